@@ -1,1 +1,4 @@
-export {}
+// Owns: entity kinds, keys, evidence, relations and the building of graphs from stored facts.
+// Never: reads a cluster or a database.
+export * from './key.ts'
+export * from './evidence.ts'

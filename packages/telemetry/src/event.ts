@@ -1,0 +1,98 @@
+/**
+ * What one source event became: the normalised event that detection, correlation and the process tree read.
+ * `telemetry` makes these from what API servers and runtime sensors send; the event tables store them as rows.
+ */
+export type TelemetryEvent = AuditEvent | ProcessEvent | ProcessExitEvent | ConnectionEvent
+
+/** Which product sent the event. */
+export type TelemetrySource = 'kubernetes-audit' | 'aks' | 'eks' | 'gke' | 'falco' | 'tetragon' | 'process-events'
+
+interface EventBase {
+  /** Identity for de-duplication within a cluster: `<auditID>/<stage>` or the sensor's event id. */
+  id: string
+  /** Epoch milliseconds of the event by its own clock. */
+  time: number
+  /** Epoch milliseconds at which the ingest endpoint took it. */
+  receivedAt: number
+  cluster: string
+  source: TelemetrySource
+}
+
+/** One `audit.k8s.io/v1` Event, whole, as Sigma's Kubernetes audit rules address it. */
+export interface AuditEvent extends EventBase {
+  type: 'audit'
+  auditId: string
+  stage: string
+  /** The raw event; unknown members are kept. */
+  raw: Record<string, unknown>
+}
+
+export interface ProcessEvent extends EventBase {
+  type: 'process'
+  node?: string
+  process: ProcessFacts
+  parent?: ProcessFacts
+  /** Grandparent and up, nearest first, as far as the sensor told. */
+  ancestors: ProcessFacts[]
+  /** Absent for processes on the node itself. */
+  container?: ContainerFacts
+  pod?: PodFacts
+}
+
+export interface ProcessExitEvent extends EventBase {
+  type: 'process-exit'
+  node?: string
+  process: ProcessFacts
+  container?: ContainerFacts
+  pod?: PodFacts
+  exitCode?: number
+}
+
+export interface ConnectionEvent extends EventBase {
+  type: 'connection'
+  node?: string
+  process: ProcessFacts
+  container?: ContainerFacts
+  pod?: PodFacts
+  destination: { ip: string; port: number; domain?: string }
+  protocol: 'tcp' | 'udp'
+  result?: 'connected' | 'refused' | 'timeout' | 'unknown'
+}
+
+export interface ProcessFacts {
+  pid: number
+  /** Sensor's process identity that survives pid reuse (Tetragon exec_id), where there is one. */
+  execId?: string
+  /** Absolute path where known, else the name. */
+  exe: string
+  name: string
+  /** Secrets already redacted. */
+  commandLine: string
+  cwd?: string
+  user?: string
+  uid?: number
+  tty?: boolean
+  startedAt?: number
+  /** The binary isn't part of the image: true/false as the sensor says, undefined when it cannot tell. */
+  drift?: boolean
+}
+
+export interface ContainerFacts {
+  id: string
+  name?: string
+  image?: string
+  imageDigest?: string
+  privileged?: boolean
+  startedAt?: number
+}
+
+export interface PodFacts {
+  namespace: string
+  name: string
+  uid?: string
+  labels?: Record<string, string>
+  workload?: string
+  workloadKind?: string
+  serviceAccount?: string
+  ip?: string
+}
