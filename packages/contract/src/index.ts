@@ -1,1 +1,7 @@
-export {}
+// Owns: the endpoint table, wire schemas, problems, the typed client and the OpenAPI document.
+// Never: contains behaviour of an endpoint.
+export * from './routes.ts'
+export * from './problem.ts'
+export * from './records.ts'
+export * from './schemas.ts'
+export * from './client.ts'

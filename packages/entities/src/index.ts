@@ -1,4 +1,6 @@
 // Owns: entity kinds, keys, evidence, relations and the building of graphs from stored facts.
 // Never: reads a cluster or a database.
+export * from './kinds.ts'
 export * from './key.ts'
 export * from './evidence.ts'
+export * from './graph.ts'

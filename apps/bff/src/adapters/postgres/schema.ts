@@ -1,0 +1,193 @@
+import type { ColumnType, Generated } from 'kysely'
+
+/** Tables of `migrations/`, as Kysely sees them. Dates in and out are `Date`; bigint comes back as number (parser in `database.ts`). */
+export interface Database {
+  accounts: {
+    name: string
+    display_name: string
+    role: string
+    password_hash: string
+    locked: Generated<boolean>
+    created_at: Generated<Date>
+    last_sign_in_at: Date | null
+  }
+  sessions: {
+    id_hash: string
+    account: string
+    data: Json<Record<string, unknown>>
+    created_at: Generated<Date>
+    expires_at: Date
+  }
+  tokens: {
+    id: string
+    kind: string
+    name: string
+    secret_hash: string
+    role: string | null
+    cluster: string | null
+    created_by: string
+    created_at: Generated<Date>
+    expires_at: Date | null
+    last_used_at: Date | null
+  }
+  incidents: {
+    id: Generated<number>
+    name: string
+    name_is_custom: Generated<boolean>
+    severity: string
+    severity_is_custom: Generated<boolean>
+    status: Generated<string>
+    priority_score: Generated<number>
+    priority_factors: Json<{ text: string; points: number }[]>
+    assigned_to: string | null
+    classification: string | null
+    determination: string | null
+    resolution_note: string | null
+    tags: Generated<string[]>
+    categories: Generated<string[]>
+    clusters: Generated<string[]>
+    namespaces: Generated<string[]>
+    impacted_assets: Json<{ key: string; kind: string; name: string }[]>
+    active_alerts: Generated<number>
+    total_alerts: Generated<number>
+    first_activity: Date
+    last_activity: Date
+    created_at: Generated<Date>
+    updated_at: Generated<Date>
+    redirected_to: number | null
+    version: Generated<number>
+  }
+  alerts: {
+    id: string
+    incident_id: number
+    rule_id: string
+    title: string
+    description: string
+    severity: string
+    status: Generated<string>
+    tier: string
+    tactics: string[]
+    techniques: string[]
+    cluster: string
+    namespace: string | null
+    dedupe_key: string
+    first_activity: Date
+    last_activity: Date
+    created_at: Generated<Date>
+    updated_at: Generated<Date>
+    occurrences: Generated<number>
+    correlation: Json<unknown>
+    evidence: Json<unknown[]>
+    relations: Json<unknown[]>
+    events: Json<unknown[]>
+    response: Json<string[]>
+    false_positives: Json<string[]>
+  }
+  alert_entities: {
+    alert_id: string
+    entity_key: string
+    uid: string | null
+    role: string
+    incident_id: number
+    last_activity: Date
+  }
+  activities: {
+    id: Generated<number>
+    incident_id: number
+    at: Generated<Date>
+    actor: string
+    kind: string
+    text: string
+    from_value: string | null
+    to_value: string | null
+  }
+  entities: {
+    key: string
+    uid: string
+    kind: string
+    cluster: string
+    namespace: string | null
+    name: string
+    labels: Json<Record<string, string>>
+    manifest: Json<Record<string, unknown>>
+    resource_version: string | null
+    first_seen: Generated<Date>
+    last_seen: Generated<Date>
+    gone_at: Date | null
+  }
+  actions: {
+    id: string
+    idempotency_key: string | null
+    type: string
+    state: string
+    cluster: string
+    namespace: string
+    target_key: string
+    target_name: string
+    target_uid: string
+    comment: string
+    source: string
+    requested_by: string
+    incident_id: number | null
+    requested_at: Generated<Date>
+    applied_at: Date | null
+    verified_at: Date | null
+    ended_at: Date | null
+    updated_at: Generated<Date>
+    expires_at: Date | null
+    undoes: string | null
+    undone_by: string | null
+    record: Json<Record<string, unknown>>
+    plan: Json<Record<string, unknown>>
+    lease_until: Date | null
+    lease_owner: string | null
+    version: Generated<number>
+  }
+  evidence_bundles: { action_id: string; sha256: string; captured_at: Date; content: Buffer }
+  ledger: {
+    seq: number
+    at: Date
+    actor: string
+    kind: string
+    subject: string
+    entry: Json<Record<string, unknown>>
+    previous_hash: string
+    hash: string
+  }
+  detection_state: { name: string; state: Json<unknown>; updated_at: Generated<Date> }
+  rule_stats: { rule_id: string; matches: number; last_match: Date | null }
+  set_aside: {
+    id: Generated<number>
+    at: Generated<Date>
+    cluster: string
+    source: string
+    reason: string
+    excerpt: string
+  }
+  coverage: {
+    cluster: string
+    source: string
+    first_received_at: Date | null
+    last_received_at: Date | null
+    last_event_at: Date | null
+    events: number
+    rejected: number
+    duplicates: number
+    levels: string[]
+  }
+  simulation_runs: {
+    id: string
+    scenario: string
+    cluster: string
+    namespace: string | null
+    state: string
+    started_by: string
+    started_at: Generated<Date>
+    finished_at: Date | null
+    progress: Json<{ at: string; text: string }[]>
+    error: string | null
+  }
+}
+
+/** JSONB: read as the value, written as JSON text (node-postgres would send arrays as PostgreSQL arrays). */
+type Json<T> = ColumnType<T, string, string>
