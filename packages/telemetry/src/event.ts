@@ -16,7 +16,18 @@ interface EventBase {
   receivedAt: number
   cluster: string
   source: TelemetrySource
+  /** What the normaliser had to note about this event; absent when nothing. */
+  flags?: EventFlag[]
+  /** The cloud's id of the cluster as the envelope told it (Azure resource id, ARN, GCP resource). */
+  cloudResource?: string
 }
+
+/**
+ * `clock-ahead`: stamped more than 5 minutes after receipt. `late`: stamped more days ago than the store keeps.
+ * `no-usable-time`: no readable timestamp, so the time of receipt stands in. `redacted`: secrets were taken out.
+ * `truncated`: over-long text or bodies were cut.
+ */
+export type EventFlag = 'clock-ahead' | 'late' | 'no-usable-time' | 'redacted' | 'truncated'
 
 /** One `audit.k8s.io/v1` Event, whole, as Sigma's Kubernetes audit rules address it. */
 export interface AuditEvent extends EventBase {
@@ -37,6 +48,26 @@ export interface ProcessEvent extends EventBase {
   /** Absent for processes on the node itself. */
   container?: ContainerFacts
   pod?: PodFacts
+  /** Present when the sensor reported something a running process did, not its start. */
+  activity?: ProcessActivity
+  /** The sensor's own verdict, when its rule fired. */
+  sensorAlert?: SensorAlert
+  /** Members of the sensor's record that have no place here, as sent. */
+  extra?: Record<string, unknown>
+}
+
+/** Something a process did besides starting, e.g. a Falco rule on `openat` or a Tetragon kprobe. */
+export interface ProcessActivity {
+  /** System call or kernel function as the sensor names it. */
+  call: string
+  file?: string
+}
+
+export interface SensorAlert {
+  rule: string
+  priority?: string
+  output?: string
+  tags?: string[]
 }
 
 export interface ProcessExitEvent extends EventBase {
@@ -46,6 +77,8 @@ export interface ProcessExitEvent extends EventBase {
   container?: ContainerFacts
   pod?: PodFacts
   exitCode?: number
+  /** Name of the signal that ended it, e.g. SIGKILL. */
+  signal?: string
 }
 
 export interface ConnectionEvent extends EventBase {
@@ -57,6 +90,7 @@ export interface ConnectionEvent extends EventBase {
   destination: { ip: string; port: number; domain?: string }
   protocol: 'tcp' | 'udp'
   result?: 'connected' | 'refused' | 'timeout' | 'unknown'
+  sensorAlert?: SensorAlert
 }
 
 export interface ProcessFacts {

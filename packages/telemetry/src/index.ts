@@ -1,3 +1,17 @@
 // Owns: the event tables (columns, types, docs) and the normalisers from audit, Falco, Tetragon and NDJSON to events and rows.
 // Never: stores, detects or fetches anything.
 export type * from './event.ts'
+export type { Column, InternalColumn, KqlType, Table } from './tables/table.ts'
+export { tableNamed, tables } from './tables/tables.ts'
+export { createTableSql, quoteName } from './tables/create-table.ts'
+export type { NormaliseContext, Normalised, Rejected } from './normalise/context.ts'
+export { normaliseAudit } from './normalise/audit.ts'
+export { normaliseFalco } from './normalise/falco.ts'
+export { normaliseTetragon } from './normalise/tetragon.ts'
+export { normaliseProcessEvents } from './normalise/process-events.ts'
+export { redactArguments, redactCommandLine, redactUri } from './redact.ts'
+export { auditRow } from './rows/audit-row.ts'
+export { processRow, runtimeRow, type CloudNames } from './rows/process-row.ts'
+export { eventFromRow, idColumn, replayColumns, storedRow, tableOf } from './rows/stored-event.ts'
+export type { Place, Row } from './rows/row.ts'
+export { excerpt } from './bounds.ts'

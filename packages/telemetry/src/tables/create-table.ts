@@ -1,0 +1,27 @@
+import type { Table } from './table.ts'
+
+// Acknowledged rows must survive a power cut; the engine's defaults fsync nothing.
+const durability =
+  'fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1'
+
+/**
+ * The CREATE TABLE statement of a table, idempotent. `engine` is the engine with arguments, e.g. a ReplicatedMergeTree
+ * of a ClickHouse cluster.
+ */
+export function createTableSql(table: Table, engine = 'MergeTree'): string {
+  const columns = [...table.columns, ...table.internal].map((column) => `  ${quoteName(column.name)} ${column.sql}`)
+  const indexes = table.indexes.map((index) => `  INDEX ${index}`)
+  return [
+    `CREATE TABLE IF NOT EXISTS ${quoteName(table.name)} (`,
+    [...columns, ...indexes].join(',\n'),
+    `) ENGINE = ${engine}`,
+    `PARTITION BY _Day`,
+    `ORDER BY ${table.orderBy}`,
+    `SETTINGS ${durability}`,
+  ].join('\n')
+}
+
+/** A name as ClickHouse identifier. */
+export function quoteName(name: string): string {
+  return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``
+}
