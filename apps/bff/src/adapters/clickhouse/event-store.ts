@@ -1,0 +1,84 @@
+import type { Row } from '@cordon/telemetry'
+
+/** The event store as the rest of the BFF sees it; the same for the embedded engine and a ClickHouse server. */
+export interface EventStore {
+  /** How events are kept, for settings pages. */
+  readonly mode: 'embedded' | 'server'
+  /**
+   * Appends rows to one table. Resolved means durable: synced to disk, kill -9 and a power cut lose nothing. Rejects
+   * with `EventStoreError` and then, unless the code is `unavailable`, stores none of the rows.
+   */
+  insert(table: string, rows: readonly Row[]): Promise<void>
+  /**
+   * Runs one read-only statement. `params` are bound by the server as `{name:Type}`. Limits default to 30 s, 30,000
+   * rows, 1 GiB of memory. A result of more than `maxRows` is cut there and says so in `stats.truncated`.
+   */
+  query<T = Record<string, unknown>>(sql: string, params?: QueryParams, limits?: QueryLimits): Promise<QueryResult<T>>
+  /** Which of these event ids the table holds for a cluster. */
+  knownIds(table: string, cluster: string, ids: readonly string[]): Promise<Set<string>>
+  /** Drops day partitions that ended more than `days` days before `now`. Returns the days dropped. */
+  dropOlderThan(table: string, days: number, now?: number): Promise<string[]>
+  /** What is stored, per table. */
+  stats(): Promise<TableStats[]>
+  close(): Promise<void>
+}
+
+export type QueryParams = Record<string, string | number | boolean | null | readonly (string | number)[]>
+
+export interface QueryLimits {
+  timeoutMs?: number
+  maxRows?: number
+  maxMemoryBytes?: number
+  /** Aborting stops the work in the engine, not only the waiting. */
+  signal?: AbortSignal
+}
+
+export interface QueryResult<T> {
+  rows: T[]
+  stats: {
+    /** Time in the engine. */
+    elapsedMs: number
+    rowsRead: number
+    bytesRead: number
+    /** There were more rows than asked for. */
+    truncated: boolean
+    columns: { name: string; type: string }[]
+  }
+}
+
+export interface TableStats {
+  table: string
+  rows: number
+  bytesOnDisk: number
+  /** Per cluster and source: rows and the times of its first and last event, epoch milliseconds. */
+  sources: { cluster: string; source: string; rows: number; first: number; last: number }[]
+}
+
+/** Why the store refused or failed; callers map these to answers. */
+export type EventStoreCode =
+  /** The statement is wrong (syntax, unknown column, type). */
+  | 'invalid'
+  /** max_execution_time. */
+  | 'timeout'
+  /** The caller's signal or another session stopped it. */
+  | 'cancelled'
+  /** Memory, rows or result limits. */
+  | 'limit'
+  /** No space left on the device: nothing was stored, try again when there is room. */
+  | 'full'
+  /** The engine is gone or starting; for inserts it is unknown whether the rows were stored. */
+  | 'unavailable'
+  /** Another process has the data directory. */
+  | 'in-use'
+  /** No embedded engine for this platform. */
+  | 'unsupported'
+  | 'internal'
+
+export class EventStoreError extends Error {
+  readonly code: EventStoreCode
+  constructor(code: EventStoreCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'EventStoreError'
+    this.code = code
+  }
+}
