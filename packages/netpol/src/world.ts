@@ -56,7 +56,15 @@ export interface Verdict {
 export interface Reason {
   direction: 'egress' | 'ingress'
   effect: 'allow' | 'deny'
-  rule: 'no-policy-selects' | 'policy-allows' | 'no-rule-matches' | 'explicit-deny' | 'host-network' | 'own-node' | 'self' | 'outside-cluster'
+  rule:
+    | 'no-policy-selects'
+    | 'policy-allows'
+    | 'no-rule-matches'
+    | 'explicit-deny'
+    | 'host-network'
+    | 'own-node'
+    | 'self'
+    | 'outside-cluster'
   policy?: { apiVersion: string; kind: string; namespace?: string; name: string; ruleIndex?: number }
   text: string
 }
