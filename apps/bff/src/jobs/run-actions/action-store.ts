@@ -1,0 +1,220 @@
+import { Action, type ActionState, type ActionStep, type IsolationPlan, type Operation } from '@cordon/response'
+import type { Kysely, Selectable } from 'kysely'
+import type { Tx } from '../../adapters/postgres/commit.ts'
+import type { Database } from '../../adapters/postgres/schema.ts'
+import { toJsonb } from '../../adapters/postgres/storable.ts'
+import type { Actor, Deps } from '../../deps.ts'
+import { system } from '../../deps.ts'
+
+type Row = Selectable<Database['actions']>
+
+/** What a crash must not lose: the writes decided on, and what is needed to verify and undo them. */
+export interface StoredPlan {
+  operations: Operation[]
+  isolation?: Pick<IsolationPlan, 'strategy' | 'detachedLabels'>
+  /** For a release: the isolation it undoes. */
+  releases?: string
+}
+
+export interface StoredAction {
+  action: Action
+  plan: StoredPlan
+  version: number
+}
+
+const columns = [
+  'id',
+  'type',
+  'state',
+  'comment',
+  'source',
+  'requestedBy',
+  'requestedAt',
+  'appliedAt',
+  'verifiedAt',
+  'endedAt',
+  'updatedAt',
+  'expiresAt',
+  'incidentId',
+  'undoes',
+  'undoneBy',
+] as const
+
+/** The record as the contract's Action. Columns are the truth for what they hold. */
+export function actionOf(row: Row): Action {
+  return Action.parse({
+    ...row.record,
+    id: row.id,
+    type: row.type,
+    state: row.state,
+    comment: row.comment,
+    source: row.source,
+    requestedBy: row.requested_by,
+    requestedAt: row.requested_at.toISOString(),
+    appliedAt: row.applied_at?.toISOString() ?? null,
+    verifiedAt: row.verified_at?.toISOString() ?? null,
+    endedAt: row.ended_at?.toISOString() ?? null,
+    updatedAt: row.updated_at.toISOString(),
+    expiresAt: row.expires_at?.toISOString() ?? null,
+    incidentId: row.incident_id,
+    undoes: row.undoes,
+    undoneBy: row.undone_by,
+  })
+}
+
+export function storedOf(row: Row): StoredAction {
+  return { action: actionOf(row), plan: row.plan as unknown as StoredPlan, version: row.version } // plan is written by this file only
+}
+
+function recordOf(action: Action): string {
+  return toJsonb(
+    Object.fromEntries(Object.entries(action).filter(([k]) => !(columns as readonly string[]).includes(k))),
+  )
+}
+
+export async function insertAction(
+  tx: Tx,
+  action: Action,
+  plan: StoredPlan,
+  idempotencyKey: string | null,
+): Promise<void> {
+  await tx
+    .insertInto('actions')
+    .values({
+      id: action.id,
+      idempotency_key: idempotencyKey,
+      type: action.type,
+      state: action.state,
+      cluster: action.target.cluster,
+      namespace: action.target.namespace,
+      target_key: action.target.key,
+      target_name: action.target.name,
+      target_uid: action.target.uid,
+      comment: action.comment,
+      source: action.source,
+      requested_by: action.requestedBy,
+      incident_id: action.incidentId,
+      requested_at: new Date(action.requestedAt),
+      expires_at: action.expiresAt ? new Date(action.expiresAt) : null,
+      undoes: action.undoes,
+      record: recordOf(action),
+      plan: toJsonb(plan),
+    })
+    .execute()
+}
+
+/** Someone else moved the action on since it was read; read it again. */
+export class StaleAction extends Error {}
+
+/**
+ * Moves an action on: state, record and plan together, with its ledger entry. `patch` members replace those of the
+ * record. Throws `StaleAction` when its version isn't the one read.
+ */
+export async function saveAction(
+  deps: Pick<Deps, 'commit'>,
+  stored: StoredAction,
+  patch: Partial<Action>,
+  options: { actor?: Actor; plan?: StoredPlan; why?: string } = {},
+): Promise<StoredAction> {
+  const now = new Date()
+  const from = stored.action.state
+  const action: Action = {
+    ...stored.action,
+    ...patch,
+    ...stamps(stored.action, patch.state ?? from, now),
+    updatedAt: now.toISOString(),
+  }
+  const plan = options.plan ?? stored.plan
+  await deps.commit(options.actor ?? system, async (tx) => {
+    const done = await tx
+      .updateTable('actions')
+      .set({
+        state: action.state,
+        applied_at: date(action.appliedAt),
+        verified_at: date(action.verifiedAt),
+        ended_at: date(action.endedAt),
+        expires_at: date(action.expiresAt),
+        undone_by: action.undoneBy,
+        updated_at: now,
+        record: recordOf(action),
+        plan: toJsonb(plan),
+        version: stored.version + 1,
+      })
+      .where('id', '=', action.id)
+      .where('version', '=', stored.version)
+      .executeTakeFirst()
+    if (done.numUpdatedRows !== 1n) throw new StaleAction(action.id)
+    await noteInIncident(tx, action, from)
+    const details = { from, to: action.state, outcome: action.outcome, step: lastStep(action.steps), why: options.why }
+    return {
+      result: undefined,
+      entries: [
+        { kind: from === action.state ? 'action.progress' : 'action.state', subject: `action:${action.id}`, details },
+      ],
+      changed: ['action', 'entity'],
+    }
+  })
+  return { action, plan, version: stored.version + 1 }
+}
+
+async function noteInIncident(tx: Tx, action: Action, from: ActionState): Promise<void> {
+  if (action.incidentId === null || action.state === from) return
+  const text = `${action.type} of ${action.target.namespace}/${action.target.name}: ${action.outcome}`
+  await tx
+    .insertInto('activities')
+    .values({
+      incident_id: action.incidentId,
+      actor: action.requestedBy,
+      kind: 'action',
+      text,
+      from_value: from,
+      to_value: action.state,
+    })
+    .execute()
+}
+
+function stamps(before: Action, state: ActionState, now: Date): Partial<Action> {
+  const at = now.toISOString()
+  const ended =
+    state === 'released' || state === 'expired' || state === 'gone' || state === 'failed' || state === 'cancelled'
+  return {
+    ...(state === 'applied' && !before.appliedAt ? { appliedAt: at } : {}),
+    ...(state === 'verified' && !before.verifiedAt ? { verifiedAt: at } : {}),
+    ...(ended && !before.endedAt ? { endedAt: at } : {}),
+  }
+}
+
+function lastStep(steps: ActionStep[]): string | undefined {
+  const step = steps.findLast((s) => s.state !== 'pending')
+  return step && `${step.id}: ${step.state}`
+}
+
+function date(text: string | null): Date | null {
+  return text ? new Date(text) : null
+}
+
+export async function readAction(db: Kysely<Database>, id: string): Promise<StoredAction | undefined> {
+  const row = await db.selectFrom('actions').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && storedOf(row)
+}
+
+/** States in which an isolation is, or may be, in force in the cluster. */
+export const inForce: ActionState[] = ['requested', 'applied', 'verified', 'partly', 'not-verified', 'broken']
+
+/** The isolation of this very pod that isn't over. */
+export async function openIsolation(
+  db: Kysely<Database>,
+  target: { cluster: string; uid: string },
+): Promise<Action | null> {
+  const row = await db
+    .selectFrom('actions')
+    .selectAll()
+    .where('type', '=', 'isolate-pod')
+    .where('cluster', '=', target.cluster)
+    .where('target_uid', '=', target.uid)
+    .where('state', 'in', inForce)
+    .orderBy('requested_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row ? actionOf(row) : null
+}

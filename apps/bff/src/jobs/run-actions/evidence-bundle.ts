@@ -1,0 +1,100 @@
+import type { ActionTarget } from '@cordon/response'
+import { createHash } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import type { KubeClient } from '../../adapters/kubernetes/kube-client.ts'
+import type { Cluster } from '../inventory/cluster.ts'
+
+export interface Bundle {
+  sha256: string
+  bytes: number
+  capturedAt: string
+  /** gzip of a JSON document with `manifest`, `logs`, `events`, `networkPolicies`, `processes`. */
+  content: Buffer
+  /** What couldn't be had, in words. */
+  missing: string[]
+}
+
+const logBytes = 1024 * 1024
+
+/**
+ * Reads what a termination destroys: manifest with status and image digests, logs of every container with those of its
+ * previous run, events, policies in force and what the process table tells. Whatever can't be read is named, not skipped.
+ */
+export async function captureEvidence(
+  cluster: Cluster,
+  target: ActionTarget,
+  processes: () => Promise<unknown[]>,
+): Promise<Bundle> {
+  const client = cluster.client
+  if (!client) throw new Error('no connection to the cluster')
+  const missing: string[] = []
+  const base = `/api/v1/namespaces/${target.namespace}/pods/${target.name}`
+  const manifest = await read(client, base, 'the manifest', missing)
+  const containers: string[] = [
+    ...(manifest?.spec?.initContainers ?? []),
+    ...(manifest?.spec?.containers ?? []),
+    ...(manifest?.spec?.ephemeralContainers ?? []),
+  ].map((c: { name: string }) => c.name)
+  const logs: Record<string, { current: unknown; previous?: unknown }> = {}
+  for (const name of containers) {
+    const query = `container=${encodeURIComponent(name)}&timestamps=true&limitBytes=${logBytes}`
+    logs[name] = { current: await read(client, `${base}/log?${query}`, `the log of ${name}`, missing) }
+    const restarted = manifest?.status?.containerStatuses?.some(
+      (s: { name: string; restartCount: number }) => s.name === name && s.restartCount > 0,
+    )
+    if (restarted)
+      logs[name].previous = await read(
+        client,
+        `${base}/log?${query}&previous=true`,
+        `the previous log of ${name}`,
+        missing,
+      )
+  }
+  const selector = encodeURIComponent(`involvedObject.uid=${target.uid}`)
+  const events = await read(
+    client,
+    `/api/v1/namespaces/${target.namespace}/events?fieldSelector=${selector}`,
+    'the events',
+    missing,
+  )
+  const networkPolicies = await read(
+    client,
+    `/apis/networking.k8s.io/v1/namespaces/${target.namespace}/networkpolicies`,
+    'the network policies',
+    missing,
+  )
+  const seen = await processes().catch((error: unknown) => {
+    missing.push(`the process events (${error instanceof Error ? error.message : String(error)})`)
+    return []
+  })
+  const capturedAt = new Date().toISOString()
+  const document = {
+    kind: 'CordonEvidenceBundle',
+    capturedAt,
+    target,
+    missing,
+    manifest,
+    logs,
+    events: events?.items ?? [],
+    networkPolicies: networkPolicies?.items ?? [],
+    processes: seen,
+  }
+  const content = gzipSync(JSON.stringify(document, null, 1))
+  return {
+    sha256: createHash('sha256').update(content).digest('hex'),
+    bytes: content.length,
+    capturedAt,
+    content,
+    missing,
+  }
+}
+
+async function read(client: KubeClient, path: string, what: string, missing: string[]): Promise<any> {
+  // any: each kind's JSON, or log text
+  const answer = await client
+    .request({ path, accept: path.includes('/log?') ? '*/*' : 'application/json', timeoutMs: 5_000 })
+    .catch((error: unknown) => ({ status: 0, body: { message: String(error) } }))
+  if (answer.status === 200) return answer.body
+  missing.push(`${what} (${answer.body?.message ?? answer.status})`)
+  return null
+}

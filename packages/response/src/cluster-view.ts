@@ -1,0 +1,132 @@
+/**
+ * What an action needs to know of a cluster, read just before it is decided and again before it acts. Objects are the
+ * Kubernetes API's JSON, cut down to what is read here; a reader may hand over more.
+ */
+export interface ClusterView {
+  cluster: string
+  /** Why the cluster could not be read, in words; everything else is then empty. */
+  unreachable: string | null
+  /** `gitVersion` of /version, e.g. `v1.31.5`. */
+  serverVersion: string | null
+  /** Undefined when no pod of that name exists. */
+  pod: Pod | undefined
+  node: KubeNode | undefined
+  /** Running pods of the target's node that could be network agents, and those of the other nodes. */
+  agentPods: Pod[]
+  /** ConfigMaps by name that tell what an agent enforces: `cilium-config`, `amazon-vpc-cni`. Null = may not be read. */
+  agentConfig: Record<string, Record<string, string> | null>
+  namespaces: Named[]
+  /** All pods of the cluster that can be a peer: name, namespace, addresses, labels. */
+  pods: Pod[]
+  networkPolicies: NetworkPolicyObject[]
+  /** Policies of deny tiers, where the cluster serves them. */
+  otherPolicies: NetworkPolicyObject[]
+  services: Service[]
+  disruptionBudgets: DisruptionBudget[]
+  /** Workloads by uid: the owners of the pod, nearest first. */
+  owners: Owner[]
+  /** Answers of SelfSubjectAccessReview for what the action will do: `verb resource` → allowed. */
+  access: {
+    verb: string
+    group: string
+    resource: string
+    namespace: string
+    name?: string
+    allowed: boolean
+    reason: string | null
+  }[]
+}
+
+interface Meta {
+  name: string
+  namespace?: string
+  uid: string
+  resourceVersion?: string
+  labels?: Record<string, string>
+  annotations?: Record<string, string>
+  deletionTimestamp?: string
+  creationTimestamp?: string
+  finalizers?: string[]
+  ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[]
+}
+
+export interface Named {
+  metadata: Meta
+}
+
+export interface Pod {
+  metadata: Meta
+  spec: {
+    nodeName?: string
+    hostNetwork?: boolean
+    hostPID?: boolean
+    serviceAccountName?: string
+    containers: Container[]
+    initContainers?: Container[]
+    volumes?: {
+      name: string
+      hostPath?: { path: string }
+      persistentVolumeClaim?: { claimName: string }
+      [kind: string]: unknown
+    }[]
+    terminationGracePeriodSeconds?: number
+  }
+  status: {
+    phase?: string
+    podIP?: string
+    podIPs?: { ip: string }[]
+    containerStatuses?: {
+      name: string
+      image: string
+      imageID: string
+      ready: boolean
+      restartCount?: number
+      containerID?: string
+    }[]
+    conditions?: { type: string; status: string }[]
+  }
+}
+
+interface Container {
+  name: string
+  image?: string
+  args?: string[]
+  command?: string[]
+  ports?: { name?: string; containerPort: number; protocol?: string }[]
+  securityContext?: { privileged?: boolean }
+}
+
+export interface KubeNode {
+  metadata: Meta
+  spec?: { providerID?: string }
+  status?: { conditions?: { type: string; status: string }[]; nodeInfo?: { operatingSystem?: string } }
+}
+
+export interface NetworkPolicyObject {
+  apiVersion: string
+  kind: string
+  metadata: Meta
+  spec: unknown
+}
+
+export interface Service {
+  metadata: Meta
+  spec: { selector?: Record<string, string>; type?: string; clusterIP?: string }
+}
+
+export interface DisruptionBudget {
+  metadata: Meta
+  spec: { selector?: LabelSelector; minAvailable?: number | string; maxUnavailable?: number | string }
+  status?: { disruptionsAllowed?: number; currentHealthy?: number; desiredHealthy?: number }
+}
+
+export interface LabelSelector {
+  matchLabels?: Record<string, string>
+  matchExpressions?: { key: string; operator: string; values?: string[] }[]
+}
+
+export interface Owner {
+  kind: string
+  metadata: Meta
+  spec?: { replicas?: number; selector?: LabelSelector; suspend?: boolean }
+}
