@@ -76,7 +76,7 @@ export function emptyWorld(roll: Dice): World {
   return { namespaces, pods, policies: [] }
 }
 
-function randomPod(roll: Dice, index: number): WorldPod {
+export function randomPod(roll: Dice, index: number): WorldPod {
   const labels: Record<string, string> = {}
   for (const [key, values] of Object.entries(KEYS)) if (roll.chance(0.75)) labels[key] = roll.pick(values)
   const ports: Record<string, number> = {}

@@ -30,7 +30,7 @@ export function bitsOf(ip: string): string {
   return `6:${[...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16).toString(2).padStart(16, '0')).join('')}`
 }
 
-function inBlock(bits: string, cidr: string): boolean {
+export function inBlock(bits: string, cidr: string): boolean {
   const [ip = '', length] = cidr.split('/')
   return bits.startsWith(bitsOf(ip).slice(0, 2 + Number(length)))
 }
