@@ -1,0 +1,94 @@
+import type { ActionQuery } from '@cordon/contract'
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
+import type { z } from 'zod'
+import type { Database } from '../../adapters/postgres/schema.ts'
+import { Refusal } from '../../refusal.ts'
+
+type Query = z.output<typeof ActionQuery>
+
+const sortColumns = {
+  requestedAt: 'requested_at',
+  updatedAt: 'updated_at',
+  type: 'type',
+  state: 'state',
+  cluster: 'cluster',
+  requestedBy: 'requested_by',
+} as const
+
+/** The rows of the Action center that a query asks for, from `cursor` on; one more than `limit` tells of a next page. */
+export function selectActions(db: Kysely<Database>, query: Query, limit: number) {
+  const column = sortColumns[query.sort]
+  const rows = filtered(db, query).selectAll().orderBy(column, query.dir).orderBy('id', query.dir).limit(limit)
+  const after = query.cursor ? decodeCursor(query.cursor) : undefined
+  if (!after) return rows
+  const value = column.endsWith('_at') ? sql`${after[0]}::timestamptz` : sql`${after[0]}`
+  const compare = query.dir === 'desc' ? sql`<` : sql`>`
+  return rows.where(sql<boolean>`(${sql.ref(column)}, id) ${compare} (${value}, ${after[1]})`)
+}
+
+export async function countActions(db: Kysely<Database>, query: Query): Promise<number> {
+  const { n } = await filtered(db, query)
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow()
+  return Number(n)
+}
+
+/** Cursor of the row after which the next page begins. */
+export function cursorAfter(
+  query: Query,
+  row: {
+    id: string
+    requested_at: Date
+    updated_at: Date
+    type: string
+    state: string
+    cluster: string
+    requested_by: string
+  },
+): string {
+  const value = row[sortColumns[query.sort]]
+  return Buffer.from(JSON.stringify([value instanceof Date ? value.toISOString() : value, row.id])).toString(
+    'base64url',
+  )
+}
+
+function decodeCursor(cursor: string): [string, string] {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    const [sorted, id] = Array.isArray(value) ? (value as unknown[]) : []
+    if (typeof sorted === 'string' && typeof id === 'string') return [sorted, id]
+  } catch {
+    // falls through: anything else isn't a cursor of ours
+  }
+  throw new Refusal('invalid', 'The cursor isn’t one of this list; start again without it.')
+}
+
+function filtered(db: Kysely<Database>, q: Query) {
+  const anyOf = [
+    ['type', q.type],
+    ['state', q.state],
+    ['source', q.source],
+    ['cluster', q.cluster],
+    ['namespace', q.namespace],
+    ['requested_by', q.requestedBy],
+  ] as const
+  let rows = db.selectFrom('actions')
+  for (const [column, values] of anyOf)
+    if (values && values.length > 0) rows = rows.where(column, 'in', values as string[])
+  if (q.incidentId !== undefined) rows = rows.where('incident_id', '=', q.incidentId)
+  if (q.target) rows = rows.where('target_key', '=', q.target)
+  if (q.from) rows = rows.where('requested_at', '>=', new Date(q.from))
+  if (q.to) rows = rows.where('requested_at', '<', new Date(q.to))
+  if (q.search) rows = rows.where((eb) => matchesText(eb, q.search ?? ''))
+  return rows
+}
+
+function matchesText(eb: ExpressionBuilder<Database, 'actions'>, text: string) {
+  const pattern = `%${text.replaceAll(/[\\%_]/g, (c) => `\\${c}`)}%`
+  return eb.or([
+    eb('target_name', 'ilike', pattern),
+    eb('comment', 'ilike', pattern),
+    eb('requested_by', 'ilike', pattern),
+    eb('id', '=', text),
+  ])
+}

@@ -1,0 +1,7 @@
+import type { Deps, Handlers } from '../../deps.ts'
+import type { Clusters } from '../../jobs/inventory/cluster.ts'
+import { entityDetails } from './entity-details.ts'
+
+export function entityHandlers(deps: Pick<Deps, 'db'>, clusters: Clusters): Pick<Handlers, 'entityGet'> {
+  return { entityGet: ({ params, query }) => entityDetails(deps.db, clusters, params.key, query.uid) }
+}
