@@ -1,7 +1,7 @@
 import { entityKey, fact, type FactGroup, group, parseImage } from '@cordon/entities'
 import type { Cluster, Clusters } from '../../jobs/inventory/cluster.ts'
 import type { KubeObject } from '../../jobs/inventory/kinds.ts'
-import { describeCluster } from '../clusters/handlers.ts'
+import { describeCluster } from '../../jobs/inventory/describe-cluster.ts'
 
 const shown = 20
 
