@@ -5,13 +5,7 @@ import { checksFor } from './checks.ts'
 import { consequencesOfIsolation, consequencesOfRelease, consequencesOfTermination } from './consequences.ts'
 import { type IsolationPlan, planIsolation } from './isolate.ts'
 import { markers } from './markers.ts'
-import {
-  compareVersions,
-  minimumKubernetes,
-  type NetworkPlugin,
-  networkPlugins,
-  parseVersion,
-} from './network-plugin.ts'
+import { type NetworkPlugin, networkPlugins } from './network-plugin.ts'
 import { type Operation, requestOf } from './operation.ts'
 import { planRelease } from './release.ts'
 import { planTermination } from './terminate.ts'
