@@ -99,17 +99,17 @@ const shop: Manifest[] = [
   deployment('shop', 'storefront', {
     replicas: 3,
     image: pinned(`${REGISTRY}/shop/storefront:2.14.0`),
-    port: 8080,
-    ready: '/healthz',
+    port: 80,
+    ready: '/',
     labels: { app: 'storefront', tier: 'web' },
     secretEnv: [{ name: 'SESSION_KEY', secret: 'session-key', key: 'key' }],
     env: { CATALOG_URL: 'http://catalog:8080', CART_URL: 'http://cart:8080' },
   }),
-  service('shop', 'storefront', { selector: { app: 'storefront' }, port: 80, targetPort: 8080, type: 'LoadBalancer' }),
+  service('shop', 'storefront', { selector: { app: 'storefront' }, port: 80, type: 'LoadBalancer' }),
   disruptionBudget('shop', 'storefront', { minAvailable: 2, selector: { matchLabels: { app: 'storefront' } } }),
   deployment('shop', 'catalog', { replicas: 2, image: pinned(`${REGISTRY}/shop/catalog:1.9.3`), port: 8080, labels: { app: 'catalog', tier: 'api' } }),
   service('shop', 'catalog', { selector: { app: 'catalog' }, port: 8080 }),
-  deployment('shop', 'cart', { replicas: 2, image: pinned(`${REGISTRY}/shop/cart:3.2.1`), port: 8080, labels: { app: 'cart', tier: 'api' }, env: { REDIS_HOST: 'cart-redis' } }),
+  deployment('shop', 'cart', { replicas: 2, image: pinned(`${REGISTRY}/shop/cart:3.2.1`), port: 8080, labels: { app: 'cart', tier: 'api' }, env: { REDIS_ADDR: 'cart-redis:6379' } }),
   service('shop', 'cart', { selector: { app: 'cart' }, port: 8080 }),
   statefulSet('shop', 'cart-redis', { image: pinned('docker.io/library/redis:7.2.5'), port: 6379, portName: 'redis', labels: { app: 'cart-redis' }, storage: '2Gi' }),
   service('shop', 'cart-redis', { selector: { app: 'cart-redis' }, port: 6379, headless: true }),
@@ -137,7 +137,7 @@ const payments: Manifest[] = [
     serviceAccount: 'payments-api',
     runAsUser: 10001,
     secretEnv: [{ name: 'DB_PASSWORD', secret: 'ledger-db', key: 'password' }],
-    env: { DB_HOST: 'ledger-db-0.ledger-db' },
+    env: { DB_ADDR: 'ledger-db-0.ledger-db:5432', CARD_GATEWAY_URL: 'https://api.cardgateway.example' },
   }),
   service('payments', 'payments-api', { selector: { app: 'payments-api' }, port: 8443 }),
   disruptionBudget('payments', 'payments-api', { maxUnavailable: 1, selector: { matchLabels: { app: 'payments-api' } } }),
@@ -151,7 +151,7 @@ const payments: Manifest[] = [
     secretEnv: [{ name: 'POSTGRES_PASSWORD', secret: 'ledger-db', key: 'password' }],
   }),
   service('payments', 'ledger-db', { selector: { app: 'ledger-db' }, port: 5432, headless: true }),
-  deployment('payments', 'fraud-scorer', { image: pinned(`${REGISTRY}/payments/fraud-scorer:0.8.12`), port: 8080, labels: { app: 'fraud-scorer' } }),
+  deployment('payments', 'fraud-scorer', { image: pinned(`${REGISTRY}/payments/worker:0.8.12`), labels: { app: 'fraud-scorer' } }),
   cronJob('payments', 'settlement', '*/15 * * * *', { image: pinned(`${REGISTRY}/payments/settlement:2.1.0`), command: ['sh', '-c', 'echo settling batch; sleep 2; echo done'] }),
   job('payments', 'ledger-migration-41', { image: pinned(`${REGISTRY}/payments/ledger-migrate:41`), command: ['sh', '-c', 'echo applying 41; echo done'] }),
   // Two workloads under allow policies: isolating them takes more than one more deny-all policy.
@@ -214,9 +214,9 @@ const monitoring: Manifest[] = [
 
 const analytics: Manifest[] = [
   namespace('analytics', { team: 'data' }),
-  deployment('analytics', 'notebook', { image: pinned(`${REGISTRY}/analytics/notebook:2024.9`), port: 8888, labels: { app: 'notebook' } }),
+  deployment('analytics', 'notebook', { image: pinned(`${REGISTRY}/analytics/python:3.12-notebook`), command: ['python3', '-m', 'http.server', '8888'], port: 8888, labels: { app: 'notebook' } }),
   service('analytics', 'notebook', { selector: { app: 'notebook' }, port: 8888 }),
-  deployment('analytics', 'report-worker', { image: pinned(`${REGISTRY}/analytics/report-worker:1.4.4`), labels: { app: 'report-worker' } }),
+  deployment('analytics', 'report-worker', { image: pinned(`${REGISTRY}/analytics/reports:1.4.4`), labels: { app: 'report-worker' } }),
   // Selects every pod whatever its labels: no label change takes a pod out of it.
   networkPolicy('analytics', 'allow-namespace', {
     podSelector: {},

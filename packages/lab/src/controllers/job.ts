@@ -2,6 +2,7 @@ import type { KubeObject } from '../ports.ts'
 import { isStale, type ComponentClient } from './component-client.ts'
 import type { ControlPlane, Stop } from './control-plane.ts'
 import { eventRecorder, type EventRecorder } from './event-recorder.ts'
+import type { LabelSelector } from './label-selector.ts'
 import { claimPods, onPodOfOwner } from './owned-pods.ts'
 import { apiTime, isPodActive, isPodFinished, isPodReady } from './pod-state.ts'
 import { podFromTemplate } from './pod-template.ts'
@@ -28,7 +29,7 @@ export function startJobs(plane: ControlPlane): Stop {
     const { namespace, name } = splitKey(key)
     const job = plane.api.read('batch', 'jobs', namespace, name)
     if (!job) return
-    const pods = await claimPods({ client, owner: job, selector: job.spec.selector, finalizer: TRACKING })
+    const pods = await claimPods({ client, owner: job, selector: selectorOf(job), finalizer: TRACKING })
     const sync: JobSync = { client, events, job: structuredClone(job), pods }
     if (job.metadata.deletionTimestamp || isFinished(job)) return releaseFinished(sync)
     const again = await reconcile(sync, plane.timing.jobBackoffMs)
@@ -41,6 +42,21 @@ export function startJobs(plane: ControlPlane): Stop {
     stopJobs()
     stopPods()
     queue.stop()
+  }
+}
+
+// The API server generates selector and template labels; a Job that came without them gets the same from us.
+function selectorOf(job: KubeObject): LabelSelector {
+  return job.spec.selector ?? { matchLabels: { 'batch.kubernetes.io/controller-uid': job.metadata.uid } }
+}
+
+function jobLabels(job: KubeObject): Record<string, string> {
+  const { name, uid } = job.metadata
+  return {
+    'batch.kubernetes.io/controller-uid': uid,
+    'batch.kubernetes.io/job-name': name,
+    'controller-uid': uid,
+    'job-name': name,
   }
 }
 
@@ -124,7 +140,7 @@ function backoffLeft(pods: KubeObject[], failed: number, backoffMs: number): num
 }
 
 async function createPod({ client, events, job }: JobSync): Promise<KubeObject> {
-  const body = podFromTemplate({ owner: job, template: job.spec.template, finalizers: [TRACKING] })
+  const body = podFromTemplate({ owner: job, template: job.spec.template, labels: jobLabels(job), finalizers: [TRACKING] })
   const pod = await client.create(kinds.pod, job.metadata.namespace, body)
   events.record(job, { type: 'Normal', reason: 'SuccessfulCreate', message: `Created pod: ${pod.metadata.name}` })
   return pod

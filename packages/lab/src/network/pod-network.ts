@@ -1,13 +1,12 @@
 import { canConnect, type Peer } from '@cordon/netpol'
-import { randomUUID } from 'node:crypto'
 import type { NodeNetwork, PodAttachment } from '../nodes/node-context.ts'
-import type { ConnectResult, KubeApi, NetworkRequest, NetworkResponse, NetworkService, NetworkSource, OpenConnection } from '../ports.ts'
-import { answerFromApi } from './api-service.ts'
+import type { ConnectResult, KubeApi, NetworkService, NetworkSource } from '../ports.ts'
 import { externalName, isAddress, resolveInCluster } from './cluster-dns.ts'
+import { destinationOf } from './destination.ts'
+import { createFlowTable, type FlowEnds } from './flow-table.ts'
 import { METADATA_ADDRESS, metadataService, type Platform } from './metadata-service.ts'
-import { outsideHosts, textResponse, type OutsideHost } from './outside-hosts.ts'
+import { outsideHosts, type OutsideHost } from './outside-hosts.ts'
 import { pluginBehaviour, type NetworkPlugin } from './plugin-behaviour.ts'
-import { policyState } from './policy-state.ts'
 import { createProgrammedWorld } from './programmed-world.ts'
 import { routeTo, type Route, type RouteTable } from './route.ts'
 
@@ -32,166 +31,103 @@ export interface LabNetwork extends NodeNetwork {
   stop(): void
 }
 
-interface Flow {
-  open: OpenConnection
-  from: Peer
-  to: Peer
-  query: { port: number; protocol: 'TCP' | 'UDP' }
-}
-
 interface Origin {
   peer: Peer
   ip: string
   pod?: PodAttachment
   namespace: string
-  isNode: boolean
+  /** Uses the cluster's DNS; nodes and machines outside do not. */
+  inCluster: boolean
 }
 
-type Destination = { peer: Peer; ip: string; port: number; podUid?: string; service: NetworkService | undefined }
+interface Target {
+  host: string
+  port: number
+  protocol: 'TCP' | 'UDP'
+}
 
 /** The pod network of one cluster. Verdicts come from netpol over the programmed world, never straight from the API. */
 export function createPodNetwork(options: LabNetworkOptions): LabNetwork {
-  const { api, plugin } = options
-  const behaviour = pluginBehaviour[plugin]
-  const flows = new Map<string, Flow>()
+  const { api, nodes, platform } = options
+  const behaviour = pluginBehaviour[options.plugin]
   const listeners = new Map<string, NetworkService>()
-  const extraHosts = new Set<OutsideHost>()
-  const hosts = () => [...extraHosts, ...outsideHosts]
-  const world = createProgrammedWorld({ api, policyKinds: behaviour.policyKinds, delayMs: options.enforcementDelayMs, onChange: judgeOpenFlows })
-  let states = policyState(world.current())
-  const metadata = metadataService(options.platform)
-  const table: RouteTable = {
-    api,
-    apiAddress: options.apiAddress,
-    nodes: options.nodes,
-    outside: hosts,
-    podByUid: world.attachment,
-    podByAddress(ip, port) {
-      const here = [...world.attachments()].filter((pod) => pod.ip === ip)
-      // Several hostNetwork pods share the node's address; the port tells them apart.
-      return here.length > 1 || here[0]?.hostNetwork ? here.find((pod) => listeners.has(listenerKey(pod.podUid, 'TCP', port)) || listeners.has(listenerKey(pod.podUid, 'UDP', port))) : here[0]
-    },
+  const addedHosts = new Set<OutsideHost>()
+  const hosts = () => [...addedHosts, ...outsideHosts]
+  const podName = (uid: string) => {
+    const pod = world.attachment(uid)
+    return pod && `${pod.namespace}/${pod.name}`
   }
-
-  /** Called after every programmed change: decides which open flows the plugin cuts. */
-  function judgeOpenFlows() {
-    const before = states
-    states = policyState(world.current())
-    if (behaviour.openFlows === 'survive') return
-    for (const flow of flows.values()) {
-      if (!flow.open.alive || allowed(flow.from, flow.to, flow.query)) continue
-      const changed = [flow.open.from.podUid, flow.open.to.podUid].some((uid) => {
-        const pod = uid && world.attachment(uid)
-        const key = pod && `${pod.namespace}/${pod.name}`
-        return key && before.has(key) !== states.has(key)
-      })
-      if (behaviour.openFlows === 'cut' || changed) flow.open.alive = false
-    }
-  }
-
-  function allowed(from: Peer, to: Peer, query: Flow['query']): boolean {
+  const allowed = ({ from, to, query }: FlowEnds) => {
     try {
       return canConnect(world.current(), from, to, query).allowed
     } catch (error) {
-      // The pod left the network between two steps.
+      // An end left the network between two steps.
       if (error instanceof TypeError) return false
       throw error
     }
   }
-
-  function originOf(from: NetworkSource): Origin | undefined {
-    if ('node' in from) {
-      const ip = options.nodes.find((node) => node.name === from.node)?.ip
-      return ip ? { peer: { node: from.node }, ip, namespace: 'default', isNode: true } : undefined
-    }
-    const pod = world.attachment(from.podUid)
-    return pod && { peer: { pod: pod.name, namespace: pod.namespace }, ip: pod.ip, pod, namespace: pod.namespace, isNode: false }
+  const flows = createFlowTable({ behaviour, allowed, starveMs: options.connectTimeoutMs })
+  const world = createProgrammedWorld({
+    api,
+    policyKinds: behaviour.policyKinds,
+    delayMs: options.enforcementDelayMs,
+    onChange: () => flows.judge(world.current(), podName),
+  })
+  const table: RouteTable = {
+    api,
+    apiAddress: options.apiAddress,
+    nodes,
+    outside: hosts,
+    podByAddress: (ip, port) => podAt([...world.attachments()], listeners, { ip, port }),
   }
 
-  function resolveName(origin: Origin, name: string): string | undefined {
+  const originOf = (from: NetworkSource): Origin | undefined => {
+    if ('node' in from) {
+      const ip = nodes.find((node) => node.name === from.node)?.ip
+      return ip ? { peer: { node: from.node }, ip, namespace: 'default', inCluster: false } : undefined
+    }
+    const pod = world.attachment(from.podUid)
+    return pod && { peer: { pod: pod.name, namespace: pod.namespace }, ip: pod.ip, pod, namespace: pod.namespace, inCluster: true }
+  }
+
+  const resolveName = (origin: Origin, name: string): string | undefined => {
     if (isAddress(name)) return name
     if (name === 'localhost') return '127.0.0.1'
-    if (options.platform === 'gke' && name.startsWith('metadata.google.internal')) return METADATA_ADDRESS
-    const target = externalName(api, origin.namespace, name) ?? name
-    const inside = origin.isNode ? undefined : resolveInCluster(api, origin.namespace, target)
-    const node = options.nodes.find((item) => item.name === target)
+    if (platform === 'gke' && name === 'metadata.google.internal') return METADATA_ADDRESS
+    const target = (origin.inCluster && externalName(api, origin.namespace, name)) || name
+    const inside = origin.inCluster ? resolveInCluster(api, origin.namespace, target) : undefined
+    const node = nodes.find((item) => item.name === target)
     return inside ?? node?.ip ?? hosts().find((host) => host.names.includes(target.toLowerCase()))?.ip
   }
 
-  function destinationOf(route: Route, protocol: 'TCP' | 'UDP', origin: Origin): Destination | undefined {
-    switch (route.kind) {
-      case 'pod': {
-        const { pod, port } = route
-        const service = listeners.get(listenerKey(pod.podUid, protocol, port))
-        return { peer: { pod: pod.name, namespace: pod.namespace }, ip: pod.ip, port, podUid: pod.podUid, service }
-      }
-      case 'api':
-        return { peer: { ip: route.ip }, ip: route.ip, port: route.port, service: (request) => answerFromApi(api, request) }
-      case 'metadata':
-        if (!metadata) return undefined
-        return { peer: { ip: route.ip }, ip: route.ip, port: route.port, service: route.port === 80 ? async (request) => metadata(request) : undefined }
-      case 'outside': {
-        const { host } = route
-        const service = host.ports.includes(route.port) ? async (request: NetworkRequest) => host.respond(request) : undefined
-        return { peer: { ip: route.ip }, ip: route.ip, port: route.port, service }
-      }
-      case 'node':
-        return { peer: { node: route.node }, ip: route.ip, port: route.port, service: route.port === 10250 ? kubeletPort : undefined }
-      case 'rejected':
-        return { peer: origin.peer, ip: origin.ip, port: 0, service: undefined }
-      case 'unknown':
-        return undefined
-    }
+  const timeout = async (): Promise<ConnectResult> => {
+    await new Promise((resolve) => setTimeout(resolve, options.connectTimeoutMs))
+    return { ok: false, reason: 'timeout' }
   }
 
-  const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
-
-  async function attempt(origin: Origin, to: { host: string; port: number; protocol: 'TCP' | 'UDP' }): Promise<ConnectResult> {
+  const attempt = async (origin: Origin, to: Target): Promise<ConnectResult> => {
     const ip = resolveName(origin, to.host)
     if (!ip) return { ok: false, reason: 'unknown-host' }
-    const loopback = ip.startsWith('127.') && origin.pod
-    const route: Route = loopback ? { kind: 'pod', pod: loopback, port: to.port } : routeTo(table, ip, to.port)
-    const destination = destinationOf(route, to.protocol, origin)
+    const own = ip.startsWith('127.') ? origin.pod : undefined
+    const route: Route = own ? { kind: 'pod', pod: own, port: to.port } : routeTo(table, ip, to.port)
+    if (route.kind === 'rejected') return { ok: false, reason: 'refused' }
+    const listener = (podUid: string, port: number) => listeners.get(listenerKey(podUid, to.protocol, port))
+    const destination = destinationOf(route, { api, platform, listener })
     const query = { port: destination?.port ?? to.port, protocol: to.protocol }
-    if (!allowed(origin.peer, destination?.peer ?? { ip }, query)) {
+    if (!allowed({ from: origin.peer, to: destination?.peer ?? { ip }, query })) {
       // Enforcers reject at a limited rate: about one refusal to two timeouts (measured).
-      if (Math.random() < 1 / 3) return { ok: false, reason: 'refused' }
-      await pause(options.connectTimeoutMs)
-      return { ok: false, reason: 'timeout' }
+      return Math.random() < 1 / 3 ? { ok: false, reason: 'refused' } : timeout()
     }
-    if (!destination) {
-      if (route.kind === 'metadata') return { ok: false, reason: 'no-route' }
-      await pause(options.connectTimeoutMs)
-      return { ok: false, reason: 'timeout' }
-    }
+    if (!destination) return route.kind === 'metadata' && !metadataService(platform) ? { ok: false, reason: 'no-route' } : timeout()
     if (!destination.service) return { ok: false, reason: 'refused' }
-    return open(origin, { ...destination, service: destination.service }, { host: to.host, query })
-  }
-
-  function open(origin: Origin, to: Destination & { service: NetworkService }, { host, query }: { host: string; query: Flow['query'] }): ConnectResult {
-    const connection: OpenConnection = {
-      id: randomUUID(),
-      from: { ip: origin.ip, ...(origin.pod ? { podUid: origin.pod.podUid } : {}) },
-      to: { ip: to.ip, port: to.port, host, ...(to.podUid ? { podUid: to.podUid } : {}) },
-      protocol: query.protocol,
-      openedAt: new Date().toISOString(),
-      alive: true,
-    }
-    flows.set(connection.id, { open: connection, from: origin.peer, to: to.peer, query })
-    return {
-      ok: true,
-      connection,
-      async request(request) {
-        const starved = async (): Promise<never> => {
-          await pause(flows.has(connection.id) ? options.connectTimeoutMs : 0)
-          throw new Error(flows.has(connection.id) ? 'connection timed out' : 'connection reset by peer')
-        }
-        if (!connection.alive || !flows.has(connection.id)) return starved()
-        const response: NetworkResponse = await to.service({ ...request, sourceIP: origin.ip, host })
-        return connection.alive ? response : starved()
-      },
-      close: () => void flows.delete(connection.id),
-    }
+    return flows.open({
+      from: origin.peer,
+      to: destination.peer,
+      query,
+      service: destination.service,
+      source: { ip: origin.ip, ...(origin.pod ? { podUid: origin.pod.podUid } : {}) },
+      target: { ip: destination.ip, port: destination.port, host: to.host, ...(destination.podUid ? { podUid: destination.podUid } : {}) },
+    })
   }
 
   return {
@@ -199,7 +135,9 @@ export function createPodNetwork(options: LabNetworkOptions): LabNetwork {
       const origin = originOf(from)
       return origin ? attempt(origin, to) : { ok: false, reason: 'no-route' }
     },
-    connectFromOutside: (ip, to) => attempt({ peer: { ip }, ip, namespace: 'default', isNode: true }, { ...to, protocol: 'TCP' }),
+    connectFromOutside(ip, to) {
+      return attempt({ peer: { ip }, ip, namespace: 'default', inCluster: false }, { ...to, protocol: 'TCP' })
+    },
     listen(podUid, port, protocol, service) {
       const key = listenerKey(podUid, protocol, port)
       listeners.set(key, service)
@@ -211,28 +149,29 @@ export function createPodNetwork(options: LabNetworkOptions): LabNetwork {
       const origin = originOf(from)
       return origin && resolveName(origin, name)
     },
-    connections: (podUid) => [...flows.values()].map((flow) => flow.open).filter((item) => item.from.podUid === podUid || item.to.podUid === podUid),
+    connections: flows.of,
     attach: world.attach,
     detach(podUid) {
       world.detach(podUid)
-      for (const [id, flow] of flows) {
-        if (flow.open.from.podUid !== podUid && flow.open.to.podUid !== podUid) continue
-        flow.open.alive = false
-        flows.delete(id)
-      }
+      flows.drop(podUid)
       for (const key of listeners.keys()) if (key.startsWith(`${podUid}/`)) listeners.delete(key)
     },
     setEnforcementDelay: world.setDelay,
     addOutsideHost(host) {
-      extraHosts.add(host)
-      return () => extraHosts.delete(host)
+      addedHosts.add(host)
+      return () => addedHosts.delete(host)
     },
     stop: world.stop,
   }
 }
 
+/** The pod behind an address. hostNetwork pods share their node's address; the port they listen on tells them apart. */
+function podAt(pods: PodAttachment[], listeners: Map<string, NetworkService>, at: { ip: string; port: number }) {
+  const here = pods.filter((pod) => pod.ip === at.ip)
+  if (here.length === 1 && !here[0]?.hostNetwork) return here[0]
+  return here.find((pod) => (['TCP', 'UDP'] as const).some((protocol) => listeners.has(listenerKey(pod.podUid, protocol, at.port))))
+}
+
 function listenerKey(podUid: string, protocol: 'TCP' | 'UDP', port: number): string {
   return `${podUid}/${protocol}/${port}`
 }
-
-const kubeletPort: NetworkService = async () => textResponse(401, 'Unauthorized')

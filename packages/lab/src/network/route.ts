@@ -22,7 +22,6 @@ export interface RouteTable {
   nodes: { name: string; ip: string }[]
   outside: () => readonly OutsideHost[]
   podByAddress(ip: string, port: number): PodAttachment | undefined
-  podByUid(uid: string): PodAttachment | undefined
 }
 
 export function routeTo(table: RouteTable, ip: string, port: number): Route {

@@ -264,7 +264,7 @@ export class PodWorker {
     const account = this.pod.spec.serviceAccountName ?? 'default'
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`
     const boundObjectRef = { kind: 'Pod', apiVersion: 'v1', name, uid }
-    const body = { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', spec: { audiences: null, expirationSeconds, boundObjectRef } }
+    const body = { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', spec: { expirationSeconds, boundObjectRef } }
     const answer = await this.node.client.call('POST', path, body).catch(this.node.onFault)
     return answer?.status?.token
   }
