@@ -15,7 +15,7 @@ export interface ClusterWorldOptions {
   store: Store
   api?: Omit<ApiServerOptions, 'store' | 'version' | 'serviceCidr'>
   /** Builds the container runtime over the network; one per cluster. */
-  createRuntime(parts: { network: LabNetwork; api: ApiServer }): PodRuntime
+  createRuntime(parts: RuntimeParts): PodRuntime
   enforcementDelayMs: number
   connectTimeoutMs: number
   /** How long a pod stays in ContainerCreating; 0 = not at all. */
@@ -24,6 +24,13 @@ export interface ClusterWorldOptions {
   timing?: Partial<ControllerTiming>
   /** Hears of failures of controllers and kubelets that nobody expected. */
   onFault(component: string, error: unknown): void
+}
+
+export interface RuntimeParts {
+  network: LabNetwork
+  api: ApiServer
+  /** A token for the pod's files, asked for by its kubelet. */
+  serviceAccountToken(podUid: string): Promise<string>
 }
 
 /** One running cluster without its network listener: API server, controllers, nodes, pod network, runtime. */
@@ -58,8 +65,18 @@ export async function startClusterWorld(options: ClusterWorldOptions): Promise<C
     enforcementDelayMs: options.enforcementDelayMs,
     connectTimeoutMs: options.connectTimeoutMs,
   })
-  const runtime = options.createRuntime({ network, api })
-  const kubelets = createKubelets(options, { api, network, runtime, heartbeatMs: timing.heartbeatMs })
+  const kubelets = new Map<string, Kubelet>()
+  const serviceAccountToken = async (podUid: string) => {
+    for (const kubelet of kubelets.values()) {
+      const token = kubelet.serviceAccountToken(podUid)
+      if (token) return token
+    }
+    return ''
+  }
+  const runtime = options.createRuntime({ network, api, serviceAccountToken })
+  for (const [name, kubelet] of createKubelets(options, { api, network, runtime, heartbeatMs: timing.heartbeatMs })) {
+    kubelets.set(name, kubelet)
+  }
   api.setRuntime(throughKubelets(runtime, kubelets))
   runtime.onExit(({ podUid, container, exitCode, finishedAt }) => {
     for (const kubelet of kubelets.values()) kubelet.exited(podUid, container, { exitCode, finishedAt })

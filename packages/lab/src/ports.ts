@@ -126,20 +126,15 @@ export interface LogOptions {
 export interface PodRuntime extends ContainerRuntime {
   /**
    * Starts the containers of a pod that was bound to a node and has its IP (`status.podIP`). Resolves when all have
-   * started. The kubelet has already done its part: every `env` entry holds a plain `value` (`valueFrom` resolved, the
-   * `KUBERNETES_SERVICE_*` variables added), and `volumes` holds the files of the volumes it fills.
+   * started. Called again for a running pod, it starts those that ended (restartPolicy) and new ephemeral ones; the
+   * others stay.
    */
-  startPod(pod: KubeObject, volumes?: PodVolumes): Promise<StartedContainer[]>
-  /** Starts one container of a running pod again after it ended (restartPolicy). Its previous log is kept for `previous`. */
-  restartContainer(podUid: string, container: string): Promise<StartedContainer>
+  startPod(pod: KubeObject): Promise<StartedContainer[]>
   /** Sends SIGTERM, waits up to the grace period, then SIGKILL. Resolves when no process is left. */
   stopPod(podUid: string, graceSeconds: number): Promise<void>
   /** Called when the main process of a container ends by itself. */
   onExit(listener: (exit: { podUid: string; container: string; exitCode: number; finishedAt: string }) => void): void
 }
-
-/** Volume name → path inside the volume → text: configMap, secret, projected (service account token, ca.crt) and downwardAPI volumes. */
-export type PodVolumes = Record<string, Record<string, string>>
 
 export interface StartedContainer {
   name: string

@@ -31,6 +31,8 @@ export interface Kubelet {
   setDown(down: boolean): void
   /** The uid under which the runtime knows the pod: that of the static pod behind a mirror. */
   runtimeUid(podUid: string): string
+  /** A fresh token for a pod of this node; undefined when the pod is not here. */
+  serviceAccountToken(podUid: string): Promise<string> | undefined
   exited(podUid: string, container: string, exit: { exitCode: number; finishedAt: string }): void
 }
 
@@ -123,6 +125,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
       else void comeBack().catch(ordinary)
     },
     runtimeUid: (podUid) => workers.get(podUid)?.runtimeUid ?? podUid,
+    serviceAccountToken: (podUid) => [...workers.values()].find((worker) => worker.runtimeUid === podUid)?.serviceAccountToken(),
     exited(podUid, container, { exitCode, finishedAt }) {
       if (down) return
       for (const worker of workers.values()) {

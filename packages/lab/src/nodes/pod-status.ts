@@ -8,6 +8,7 @@ export interface PodSituation {
   startTime: string
   sandboxReady: boolean
   containers: ContainerRecord[]
+  ephemeral: ContainerRecord[]
 }
 
 /** The phase that follows from the containers, by the restart policy. */
@@ -45,6 +46,7 @@ export function podStatus(pod: KubeObject, situation: PodSituation) {
     ...(situation.podIP ? { podIP: situation.podIP, podIPs: [{ ip: situation.podIP }] } : {}),
     startTime: situation.startTime,
     containerStatuses: situation.containers.map(containerStatus),
+    ...(situation.ephemeral.length > 0 ? { ephemeralContainerStatuses: situation.ephemeral.map(containerStatus) } : {}),
     qosClass: qosClass(pod),
   }
 }

@@ -1,12 +1,11 @@
 import { isStale } from '../controllers/component-client.ts'
 import { apiTime, isPodFinished } from '../controllers/pod-state.ts'
 import { kinds } from '../controllers/resource-kinds.ts'
-import type { KubeObject, PodVolumes, StartedContainer } from '../ports.ts'
+import type { KubeObject, StartedContainer } from '../ports.ts'
 import { applyExit, applyStart, creatingRecord, exitCodeOf, isRunning, recordAfterReboot } from './container-record.ts'
 import type { ContainerRecord } from './container-record.ts'
 import type { NodeContext } from './node-context.ts'
 import { podStatus, type PodSituation } from './pod-status.ts'
-import { podVolumes, withResolvedEnv } from './pod-volumes.ts'
 import { startProbes, type ProbeKind } from './probes.ts'
 
 const LONGEST_BACKOFF_MS = 300_000
@@ -36,6 +35,7 @@ export class PodWorker {
       hostIP: node.spec.ip,
       startTime: pod.status?.startTime ?? now,
       sandboxReady: false,
+      ephemeral: [],
       containers: pod.spec.containers.map((container: { name: string; image: string }) =>
         rebooted ? recordAfterReboot(container, pod, now) : creatingRecord(container),
       ),
@@ -56,7 +56,9 @@ export class PodWorker {
 
   /** A newer state of the object. */
   update(pod: KubeObject): void {
+    const before = this.pod.spec.ephemeralContainers?.length ?? 0
     this.pod = pod
+    if ((pod.spec.ephemeralContainers?.length ?? 0) > before) void this.step(() => this.startEphemeral())
     if (pod.metadata.deletionTimestamp && !this.stopping) {
       this.stopping = true
       // Fixed now: a later DELETE with a shorter grace period changes the object, not the container (measured).
@@ -76,6 +78,11 @@ export class PodWorker {
 
   exited(container: string, exitCode: number, finishedAt: string): void {
     const record = this.situation.containers.find((item) => item.name === container)
+    const ephemeral = this.situation.ephemeral.find((item) => item.name === container)
+    if (ephemeral && !this.stopping) {
+      applyExit(ephemeral, exitCode, finishedAt)
+      void this.step(() => this.report())
+    }
     if (!record || this.stopping) return
     void this.step(async () => {
       applyExit(record, exitCode, finishedAt)
@@ -115,16 +122,14 @@ export class PodWorker {
       hostNetwork,
     })
     await this.report()
-    const volumes = await podVolumes(this.pod, { api: node.api, requestToken: (seconds) => this.requestToken(seconds) })
-    const started = await this.startContainers(volumes)
-    for (const container of started) this.noteStart(container)
+    for (const container of await this.startContainers()) this.noteStart(container)
     await this.report()
   }
 
-  private async startContainers(volumes: PodVolumes): Promise<StartedContainer[]> {
-    const pod = withResolvedEnv({ ...this.pod, status: { ...this.pod.status, podIP: this.situation.podIP } }, this.node.api)
-    pod.metadata.uid = this.runtimeUid
-    return this.node.runtime.startPod(pod, volumes)
+  private startContainers(): Promise<StartedContainer[]> {
+    const { podIP, hostIP } = this.situation
+    const metadata = { ...this.pod.metadata, uid: this.runtimeUid }
+    return this.node.runtime.startPod({ ...this.pod, metadata, status: { ...this.pod.status, podIP, hostIP } })
   }
 
   private noteStart(started: StartedContainer): void {
@@ -207,9 +212,23 @@ export class PodWorker {
     this.restartTimers.add(timer)
   }
 
+  /** Containers added to the running pod, as `kubectl debug` does. They are reported apart and never restarted. */
+  private async startEphemeral(): Promise<void> {
+    if (this.stopping || !this.started) return
+    const wanted = new Set((this.pod.spec.ephemeralContainers ?? []).map((item: { name: string }) => item.name))
+    for (const started of await this.startContainers()) {
+      if (!wanted.has(started.name) || this.situation.ephemeral.some((item) => item.name === started.name)) continue
+      const record = creatingRecord({ name: started.name, image: started.image })
+      applyStart(record, started, false)
+      this.situation.ephemeral.push(record)
+    }
+    await this.report()
+  }
+
   private async restart(record: ContainerRecord): Promise<void> {
     if (this.stopping) return
-    const started = await this.node.runtime.restartContainer(this.runtimeUid, record.name)
+    const started = (await this.startContainers()).find((item) => item.name === record.name)
+    if (!started) return
     if (!started.waitingReason) record.restartCount++
     this.noteStart(started)
     await this.report()
@@ -259,13 +278,17 @@ export class PodWorker {
     this.pod = await this.node.client.patch(kinds.pod, target, { metadata: { uid }, status })
   }
 
-  private async requestToken(expirationSeconds: number): Promise<string | undefined> {
+  /** A token of the pod's service account, bound to the pod; '' when the API server gives none. */
+  async serviceAccountToken(): Promise<string> {
     const { namespace, name, uid } = this.pod.metadata
-    const account = this.pod.spec.serviceAccountName ?? 'default'
+    const account = this.pod.spec.serviceAccountName
+    // Static pods have no service account.
+    if (!account) return ''
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`
     const boundObjectRef = { kind: 'Pod', apiVersion: 'v1', name, uid }
-    const body = { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', spec: { expirationSeconds, boundObjectRef } }
+    const spec = { expirationSeconds: 3607, boundObjectRef }
+    const body = { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', spec }
     const answer = await this.node.client.call('POST', path, body).catch(this.node.onFault)
-    return answer?.status?.token
+    return answer?.status?.token ?? ''
   }
 }

@@ -26,12 +26,6 @@ export class FakeRuntime implements PodRuntime {
     return pod.spec.containers.map((container: { name: string; image: string }) => this.started(container))
   }
 
-  async restartContainer(podUid: string, container: string): Promise<StartedContainer> {
-    const pod = this.running.get(podUid)
-    if (!pod) throw new Error(`no pod ${podUid}`)
-    return this.started(pod.spec.containers.find((item: { name: string }) => item.name === container))
-  }
-
   async stopPod(podUid: string, graceSeconds: number): Promise<void> {
     this.stops.set(podUid, [...(this.stops.get(podUid) ?? []), graceSeconds])
     const stubborn = this.running.get(podUid)?.spec.containers.some((item: { name: string }) => item.name === 'stubborn')
