@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { detachedLabels, markers, type Pod, planIsolation, planRelease } from '../src/index.ts'
+import { allowAll, clusterView } from './cluster-fixture.ts'
+
+const who = { actionId: 'act-1', requestedBy: 'analyst', comment: 'crypto miner', at: '2026-01-01T00:00:00.000Z' }
+
+function plan(policies: ReturnType<typeof allowAll>[], detach = true) {
+  const view = clusterView({ networkPolicies: policies })
+  return planIsolation(view, view.pod as Pod, who, detach)
+}
+
+describe('planIsolation', () => {
+  it('needs only a policy and a label where nothing else allows traffic', () => {
+    const { strategy, operations, openPaths } = plan([])
+    expect(strategy).toBe('network-policy')
+    expect(openPaths).toEqual([])
+    expect(operations.map((o) => o.id)).toEqual(['create-policy', 'label-pod'])
+    expect(operations[0]).toMatchObject({
+      body: {
+        spec: {
+          podSelector: { matchLabels: { [markers.isolation]: 'act-1' } },
+          policyTypes: ['Ingress', 'Egress'],
+          ingress: [],
+          egress: [],
+        },
+        metadata: { ownerReferences: [{ uid: 'uid-web-1' }] },
+      },
+    })
+    expect(operations[1]).toMatchObject({
+      body: [
+        { op: 'test', path: '/metadata/uid', value: 'uid-web-1' },
+        { op: 'add', path: '/metadata/labels/cordon.dev~1isolation', value: 'act-1' },
+      ],
+    })
+  })
+
+  it('takes the labels by which an allowing policy selects the pod, and no others', () => {
+    const { strategy, detachedLabels, operations } = plan([allowAll('web', { matchLabels: { app: 'web' } })])
+    expect(strategy).toBe('network-policy-detach')
+    expect(detachedLabels).toEqual({ app: 'web' })
+    expect(JSON.stringify(operations[1])).toContain('"remove","path":"/metadata/labels/app"')
+  })
+
+  it('without detachment says what stays open', () => {
+    const result = plan([allowAll('web', { matchLabels: { app: 'web' } })], false)
+    expect(result).toMatchObject({ strategy: 'network-policy-partly', canDetach: true, detachedLabels: {} })
+    expect(result.openPaths.map((p) => p.policy?.name)).toContain('web')
+  })
+
+  it('is only partial under a namespace-wide allow, which no label can escape', () => {
+    const result = plan([allowAll('everything', {})])
+    expect(result).toMatchObject({ strategy: 'network-policy-partly', canDetach: false, detachedLabels: {} })
+    expect(result.openPaths.length).toBeGreaterThan(0)
+  })
+})
+
+describe('planRelease', () => {
+  const isolated = (labels: Record<string, string>, taken: unknown): Pod => {
+    const pod = clusterView().pod as Pod
+    return {
+      ...pod,
+      metadata: {
+        ...pod.metadata,
+        labels: { ...labels, [markers.isolation]: 'act-1' },
+        annotations: { [markers.detachedLabels]: JSON.stringify(taken) },
+      },
+    }
+  }
+
+  it('puts back what it took and leaves what someone changed meanwhile', () => {
+    const pod = isolated({ tier: 'edited-by-someone' }, { app: 'web', tier: 'front' })
+    const { restoredLabels, operations } = planRelease(pod, 'shop', 'act-1', [], true)
+    expect(restoredLabels).toEqual({ app: 'web' })
+    expect(operations.map((o) => o.id)).toEqual(['unlabel-pod', 'delete-policy'])
+  })
+
+  it('never deletes a policy that is not ours', () => {
+    const foreign = {
+      ...allowAll('cordon-isolation-act-1', {}),
+      metadata: { name: 'cordon-isolation-act-1', namespace: 'shop', uid: 'x', labels: { [markers.action]: 'act-1' } },
+    }
+    const { operations } = planRelease(undefined, 'shop', 'act-1', [foreign], true)
+    // By our name only, and then only if the object found there carries our label.
+    expect(operations).toMatchObject([{ kind: 'delete', uid: null, ownedBy: 'act-1' }])
+  })
+
+  it.each(['not json', '[1]', '{"app":{"a":1}}', 'null'])('survives a spoilt annotation: %s', (text) => {
+    const pod = isolated({}, {})
+    pod.metadata.annotations = { [markers.detachedLabels]: text }
+    expect(detachedLabels(pod)).toEqual({})
+  })
+})

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import {
+  judgeIsolation,
+  judgeTermination,
+  markers,
+  networkPlugins,
+  type Pod,
+  planIsolation,
+  type ProbeResult,
+} from '../src/index.ts'
+import { allowAll, clusterView } from './cluster-fixture.ts'
+
+const who = { actionId: 'act-1', requestedBy: 'analyst', comment: '', at: '2026-01-01T00:00:00.000Z' }
+const probe = (target: ProbeResult['target'], control: ProbeResult['control']): ProbeResult => ({
+  at: '2026-01-01T00:00:02.000Z',
+  target,
+  control,
+  text: `${target}/${control}`,
+})
+
+/** The cluster after both writes of an isolation. */
+function isolatedView() {
+  const view = clusterView()
+  const pod = view.pod as Pod
+  const [create] = planIsolation(view, pod, who, true).operations
+  if (create?.kind !== 'create') throw new Error('the first operation creates the policy')
+  const labelled: Pod = {
+    ...pod,
+    metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, [markers.isolation]: 'act-1' } },
+  }
+  const policy = { ...create.body, metadata: { ...create.body.metadata, uid: 'p1' }, spec: create.body.spec }
+  return clusterView({ pod: labelled, pods: [labelled, ...view.pods.slice(1)], networkPolicies: [policy] })
+}
+
+function judge(view: ReturnType<typeof clusterView>, more: Partial<Parameters<typeof judgeIsolation>[0]> = {}) {
+  return judgeIsolation({
+    view,
+    actionId: 'act-1',
+    targetUid: 'uid-web-1',
+    plugin: networkPlugins(view, 'node-1')[0],
+    probe: null,
+    connectionsSeen: [],
+    now: '2026-01-01T00:00:03.000Z',
+    deadline: '2026-01-01T00:00:30.000Z',
+    wasInForce: false,
+    acceptedPaths: [],
+    probeExpected: true,
+    ...more,
+  })
+}
+const late = { now: '2026-01-01T00:01:00.000Z' }
+
+describe('judgeIsolation', () => {
+  it('is verified only when the probe is blocked and its control gets through', () => {
+    expect(judge(isolatedView(), { probe: probe('blocked', 'connected') })).toMatchObject({
+      state: 'verified',
+      verification: { newConnections: 'blocked' },
+    })
+  })
+
+  it.each([
+    ['no probe yet', null, {}, 'applied'],
+    ['no probe by the deadline', null, late, 'not-verified'],
+    ['control blocked too', probe('blocked', 'blocked'), late, 'not-verified'],
+    ['still connecting, in time', probe('connected', 'connected'), {}, 'applied'],
+    ['still connecting at the deadline', probe('connected', 'connected'), late, 'not-verified'],
+  ])('%s → not verified', (_, p, more, state) => {
+    const verdict = judge(isolatedView(), { probe: p, ...more })
+    expect(verdict.state).toBe(state)
+    expect(verdict.verification.newConnections).not.toBe('blocked')
+  })
+
+  it('one connection seen by a sensor outweighs all other evidence', () => {
+    const seen = [{ at: '2026-01-01T00:00:20.000Z', text: 'xmrig to 203.0.113.9:3333' }]
+    const verdict = judge(isolatedView(), {
+      probe: probe('blocked', 'connected'),
+      connectionsSeen: seen,
+      ...late,
+      wasInForce: true,
+    })
+    expect(verdict).toMatchObject({ state: 'broken', verification: { newConnections: 'open' } })
+  })
+
+  it.each([
+    ['policy deleted', (v: ReturnType<typeof isolatedView>) => ({ ...v, networkPolicies: [] })],
+    [
+      'policy edited',
+      (v: ReturnType<typeof isolatedView>) => ({
+        ...v,
+        networkPolicies: v.networkPolicies.map((p) => ({ ...p, spec: { ...(p.spec as object), egress: [{}] } })),
+      }),
+    ],
+    [
+      'label stripped',
+      (v: ReturnType<typeof isolatedView>) => ({ ...v, pod: clusterView().pod, pods: clusterView().pods }),
+    ],
+    [
+      'an allow policy added',
+      (v: ReturnType<typeof isolatedView>) => ({
+        ...v,
+        networkPolicies: [...v.networkPolicies, allowAll('backdoor', {})],
+      }),
+    ],
+  ])('%s → broken', (_, change) => {
+    expect(judge(change(isolatedView()), { probe: probe('blocked', 'connected'), wasInForce: true }).state).toBe(
+      'broken',
+    )
+  })
+
+  it('a successor of the same name is never taken for the isolated pod', () => {
+    const view = isolatedView()
+    const successor: Pod = { ...(view.pod as Pod), metadata: { ...(view.pod as Pod).metadata, uid: 'another' } }
+    expect(judge({ ...view, pod: successor }).state).toBe('gone')
+  })
+
+  it('an unreachable cluster proves nothing', () => {
+    expect(
+      judge({ ...isolatedView(), unreachable: 'no answer' }, { wasInForce: true, probe: probe('blocked', 'connected') })
+        .state,
+    ).toBe('not-verified')
+  })
+})
+
+describe('judgeTermination', () => {
+  const [now, deadline] = ['2026-01-01T00:00:01.000Z', '2026-01-01T00:01:00.000Z']
+  it('is done when the uid is gone, not when the deletion was accepted', () => {
+    const terminating = clusterView()
+    ;(terminating.pod as Pod).metadata.deletionTimestamp = now
+    expect(judgeTermination(terminating, 'uid-web-1', now, deadline).state).toBe('applied')
+    expect(judgeTermination(clusterView({ pod: undefined }), 'uid-web-1', now, deadline).state).toBe('verified')
+    expect(judgeTermination(clusterView(), 'other-uid', now, deadline).outcome).toContain('successor')
+  })
+
+  it('names who holds the object', () => {
+    const held = clusterView()
+    Object.assign((held.pod as Pod).metadata, { deletionTimestamp: now, finalizers: ['example.com/hold'] })
+    expect(judgeTermination(held, 'uid-web-1', deadline, deadline)).toMatchObject({
+      state: 'partly',
+      outcome: expect.stringContaining('example.com/hold'),
+    })
+  })
+})
