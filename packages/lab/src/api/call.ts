@@ -23,7 +23,7 @@ export interface ApiContext {
   /** IPv4 network the cluster addresses of Services come from. */
   serviceCidr: string
   bookmarkIntervalMs: number
-  /** How long a bound token keeps working after its pod is gone is cached by real servers; see `authentication.ts`. */
+  /** Identity and audiences of a bearer token; undefined when it is not valid. */
   authenticateToken(token: string): { identity: Identity; audiences: string[] } | undefined
 }
 

@@ -6,6 +6,7 @@ import { readObject } from './read-handlers.ts'
 import type { ResourceDefinition } from './resource-definition.ts'
 import { badRequest, conflict, invalid, notFound, StatusError, type Status } from './status-error.ts'
 import { storeChanged } from './write-handlers.ts'
+import { canonical } from './write-support.ts'
 
 type Json = any // any: bodies of subresources, checked here
 
@@ -71,7 +72,7 @@ export function bindPod(context: ApiContext, definition: ResourceDefinition, cal
     spec: { ...pod.spec, nodeName: node },
     status: { ...pod.status, conditions: [...conditions, scheduled] },
   }
-  context.store.put('/pods', `${pod.metadata.namespace}/${name}`, bound)
+  context.store.put('/pods', `${pod.metadata.namespace}/${name}`, canonical(definition, bound))
   return objectAnswer(201, SUCCESS)
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { FieldError } from './status-error.ts'
 
 type Json = any // any: pod specs, checked here
@@ -84,9 +85,8 @@ export function validatePodUpdate(before: Json, after: Json): FieldError[] {
   if ((before.containers ?? []).length !== (after.containers ?? []).length)
     return [{ type: 'Forbidden', field: 'spec.containers', detail: 'pod updates may not add or remove containers' }]
   const kept = (before.tolerations ?? []).every((t: Json) =>
-    (after.tolerations ?? []).some(
-      (own: Json) =>
-        JSON.stringify({ ...t, tolerationSeconds: 0 }) === JSON.stringify({ ...own, tolerationSeconds: 0 }),
+    (after.tolerations ?? []).some((own: Json) =>
+      isDeepStrictEqual({ ...t, tolerationSeconds: 0 }, { ...own, tolerationSeconds: 0 }),
     ),
   )
   if (!kept)
@@ -95,20 +95,20 @@ export function validatePodUpdate(before: Json, after: Json): FieldError[] {
       field: 'spec.tolerations',
       detail: 'existing toleration can not be modified except its tolerationSeconds',
     })
-  const a = comparable(before)
-  const b = comparable(after)
-  if (a !== b) found.push({ type: 'Forbidden', field: 'spec', detail: `${IMMUTABLE}\n${lineDiff(a, b)}` })
+  const [a, b] = [comparable(before), comparable(after)]
+  if (!isDeepStrictEqual(a, b))
+    found.push({
+      type: 'Forbidden',
+      field: 'spec',
+      detail: `${IMMUTABLE}\n${lineDiff(JSON.stringify(a, undefined, 1), JSON.stringify(b, undefined, 1))}`,
+    })
   return found
 }
 
-function comparable(spec: Json): string {
+function comparable(spec: Json): Json {
   const strip = (containers: Json[] | undefined) => containers?.map(({ image: _image, ...rest }) => rest)
   const { activeDeadlineSeconds: _deadline, tolerations: _tolerations, ...rest } = spec
-  return JSON.stringify(
-    { ...rest, containers: strip(spec.containers), initContainers: strip(spec.initContainers) },
-    undefined,
-    1,
-  )
+  return { ...rest, containers: strip(spec.containers), initContainers: strip(spec.initContainers) }
 }
 
 /** The changed lines between two texts with one hunk, in the form of a unified diff. */

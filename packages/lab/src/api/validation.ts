@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject } from '../ports.ts'
 import type { ResourceDefinition } from './resource-definition.ts'
 import type { FieldError } from './status-error.ts'
@@ -122,7 +123,7 @@ function workloadErrors(object: Json, immutableFrom: Json | undefined): FieldErr
     if (missing) found.push(bad('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'))
     found.push(...validatePodSpec(spec.template.spec ?? {}, 'spec.template.spec'))
   } else found.push(required('spec.template.spec.containers'))
-  if (immutableFrom && JSON.stringify(immutableFrom.spec.selector) !== JSON.stringify(spec.selector))
+  if (immutableFrom && !isDeepStrictEqual(immutableFrom.spec.selector, spec.selector))
     found.push(bad('spec.selector', spec.selector, 'field is immutable'))
   return found
 }
@@ -181,7 +182,7 @@ function bindingErrors(object: Json, old: Json | undefined): FieldError[] {
         detail: 'supported values: "ServiceAccount", "User", "Group"',
       })
   }
-  if (old && JSON.stringify(old.roleRef) !== JSON.stringify(object.roleRef))
+  if (old && !isDeepStrictEqual(old.roleRef, object.roleRef))
     found.push(bad('roleRef', object.roleRef, 'cannot change roleRef'))
   return found
 }
@@ -209,7 +210,7 @@ function configErrors(object: Json, old: Json | undefined): FieldError[] {
         "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
       ),
     )
-  if (old?.immutable && JSON.stringify([old.data, old.binaryData]) !== JSON.stringify([object.data, object.binaryData]))
+  if (old?.immutable && !isDeepStrictEqual([old.data, old.binaryData], [object.data, object.binaryData]))
     found.push({ type: 'Forbidden', field: 'data', detail: 'field is immutable when `immutable` is set' })
   if (object.kind === 'Secret' && old && old.type !== object.type)
     found.push(bad('type', object.type, 'field is immutable'))
