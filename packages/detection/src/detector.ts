@@ -1,0 +1,281 @@
+import type { Evidence, Relation } from '@cordon/entities'
+import { compile, Correlator, observationFrom } from '@cordon/sigma'
+import type { CorrelationMatch, Match, RuleProblem } from '@cordon/sigma'
+import type { AuditEvent, TelemetryEvent } from '@cordon/telemetry'
+import { BoundedMap } from './bounded-map.ts'
+import { auditContext, connectionContext, processContext } from './event-context.ts'
+import type { EventContext, Inventory } from './event-context.ts'
+import { fieldMapping, logSources } from './field-mapping.ts'
+import type { PackRule, Severity } from './pack-rule.ts'
+import type { RulePack } from './pack.ts'
+import { textAt } from './plain.ts'
+import { ProcessTree } from './process-tree.ts'
+import { redact } from './redact.ts'
+import type { RuleMatch, SourceEvent } from './rule-match.ts'
+
+export interface DetectorOptions {
+  rules: RulePack
+  /** A snapshot to go on from. */
+  state?: unknown
+  inventory?: Inventory
+}
+
+export interface DetectorStats {
+  rules: number
+  events: number
+  /** Audit requests taken: several stages of one request count once. */
+  acts: number
+  matches: number
+  evaluations: number
+  processes: number
+  groups: number
+  /** Events that broke the code; each is a bug, none stops detection. */
+  failures: number
+}
+
+export interface Detector {
+  /** Takes one event, in order per cluster; returns what it completes. Never throws, whatever the event holds. */
+  process(event: TelemetryEvent): RuleMatch[]
+  /** All state as plain JSON. */
+  snapshot(): unknown
+  /** Takes over a snapshot; unknown parts start empty. */
+  restore(state: unknown): void
+  stats(): DetectorStats
+  /** Rules that could not be loaded or compiled. */
+  problems: RuleProblem[]
+}
+
+interface Seen {
+  source: SourceEvent
+  evidence: Evidence[]
+  relations: Relation[]
+}
+
+const maxRequests = 50_000
+const maxSeen = 5_000
+const maxEgress = 2_000
+const maxEventsPerMatch = 100
+
+/** Builds a detector: rules compiled once, all state in bounded memory. */
+export function createDetector(options: DetectorOptions): Detector {
+  return new RuleDetector(options)
+}
+
+class RuleDetector implements Detector {
+  readonly problems: RuleProblem[]
+  private readonly engine
+  private readonly byKey = new Map<string, PackRule>()
+  private readonly feeds = new Set<string>()
+  private readonly correlator: Correlator
+  private readonly tree = new ProcessTree()
+  private readonly requests = new BoundedMap<1>(maxRequests)
+  private readonly seen = new BoundedMap<Seen>(maxSeen)
+  private readonly egress = new BoundedMap<1>(maxEgress)
+  private readonly inventory: Inventory
+  private counts = { events: 0, acts: 0, matches: 0, failures: 0 }
+
+  constructor({ rules, state, inventory = {} }: DetectorOptions) {
+    this.inventory = inventory
+    this.engine = compile(rules.sigma, { fieldMapping, logsources: logSources, lists: rules.lists })
+    this.correlator = new Correlator(this.engine)
+    this.problems = [...rules.problems, ...this.engine.errors]
+    for (const rule of rules.rules) for (const one of rule.documents) this.byKey.set(one.key, rule)
+    for (const correlation of this.engine.correlations) for (const ref of correlation.rules) this.feeds.add(ref)
+    if (state !== undefined) this.restore(state)
+  }
+
+  process(event: TelemetryEvent): RuleMatch[] {
+    this.counts.events++
+    try {
+      const matches = this.route(event)
+      this.counts.matches += matches.length
+      return matches
+    } catch {
+      this.counts.failures++
+      return []
+    }
+  }
+
+  snapshot(): unknown {
+    return {
+      version: 1,
+      correlator: this.correlator.snapshot(),
+      tree: this.tree.snapshot(),
+      requests: this.requests.snapshot(),
+      seen: this.seen.snapshot(),
+      egress: this.egress.snapshot(),
+    }
+  }
+
+  restore(state: unknown): void {
+    const source = (typeof state === 'object' && state !== null ? state : {}) as Record<string, unknown>
+    if (source['version'] !== 1) return
+    this.correlator.restore(source['correlator'])
+    this.tree.restore(source['tree'])
+    this.requests.restore(source['requests'])
+    this.seen.restore(source['seen'])
+    this.egress.restore(source['egress'])
+  }
+
+  stats(): DetectorStats {
+    const { rules, evaluations } = this.engine.stats()
+    return { ...this.counts, rules, evaluations, processes: this.tree.size, groups: this.correlator.stats().groups }
+  }
+
+  private route(event: TelemetryEvent): RuleMatch[] {
+    switch (event.type) {
+      case 'audit':
+        if (!this.isAct(event)) return []
+        this.counts.acts++
+        return this.evaluate(auditContext(event, (ip) => this.isInside(event, ip)))
+      case 'process': {
+        const ancestors = this.tree.enter(event)
+        const context = processContext(event, ancestors, this.tree.recent(event, ancestors))
+        return this.evaluate(context, (mark) => this.tree.mark(event, ancestors, mark))
+      }
+      case 'process-exit':
+        this.tree.exit(event)
+        return []
+      case 'connection':
+        return this.evaluate(connectionContext(event))
+    }
+  }
+
+  /**
+   * One request gives several events. A long request (exec, watch, log) counts when it starts, any other when it is
+   * complete; the later stages of the same auditID, and repeats of a delivery, don't count again.
+   */
+  private isAct(event: AuditEvent): boolean {
+    const stage = event.stage || textAt(event.raw, 'stage')
+    if (stage !== 'ResponseStarted' && stage !== 'ResponseComplete' && stage !== 'Panic') return false
+    this.learnEgress(event)
+    if (!event.auditId) return true
+    const key = `${event.cluster}/${event.auditId}`
+    if (this.requests.has(key)) return false
+    this.requests.set(key, 1)
+    return true
+  }
+
+  // In managed clusters nodes and pods reach the API server by a shared public address. The kubelets use it all day,
+  // so what they come from is the cluster's own way out.
+  private learnEgress(event: AuditEvent): void {
+    const user = textAt(event.raw, 'user', 'username') ?? ''
+    if (!user.startsWith('system:node:') || !(textAt(event.raw, 'userAgent') ?? '').startsWith('kubelet/')) return
+    const addresses = event.raw['sourceIPs']
+    const ip: unknown = Array.isArray(addresses) ? addresses.at(-1) : undefined
+    if (typeof ip === 'string') this.egress.set(`${event.cluster}/${ip.slice(0, 64)}`, 1)
+  }
+
+  private isInside(event: AuditEvent, ip: string): boolean {
+    return this.inventory.isClusterAddress?.(event.cluster, ip) ?? this.egress.has(`${event.cluster}/${ip}`)
+  }
+
+  private evaluate(context: EventContext, mark?: (mark: string) => void): RuleMatch[] {
+    const found: RuleMatch[] = []
+    for (const match of this.engine.match(context.logsource, context.view)) {
+      const rule = this.byKey.get(match.rule.key)
+      if (rule) {
+        found.push(this.ruleMatch(rule, match, context))
+        if (rule.mark) mark?.(rule.mark)
+      }
+      if (this.feeds.has(match.rule.key) || (match.rule.id && this.feeds.has(match.rule.id)))
+        found.push(...this.correlate(match, context))
+    }
+    return found
+  }
+
+  private ruleMatch(rule: PackRule, match: Match, context: EventContext): RuleMatch {
+    const raised = rule.raise.find(([selection]) => match.holds(selection))
+    const { evidence, relations } = context.extract(rule.evidence).finish()
+    const values = rule.dedupeBy.map((field) => match.field(field).join(',').slice(0, 256))
+    return {
+      ...alertFacts(rule, raised?.[1] ?? rule.severity, context),
+      description: describe(rule, (field) => match.field(field)),
+      dedupeKey: dedupeKey(rule, context, values),
+      evidence,
+      relations,
+      events: [context.source],
+    }
+  }
+
+  private correlate(match: Match, context: EventContext): RuleMatch[] {
+    // Two clusters may have users and namespaces of the same names, so windows never span clusters.
+    const observation = { ...observationFrom(match, context.time, context.id), scope: context.cluster }
+    const results = this.correlator.observe(observation)
+    const base = {
+      source: context.source,
+      ...context
+        .extract([{ name: 'actor' }, { name: 'object' }, { name: 'source' }, { name: 'process' }, { name: 'pod' }])
+        .finish(),
+    }
+    this.seen.set(context.id, base)
+    return results.flatMap((result) => this.correlationMatch(result, match, context))
+  }
+
+  private correlationMatch(result: CorrelationMatch, match: Match, context: EventContext): RuleMatch[] {
+    const rule = this.byKey.get(result.correlation.key)
+    if (!rule) return []
+    const set = context.extract(rule.evidence)
+    const events: SourceEvent[] = []
+    for (const entry of result.entries.slice(-maxEventsPerMatch)) {
+      const seen = this.seen.get(entry.id)
+      if (!seen) continue
+      events.push(seen.source)
+      set.merge(seen.evidence, seen.relations)
+    }
+    const { evidence, relations } = set.finish()
+    const values = rule.dedupeBy.map((name) => result.group[name] ?? match.field(name).join(',').slice(0, 256))
+    const field = (name: string) =>
+      name === 'count'
+        ? [String(Math.round(result.value * 100) / 100)]
+        : Object.hasOwn(result.group, name)
+          ? [result.group[name]!]
+          : match.field(name)
+    return [
+      {
+        ...alertFacts(rule, rule.severity, context),
+        description: describe(rule, field),
+        dedupeKey: dedupeKey(rule, context, values),
+        evidence,
+        relations,
+        events: events.length > 0 ? events : [context.source],
+      },
+    ]
+  }
+}
+
+function alertFacts(rule: PackRule, severity: Severity, context: EventContext) {
+  return {
+    ruleId: rule.id,
+    title: rule.title,
+    severity,
+    tier:
+      rule.tier === 'workload-runtime' && (context.view['cordon'] as { inContainer?: boolean }).inContainer === false
+        ? ('host' as const)
+        : rule.tier,
+    tactics: rule.tactics,
+    techniques: rule.techniques,
+    cluster: context.cluster,
+    ...(context.namespace === undefined ? {} : { namespace: context.namespace }),
+    time: context.time,
+    response: rule.response,
+    falsePositives: rule.falsePositives,
+  }
+}
+
+function dedupeKey(rule: PackRule, context: EventContext, values: string[]): string {
+  return [rule.id, context.cluster, ...values].map(encodeKeyPart).join('|')
+}
+
+function encodeKeyPart(part: string): string {
+  return part.replaceAll(/[%|]/g, (char) => (char === '%' ? '%25' : '%7C'))
+}
+
+function describe(rule: PackRule, field: (name: string) => string[]): string {
+  if (rule.summary === undefined) return rule.description
+  const filled = rule.summary.replaceAll(/\{([^{}]{1,80})\}/g, (_, name: string) => {
+    const values = field(name)
+    return values.length === 0 ? '(not told)' : redact(values.slice(0, 8).join(', '), 300)
+  })
+  return `${filled} ${rule.description}`.trim()
+}

@@ -1,0 +1,141 @@
+import type { LogSource } from '@cordon/sigma'
+import type { AuditEvent, ConnectionEvent, ProcessEvent, ProcessFacts } from '@cordon/telemetry'
+import { auditExtractors } from './audit-evidence.ts'
+import { auditFacts } from './audit-facts.ts'
+import { EvidenceSet } from './evidence-set.ts'
+import { auditSource, connectionSource, processSource } from './field-mapping.ts'
+import type { Severity } from './pack-rule.ts'
+import { textAt } from './plain.ts'
+import { processExtractors } from './process-evidence.ts'
+import { placeOf, processFacts } from './process-facts.ts'
+import { redact } from './redact.ts'
+import type { SourceEvent } from './rule-match.ts'
+
+export type { Severity }
+
+/** One event prepared for the rules: what they look at, and how to name what it holds. */
+export interface EventContext {
+  logsource: LogSource
+  /** The object rules address. */
+  view: Record<string, unknown>
+  cluster: string
+  namespace?: string
+  id: string
+  time: number
+  source: SourceEvent
+  extract(parts: { name: string; role?: string }[]): EvidenceSet
+}
+
+/** What the cluster's inventory can tell; every answer may be undefined. */
+export interface Inventory {
+  /** Whether an address belongs to the cluster: its nodes, pods or its own way out. */
+  isClusterAddress?(cluster: string, ip: string): boolean | undefined
+}
+
+/** Prepares an audit event. */
+export function auditContext(event: AuditEvent, isInside: (ip: string) => boolean): EventContext {
+  const facts = auditFacts(event.raw)
+  const verb = textAt(event.raw, 'verb') ?? ''
+  const outside = facts.source.class === 'public' && facts.source.ip !== undefined && !isInside(facts.source.ip)
+  const view = { ...event.raw, cordon: { ...facts, source: { ...facts.source, outside } } }
+  const uri = textAt(event.raw, 'requestURI') ?? ''
+  const code = event.raw['responseStatus']
+  return {
+    logsource: auditSource,
+    view,
+    cluster: event.cluster,
+    namespace: facts.object.namespace ?? (facts.actor.kind === 'service-account' ? facts.actor.namespace : undefined),
+    id: event.id,
+    time: event.time,
+    source: {
+      table: 'CloudAuditEvents',
+      id: event.id,
+      auditId: event.auditId,
+      time: isoTime(event.time),
+      summary: redact(
+        `${facts.actor.name || 'anonymous'} ${verb} ${decodeQuietly(uri)} (${String((code as { code?: unknown } | undefined)?.code ?? facts.outcome)})`,
+      ),
+    },
+    extract(parts) {
+      const set = new EvidenceSet(event.cluster)
+      for (const { name, role } of parts) auditExtractors[name]?.({ facts, verb, set }, role as never)
+      return set
+    },
+  }
+}
+
+/** Prepares a process event. */
+export function processContext(event: ProcessEvent, ancestors: ProcessFacts[], recent: string[]): EventContext {
+  const facts = processFacts(event, ancestors, recent)
+  const { process, container, pod, node } = event
+  return {
+    logsource: processSource,
+    view: { process, parent: ancestors[0], ancestors, container, pod, node, cluster: event.cluster, cordon: facts },
+    cluster: event.cluster,
+    namespace: pod?.namespace,
+    id: event.id,
+    time: event.time,
+    source: {
+      table: 'CloudProcessEvents',
+      id: event.id,
+      time: isoTime(event.time),
+      summary: redact(process.commandLine || process.exe),
+    },
+    extract(parts) {
+      const set = new EvidenceSet(event.cluster)
+      for (const { name, role } of parts) processExtractors[name]?.({ event, ancestors, facts, set }, role as never)
+      return set
+    },
+  }
+}
+
+/** Prepares a connection event. */
+export function connectionContext(event: ConnectionEvent): EventContext {
+  const { process, container, pod, node, destination, protocol, result } = event
+  const inContainer = container !== undefined || pod !== undefined
+  return {
+    logsource: connectionSource,
+    view: {
+      process,
+      container,
+      pod,
+      node,
+      destination,
+      protocol,
+      result,
+      cluster: event.cluster,
+      cordon: { inContainer, place: placeOf(event) },
+    },
+    cluster: event.cluster,
+    namespace: pod?.namespace,
+    id: event.id,
+    time: event.time,
+    source: {
+      table: 'CloudProcessEvents',
+      id: event.id,
+      time: isoTime(event.time),
+      summary: redact(
+        `${process.commandLine || process.exe} → ${destination.domain ?? destination.ip}:${destination.port}`,
+      ),
+    },
+    extract(parts) {
+      const set = new EvidenceSet(event.cluster)
+      for (const { name, role } of parts)
+        processExtractors[name]?.({ event, ancestors: [], facts: undefined, set }, role as never)
+      return set
+    },
+  }
+}
+
+/** ISO text of epoch milliseconds; the epoch itself for numbers no date can hold. */
+function isoTime(time: number): string {
+  return new Date(Number.isFinite(time) && Math.abs(time) <= 8.64e15 ? time : 0).toISOString()
+}
+
+function decodeQuietly(uri: string): string {
+  try {
+    return decodeURIComponent(uri.slice(0, 4096).replaceAll('+', ' '))
+  } catch {
+    return uri // malformed percent encoding is shown as it came
+  }
+}

@@ -1,0 +1,46 @@
+import type { FieldMapping, LogSource } from '@cordon/sigma'
+
+/** The log sources our events are matched as. */
+export const auditSource: LogSource = { product: 'kubernetes', category: 'application', service: 'audit' }
+export const processSource: LogSource = { product: 'linux', category: 'process_creation' }
+export const connectionSource: LogSource = { product: 'linux', category: 'network_connection' }
+
+export const logSources = [auditSource, processSource, connectionSource]
+
+const processFields = {
+  Image: 'process.exe',
+  ProcessId: 'process.pid',
+  CommandLine: 'process.commandLine',
+  CurrentDirectory: 'process.cwd',
+  User: 'process.user',
+  ParentImage: 'parent.exe',
+  ParentCommandLine: 'parent.commandLine',
+  ParentProcessId: 'parent.pid',
+  ParentUser: 'parent.user',
+}
+
+/**
+ * Where the field names of Sigma's taxonomy are in our events. Kubernetes rules already use the paths of the raw audit
+ * event; a few published ones use shorthand that the raw event doesn't have.
+ */
+export const fieldMapping: FieldMapping[] = [
+  { logsource: { product: 'linux', category: 'process_creation' }, fields: processFields },
+  {
+    logsource: { product: 'linux', category: 'network_connection' },
+    fields: {
+      ...processFields,
+      DestinationIp: 'destination.ip',
+      DestinationPort: 'destination.port',
+      DestinationHostname: 'destination.domain',
+      Protocol: 'protocol',
+    },
+  },
+  {
+    logsource: { product: 'kubernetes' },
+    fields: {
+      apiGroup: ['objectRef.apiGroup'],
+      hostPath: ['cordon.pod.hostPaths'],
+      capabilities: ['cordon.pod.capabilities'],
+    },
+  },
+]

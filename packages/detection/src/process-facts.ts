@@ -1,0 +1,149 @@
+import type { ContainerFacts, ProcessEvent, ProcessFacts } from '@cordon/telemetry'
+import { addressClass } from './address.ts'
+
+/** What rules read as `cordon.*` on a process event. */
+export interface ProcessEventFacts {
+  inContainer: boolean
+  /** Name of the program, lower case; for a multi-call binary (busybox) the applet. */
+  name: string
+  parentName?: string
+  /** Parent and up, nearest first. */
+  ancestorNames: string[]
+  /** The sensor says that the binary isn't part of the image. */
+  drift: boolean
+  /** What a shell was told to run by `-c`. */
+  script?: string
+  /** Text that base64 runs in the command line decode to. */
+  decoded?: string
+  hosts: string[]
+  publicHosts: string[]
+  /** Absolute and home-relative paths named in the command line. */
+  paths: string[]
+  /** Base name of the file a downloader writes. */
+  download?: string
+  /** Base names of files that chmod makes executable. */
+  madeExecutable: string[]
+  /** Base name of the program file. */
+  program: string
+  /** Marks that earlier matches left on the same session (see `mark` of a rule). */
+  recent: string[]
+  /** Where repeats belong together: pod and container, else the node. */
+  place: string
+}
+
+export const shells = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'csh', 'tcsh', 'fish'])
+
+const downloaders = new Set(['curl', 'wget', 'fetch', 'aria2c', 'axel', 'lwp-download'])
+
+/** Facts of a process event. `recent` and `ancestors` come from the process tree. */
+export function processFacts(event: ProcessEvent, ancestors: ProcessFacts[], recent: string[]): ProcessEventFacts {
+  const line = event.process.commandLine.slice(0, 131_072)
+  const words = splitWords(line)
+  const name = programName(event.process, words)
+  const hosts = hostsIn(line)
+  return {
+    inContainer: event.container !== undefined || event.pod !== undefined,
+    name,
+    parentName: ancestors[0] && programName(ancestors[0], splitWords(ancestors[0].commandLine)),
+    ancestorNames: ancestors.map((ancestor) => programName(ancestor, splitWords(ancestor.commandLine))),
+    drift: event.process.drift === true,
+    script: shells.has(name) ? scriptOf(words, line) : undefined,
+    decoded: decodedText(line),
+    hosts,
+    publicHosts: hosts.filter((host) => !isInside(host)),
+    paths: words.flatMap(pathsIn).slice(0, 50),
+    download: downloaders.has(name) ? downloadedFile(words) : undefined,
+    madeExecutable: name === 'chmod' ? executableTargets(words) : [],
+    program: baseName(event.process.exe).toLowerCase(),
+    recent,
+    place: placeOf(event),
+  }
+}
+
+/** Container where there is one, else the pod, else the node. */
+export function placeOf(event: {
+  cluster: string
+  node?: string
+  pod?: ProcessEvent['pod']
+  container?: ContainerFacts
+}): string {
+  if (event.pod) return `${event.pod.namespace}/${event.pod.name}/${event.container?.name ?? event.container?.id ?? ''}`
+  return event.container ? `container/${event.container.id}` : `node/${event.node ?? ''}`
+}
+
+export function baseName(path: string): string {
+  const clean = path.replace(/ \(deleted\)$/, '')
+  return clean.slice(clean.lastIndexOf('/') + 1)
+}
+
+/** Program name in lower case; worker titles such as `php-fpm: pool web` count as the program before the colon. */
+export function programName(process: ProcessFacts, words: string[]): string {
+  const base = baseName(process.exe || process.name || words[0] || '').toLowerCase()
+  if (base !== 'busybox' && base !== 'toybox' && base !== 'coreutils') return base.replace(/:$/, '')
+  const first = baseName(words[0] ?? '').toLowerCase()
+  return first === base ? baseName(words[1] ?? base).toLowerCase() : first || base
+}
+
+/** Splits a command line at blanks, keeping quoted parts together; a rough reading, since quotes were already eaten. */
+export function splitWords(line: string): string[] {
+  const words = line.slice(0, 16_384).match(/"[^"]*"|'[^']*'|[^\s"']+/g) ?? []
+  return words.slice(0, 400).map((word) => (/^(".*"|'.*')$/s.test(word) ? word.slice(1, -1) : word))
+}
+
+function scriptOf(words: string[], line: string): string | undefined {
+  const flag = words.findIndex((word, i) => i > 0 && /^-[a-z]*c$/i.test(word))
+  if (flag < 0) return undefined
+  const mark = line.indexOf(` ${words[flag]} `)
+  return mark < 0 ? undefined : line.slice(mark + words[flag]!.length + 2)
+}
+
+const hostPattern = /\b[a-z][a-z0-9+.-]{1,20}:\/\/(?:[^\s/@"']{1,200}@)?(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})/gi
+const barePattern = /(?:^|[\s"'=@/])((?:\d{1,3}\.){3}\d{1,3})(?=[\s"':/|;)]|$)/g
+
+function hostsIn(line: string): string[] {
+  const hosts = new Set<string>()
+  for (const match of line.slice(0, 16_384).matchAll(hostPattern)) hosts.add(match[1]!.toLowerCase())
+  for (const match of line.slice(0, 16_384).matchAll(barePattern)) hosts.add(match[1]!)
+  return [...hosts].slice(0, 20)
+}
+
+/** Whether a host is inside the cluster or machine: private address or a name without a public suffix. */
+function isInside(host: string): boolean {
+  const address = addressClass(host.replace(/^\[|\]$/g, ''))
+  if (address) return address !== 'public'
+  return !host.includes('.') || /\.(svc|local|internal|default)$/.test(host) || /\.svc\./.test(host)
+}
+
+function pathsIn(word: string): string[] {
+  const text = word.replace(/^[<>@]+/, '').replace(/^[\w-]+=(?=[/~])/, '')
+  return /^(\/|~\/|\*\/)[^\s;|&<>]{1,1024}/.test(text) && !text.includes('://') ? [text.replace(/[;,)]+$/, '')] : []
+}
+
+function downloadedFile(words: string[]): string | undefined {
+  const flag = words.findIndex(
+    (word) => /^(-o|-O|--output|--output-document)$/.test(word) || /^-[a-zA-Z]*o$/.test(word),
+  )
+  const named = flag > 0 ? words[flag + 1] : words.find((word) => /^--output(-document)?=/.test(word))?.split('=')[1]
+  if (named && !named.includes('://') && named !== '-') return baseName(named).toLowerCase()
+  const url = words.find((word) => /^[a-z]+:\/\//i.test(word))
+  const path = url === undefined ? undefined : URL.parse(url)?.pathname
+  return path && baseName(path) !== '' ? baseName(path).toLowerCase() : undefined
+}
+
+function executableTargets(words: string[]): string[] {
+  const [, ...rest] = words.filter((word, i) => i === 0 || !/^-[A-Z]/i.test(word) || /^-[rwx]/.test(word))
+  const mode = rest[0] ?? ''
+  const runs = /\+[rwst]*x/.test(mode) || /^[0-7]?[1357][0-7]{2}$|^[0-7]{3}[1357]$/.test(mode)
+  return runs ? rest.slice(1).map((file) => baseName(file).toLowerCase()) : []
+}
+
+function decodedText(line: string): string | undefined {
+  const runs = line.match(/[A-Za-z0-9+/]{40,}={0,2}/g) ?? []
+  const texts: string[] = []
+  for (const run of runs.slice(0, 4)) {
+    const text = Buffer.from(run.slice(0, 16_384), 'base64').toString('latin1')
+    // oxlint-disable-next-line no-control-regex -- tells text from binary
+    if (!/[\u0000-\u0008\u000e-\u001f\u007f-\u00ff]/.test(text)) texts.push(text)
+  }
+  return texts.length > 0 ? texts.join('\n') : undefined
+}

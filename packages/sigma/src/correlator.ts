@@ -1,0 +1,286 @@
+import type { Engine } from './engine.ts'
+import { compare, numeric } from './item.ts'
+import type { Match } from './engine.ts'
+import type { Condition, CorrelationRule } from './rule.ts'
+
+/** One match (of a rule or of a correlation) as correlations see it. */
+export interface Observation {
+  /** `key` of the rule; its id and name are known to the correlator. */
+  rule: string
+  /** Epoch milliseconds. */
+  time: number
+  /** Identity of the event; the same id counts once. */
+  id: string
+  /** Events of different scopes (clusters, tenants) never share a window. */
+  scope?: string
+  /** Text values of a field, by the rule's own field names. */
+  field(name: string): string[]
+}
+
+export interface CorrelationMatch {
+  correlation: CorrelationRule
+  /** Values of the group-by fields. */
+  group: Record<string, string>
+  time: number
+  /** Contributing events not reported before for this group, oldest first. */
+  entries: { id: string; time: number; rule: string }[]
+  /** The count, sum, share … that met the condition. */
+  value: number
+}
+
+export interface CorrelatorLimits {
+  /** Groups remembered over all correlations; the one unused longest is forgotten first. */
+  groups: number
+  /** Events remembered per group; the oldest are forgotten first. */
+  entries: number
+}
+
+interface Entry {
+  id: string
+  time: number
+  rule: string
+  value?: string
+  reported?: boolean
+}
+
+interface Group {
+  entries: Entry[]
+  latest: number
+  /** For first-seen: since when the scope has been watched. */
+  since?: number
+}
+
+export interface CorrelatorSnapshot {
+  version: 1
+  groups: [string, Group][]
+}
+
+const defaultLimits: CorrelatorLimits = { groups: 20_000, entries: 2_000 }
+const maxChain = 8
+
+/** Keeps the windows of correlation rules in bounded memory. Feed it every match of the engine. */
+export class Correlator {
+  private readonly byRule = new Map<string, CorrelationRule[]>()
+  private readonly keys = new Map<string, string>()
+  private readonly limits: CorrelatorLimits
+  // Insertion order is order of use: a touched group moves to the end.
+  private groups = new Map<string, Group>()
+
+  /** @param engine gives the rules whose names and ids the correlations refer to */
+  constructor(engine: Pick<Engine, 'rules' | 'correlations'>, limits: Partial<CorrelatorLimits> = {}) {
+    this.limits = { ...defaultLimits, ...limits }
+    for (const rule of [...engine.rules, ...engine.correlations])
+      for (const name of [rule.id, rule.name, rule.key]) if (name) this.keys.set(name, rule.key)
+    for (const correlation of engine.correlations)
+      for (const ref of correlation.rules) {
+        const key = this.keys.get(ref) ?? ref
+        this.byRule.set(key, [...(this.byRule.get(key) ?? []), correlation])
+      }
+  }
+
+  /** Takes one match; returns the correlations it completes, those of chained correlations included. */
+  observe(observation: Observation): CorrelationMatch[] {
+    return this.step(observation, 0)
+  }
+
+  /** State as plain JSON. */
+  snapshot(): CorrelatorSnapshot {
+    return { version: 1, groups: structuredClone([...this.groups]) }
+  }
+
+  /** Takes over a snapshot; anything that isn't one is ignored and leaves an empty state. */
+  restore(snapshot: unknown): void {
+    const source = snapshot as Partial<CorrelatorSnapshot> | null
+    const valid = source?.version === 1 && Array.isArray(source.groups)
+    this.groups = new Map(valid ? structuredClone(source.groups) : [])
+  }
+
+  stats(): { groups: number; entries: number } {
+    let entries = 0
+    for (const group of this.groups.values()) entries += group.entries.length
+    return { groups: this.groups.size, entries }
+  }
+
+  private step(observation: Observation, depth: number): CorrelationMatch[] {
+    if (depth > maxChain) return [] // correlations that refer to each other in a circle
+    const found: CorrelationMatch[] = []
+    for (const correlation of this.byRule.get(observation.rule) ?? []) {
+      const match =
+        correlation.type === 'x-cordon-first-seen'
+          ? this.firstSeen(correlation, observation)
+          : this.window(correlation, observation)
+      if (!match) continue
+      found.push(match, ...this.step(chained(match, observation), depth + 1))
+    }
+    return found
+  }
+
+  private window(correlation: CorrelationRule, seen: Observation): CorrelationMatch | undefined {
+    const names = groupValues(correlation, correlation.groupBy, seen)
+    const group = this.touch(keyOf(correlation, seen, 'window', names))
+    if (group.entries.some((entry) => entry.id === seen.id && entry.rule === seen.rule)) return undefined
+    group.latest = Math.max(group.latest, seen.time)
+    const from = group.latest - correlation.timespanMs
+    group.entries = group.entries.filter((entry) => entry.time >= from)
+    if (seen.time < from) return undefined
+    insert(group.entries, { id: seen.id, time: seen.time, rule: seen.rule, value: combined(correlation, seen) })
+    if (group.entries.length > this.limits.entries) group.entries.shift()
+    const value = this.measure(correlation, group.entries, seen)
+    if (value === undefined) return undefined
+    return { correlation, group: names, time: seen.time, entries: takeNew(group.entries), value }
+  }
+
+  private measure(correlation: CorrelationRule, entries: Entry[], seen: Observation): number | undefined {
+    if (correlation.type === 'temporal' || correlation.type === 'temporal_ordered')
+      return this.together(correlation, entries)
+    const value = aggregate(correlation, entries, combined(correlation, seen))
+    if (value === undefined) return undefined
+    return correlation.thresholds.every((t) => compare(value, t.comparison, t.value)) ? value : undefined
+  }
+
+  private together(correlation: CorrelationRule, entries: Entry[]): number | undefined {
+    const wanted = correlation.rules.map((ref) => this.keys.get(ref) ?? ref)
+    const present = new Set(entries.map((entry) => entry.rule))
+    const count = wanted.filter((key) => present.has(key)).length
+    const { expression, thresholds } = correlation
+    if (expression) {
+      const names = new Map(correlation.rules.map((ref, i) => [ref, present.has(wanted[i]!)]))
+      if (!evaluate(expression, names)) return undefined
+    } else if (thresholds.length > 0) {
+      if (!thresholds.every((t) => compare(count, t.comparison, t.value))) return undefined
+    } else if (count < wanted.length) return undefined
+    if (
+      correlation.type === 'temporal_ordered' &&
+      !inOrder(
+        wanted.filter((key) => present.has(key)),
+        entries,
+      )
+    )
+      return undefined
+    return count
+  }
+
+  private firstSeen(correlation: CorrelationRule, seen: Observation): CorrelationMatch | undefined {
+    const names = groupValues(correlation, correlation.groupBy, seen)
+    const scope = groupValues(correlation, correlation.scope, seen)
+    const watch = this.touch(keyOf(correlation, seen, 'scope', scope))
+    watch.since ??= seen.time
+    watch.latest = Math.max(watch.latest, seen.time)
+    const memory = this.touch(keyOf(correlation, seen, 'seen', [scope, names]))
+    const previous = memory.latest
+    memory.latest = Math.max(memory.latest, seen.time)
+    const known = previous > 0 && seen.time - previous <= correlation.timespanMs
+    if (known || seen.time - watch.since < correlation.learningMs) return undefined
+    return {
+      correlation,
+      group: names,
+      time: seen.time,
+      entries: [{ id: seen.id, time: seen.time, rule: seen.rule }],
+      value: 1,
+    }
+  }
+
+  private touch(key: string): Group {
+    const group = this.groups.get(key) ?? { entries: [], latest: 0 }
+    this.groups.delete(key)
+    this.groups.set(key, group)
+    if (this.groups.size > this.limits.groups) {
+      const oldest = this.groups.keys().next()
+      if (!oldest.done) this.groups.delete(oldest.value)
+    }
+    return group
+  }
+}
+
+function keyOf(correlation: CorrelationRule, seen: Observation, part: string, values: unknown): string {
+  return JSON.stringify([correlation.key, seen.scope ?? '', part, values])
+}
+
+/** A match of the engine as an observation. */
+export function observationFrom(match: Match, time: number, id: string): Observation {
+  return { rule: match.rule.key, time, id, field: (name) => match.field(name) }
+}
+
+function chained(match: CorrelationMatch, last: Observation): Observation {
+  return {
+    rule: match.correlation.key,
+    time: match.time,
+    scope: last.scope,
+    id: `${match.correlation.key}/${last.id}`,
+    field: (name) => (Object.hasOwn(match.group, name) ? [match.group[name]!] : last.field(name)),
+  }
+}
+
+// A group-by field the event doesn't have counts as the empty value (cluster-wide requests have no namespace).
+function groupValues(correlation: CorrelationRule, fields: string[], seen: Observation): Record<string, string> {
+  const values: Record<string, string> = {}
+  for (const name of fields) {
+    const alias = Object.hasOwn(correlation.aliases, name) ? correlation.aliases[name]! : {}
+    values[name] = seen.field(alias[seen.rule] ?? name)[0]?.slice(0, 512) ?? ''
+  }
+  return values
+}
+
+function combined(correlation: CorrelationRule, seen: Observation): string | undefined {
+  if (correlation.fields.length === 0) return undefined
+  const values = correlation.fields.map((field) => seen.field(field)[0])
+  if (values.includes(undefined)) return undefined
+  return values.map((value) => value!.slice(0, 512)).join('\n')
+}
+
+function insert(entries: Entry[], entry: Entry): void {
+  let at = entries.length
+  while (at > 0 && entries[at - 1]!.time > entry.time) at--
+  entries.splice(at, 0, entry)
+}
+
+function takeNew(entries: Entry[]): CorrelationMatch['entries'] {
+  const fresh = entries.filter((entry) => !entry.reported)
+  for (const entry of fresh) entry.reported = true
+  return fresh.map(({ id, time, rule }) => ({ id, time, rule }))
+}
+
+function aggregate(correlation: CorrelationRule, entries: Entry[], current: string | undefined): number | undefined {
+  if (correlation.type === 'event_count') return entries.length
+  const values = entries.flatMap((entry) => (entry.value === undefined ? [] : [entry.value]))
+  if (correlation.type === 'value_count') return new Set(values).size
+  if (correlation.type === 'value_percentile' && correlation.percentile === undefined) {
+    if (current === undefined) return undefined
+    return (values.filter((value) => value === current).length / values.length) * 100
+  }
+  const numbers = values.map(numeric).filter((number) => number !== undefined)
+  if (numbers.length === 0) return undefined
+  const sum = numbers.reduce((total, number) => total + number, 0)
+  if (correlation.type === 'value_sum') return sum
+  if (correlation.type === 'value_avg') return sum / numbers.length
+  return percentileOf(numbers, correlation.percentile ?? 50)
+}
+
+// Nearest rank: the smallest value that at least p percent of the values don't exceed.
+function percentileOf(numbers: number[], percentile: number): number {
+  const sorted = numbers.toSorted((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil((percentile / 100) * sorted.length) - 1)]!
+}
+
+function inOrder(wanted: string[], entries: Entry[]): boolean {
+  let next = 0
+  for (const entry of entries) if (entry.rule === wanted[next]) next++
+  return next >= wanted.length
+}
+
+function evaluate(condition: Condition, names: ReadonlyMap<string, boolean>): boolean {
+  switch (condition.kind) {
+    case 'name':
+      return names.get(condition.name) ?? false
+    case 'not':
+      return !evaluate(condition.of, names)
+    case 'and':
+      return condition.of.every((part) => evaluate(part, names))
+    case 'or':
+      return condition.of.some((part) => evaluate(part, names))
+    case 'count': {
+      const count = condition.names.filter((name) => names.get(name)).length
+      return count >= (condition.atLeast === 'all' ? condition.names.length : condition.atLeast)
+    }
+  }
+}

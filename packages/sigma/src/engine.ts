@@ -1,0 +1,170 @@
+import { EventView, FieldSlots, wholeEvent } from './event-view.ts'
+import { resolveField, splitPath } from './field.ts'
+import type { Lists } from './item.ts'
+import { both, compileCondition, compileSelection, either } from './predicate.ts'
+import type { Predicate, SlotOf } from './predicate.ts'
+import { RuleIndex } from './rule-index.ts'
+import type { CorrelationRule, FilterRule, LogSource, RuleProblem, RuleSet, SigmaRule } from './rule.ts'
+
+/** Where the fields of a log source's rules are found in our events; names without an entry are paths themselves. */
+export interface FieldMapping {
+  logsource: LogSource
+  fields: Record<string, string | string[]>
+}
+
+export interface CompileOptions {
+  fieldMapping?: FieldMapping[]
+  /** Log sources that will be fed. Rules for none of them are listed in `unrouted`. */
+  logsources?: LogSource[]
+  /** Values of `expand` placeholders and of `x-cordon-in` lists. */
+  lists?: Lists
+}
+
+export interface Match {
+  rule: SigmaRule
+  event: unknown
+  /** Whether one selection of the rule holds for this event. */
+  holds(selection: string): boolean
+  /** Text values of a field, by the rule's field names. */
+  field(name: string): string[]
+}
+
+export interface EngineStats {
+  rules: number
+  events: number
+  /** Rules evaluated in full; events × rules would be the cost without the index. */
+  evaluations: number
+  matches: number
+}
+
+export interface Engine {
+  rules: SigmaRule[]
+  correlations: CorrelationRule[]
+  /** Rules refused while compiling (unknown list, impossible value …); all others work. */
+  errors: RuleProblem[]
+  unrouted: SigmaRule[]
+  match(logsource: LogSource, event: unknown): Match[]
+  /** Text values of a field as the named rule's log source maps it. */
+  fieldOf(rule: string, name: string, event: unknown): string[]
+  stats(): EngineStats
+}
+
+interface CompiledRule {
+  rule: SigmaRule
+  predicate: Predicate
+  selections: ReadonlyMap<string, Predicate>
+  targets: (field: string) => string[]
+}
+
+interface Bucket {
+  rules: CompiledRule[]
+  index: RuleIndex
+}
+
+/**
+ * Compiles rules once to closures with an index per log source. Rules that cannot be compiled are listed in
+ * `errors`; nothing is thrown for a bad rule.
+ */
+export function compile(set: RuleSet, options: CompileOptions = {}): Engine {
+  const slots = new FieldSlots()
+  const errors: RuleProblem[] = []
+  const compiled: CompiledRule[] = []
+  for (const rule of set.rules) {
+    try {
+      compiled.push(compileRule(rule, set.filters, slots, options))
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      errors.push({ file: rule.file, line: rule.line, rule: rule.title, message })
+    }
+  }
+  const stats: EngineStats = { rules: compiled.length, events: 0, evaluations: 0, matches: 0 }
+  const buckets = new Map<string, Bucket>()
+  const view = new EventView(slots)
+  const byKey = new Map(compiled.map((one) => [one.rule.key, one]))
+  const known = options.logsources
+  return {
+    rules: compiled.map((one) => one.rule),
+    correlations: set.correlations,
+    errors,
+    unrouted: known
+      ? compiled.filter((one) => !known.some((source) => covers(one.rule.logsource, source))).map((one) => one.rule)
+      : [],
+    match(logsource, event) {
+      const bucket = bucketFor(logsource, compiled, buckets)
+      stats.events++
+      view.reset(event)
+      const matches: Match[] = []
+      for (const number of bucket.index.candidates(view)) {
+        const one = bucket.rules[number]!
+        stats.evaluations++
+        if (one.predicate.test(view)) matches.push(matchOf(one, event, view))
+      }
+      stats.matches += matches.length
+      return matches
+    },
+    fieldOf(rule, name, event) {
+      const targets = byKey.get(rule)?.targets(name) ?? [name]
+      return resolveField(event, targets.map(splitPath)).texts
+    },
+    stats: () => ({ ...stats }),
+  }
+}
+
+function compileRule(rule: SigmaRule, filters: FilterRule[], slots: FieldSlots, options: CompileOptions): CompiledRule {
+  const targets = targetsFor(rule.logsource, options.fieldMapping ?? [])
+  const slotOf: SlotOf = (field) => (field === undefined ? wholeEvent : slots.slot(targets(field)))
+  const lists = options.lists ?? {}
+  const selections = new Map<string, Predicate>()
+  for (const [name, selection] of rule.selections) selections.set(name, compileSelection(selection, slotOf, lists))
+  const parts = [either(rule.conditions.map((condition) => compileCondition(condition, selections)))]
+  for (const filter of filters) {
+    if (!appliesTo(filter, rule)) continue
+    const own = new Map([...filter.selections].map(([name, s]) => [name, compileSelection(s, slotOf, lists)] as const))
+    parts.push(...filter.conditions.map((condition) => compileCondition(condition, own)))
+  }
+  return { rule, predicate: both(parts), selections, targets }
+}
+
+function appliesTo(filter: FilterRule, rule: SigmaRule): boolean {
+  const named = filter.rules === undefined || filter.rules.some((ref) => ref === rule.id || ref === rule.name)
+  return named && covers(filter.logsource, rule.logsource)
+}
+
+/** Whether every attribute the rule names equals the event source's. */
+function covers(rule: LogSource, source: LogSource): boolean {
+  return (['product', 'category', 'service'] as const).every(
+    (part) => rule[part] === undefined || rule[part] === source[part]?.toLowerCase(),
+  )
+}
+
+function targetsFor(logsource: LogSource, mappings: FieldMapping[]): (field: string) => string[] {
+  const fields = new Map<string, string[]>()
+  for (const mapping of mappings) {
+    if (!covers(mapping.logsource, logsource)) continue
+    for (const [name, target] of Object.entries(mapping.fields))
+      fields.set(name, typeof target === 'string' ? [target] : target)
+  }
+  return (field) => fields.get(field) ?? [field]
+}
+
+function bucketFor(logsource: LogSource, compiled: CompiledRule[], buckets: Map<string, Bucket>): Bucket {
+  const key = `${logsource.product ?? ''}\n${logsource.category ?? ''}\n${logsource.service ?? ''}`
+  const known = buckets.get(key)
+  if (known) return known
+  const rules = compiled.filter((one) => covers(one.rule.logsource, logsource))
+  const bucket = { rules, index: new RuleIndex(rules.map((one) => one.predicate.needs)) }
+  buckets.set(key, bucket)
+  return bucket
+}
+
+function matchOf(one: CompiledRule, event: unknown, view: EventView): Match {
+  return {
+    rule: one.rule,
+    event,
+    holds(selection) {
+      if (view.event !== event) view.reset(event)
+      return one.selections.get(selection)?.test(view) ?? false
+    },
+    field: (name) => resolveField(event, one.targets(name).map(splitPath)).texts,
+  }
+}
