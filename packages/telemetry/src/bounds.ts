@@ -10,10 +10,16 @@ export const depthLimit = 200
 /** What the API server and AKS write in place of a body that is too big. */
 export const bodyTooBig = 'skipped-too-big-size-object'
 
-/** The text, cut to `limit` with its true length noted; lone surrogates become U+FFFD so that it can be stored. */
+const cutMark = /…\[cut, (\d{1,12}) characters\]$/
+
+/**
+ * The text, cut to `limit` with its true length noted (also when it was cut before); lone surrogates become U+FFFD so
+ * that it can be stored.
+ */
 export function clip(text: string, limit: number): string {
   if (text.length <= limit) return text.isWellFormed() ? text : text.toWellFormed()
-  return `${text.slice(0, limit).toWellFormed()}…[cut, ${text.length} characters]`
+  const length = cutMark.exec(text.slice(-40))?.[1] ?? text.length
+  return `${text.slice(0, limit).toWellFormed()}…[cut, ${length} characters]`
 }
 
 /** A piece of any value to show why it was set aside. At most 500 characters. */

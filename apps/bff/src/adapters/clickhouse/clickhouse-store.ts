@@ -118,14 +118,24 @@ class ClickhouseStore implements EventStore {
       .catch(() => {})
   }
 
-  async knownIds(table: string, cluster: string, ids: readonly string[]): Promise<Set<string>> {
+  async knownIds(
+    table: string,
+    cluster: string,
+    ids: readonly string[],
+    times?: { from: number; to: number },
+  ): Promise<Set<string>> {
     const known = new Set<string>()
     const column = quoteName(idColumn(table))
+    const span: QueryParams = times === undefined ? {} : { from: times.from, to: times.to + 1 }
+    const during =
+      times === undefined
+        ? ''
+        : ' AND Timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND Timestamp <= fromUnixTimestamp64Milli({to:Int64})'
     for (let at = 0; at < ids.length; at += idsPerQuery) {
       const some = ids.slice(at, at + idsPerQuery)
       // In the text, since so many parameters don't fit into a URL.
-      const sql = `SELECT DISTINCT ${column} AS id FROM ${quoteName(table)} WHERE _Cluster = {cluster:String} AND ${column} IN (${some.map(literal).join(',')})`
-      const { rows } = await this.query<{ id: string }>(sql, { cluster }, { maxRows: idsPerQuery })
+      const sql = `SELECT DISTINCT ${column} AS id FROM ${quoteName(table)} WHERE _Cluster = {cluster:String}${during} AND ${column} IN (${some.map(literal).join(',')})`
+      const { rows } = await this.query<{ id: string }>(sql, { cluster, ...span }, { maxRows: idsPerQuery })
       for (const row of rows) known.add(row.id)
     }
     return known

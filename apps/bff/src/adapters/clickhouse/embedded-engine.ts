@@ -45,7 +45,8 @@ export class EmbeddedEngine {
 
   /** Process id of the engine, while there is one. */
   get pid(): number | undefined {
-    return this.#child?.pid
+    const child = this.#child
+    return child === undefined || child.exitCode !== null || child.signalCode !== null ? undefined : child.pid
   }
 
   /**
@@ -64,10 +65,11 @@ export class EmbeddedEngine {
     this.#closed = true
     const child = this.#child
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    child.ref() // else this process could end before the engine has
     const gone = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGTERM')
     await gone
-    forgetOwner(this.#directory)
+    forgetOwner(this.#directory, child.pid ?? 0)
   }
 
   async #start(): Promise<EngineAddress> {
@@ -100,8 +102,11 @@ export class EmbeddedEngine {
     }
     const ready = await firstMessage(child, start)
     if (!ready.ready) {
+      const closed = new Promise((resolve) => child.once('close', resolve))
       child.kill('SIGKILL')
-      throw this.#refusal(ready.reason || complaint())
+      // Its last words say why, and may come after the message.
+      await Promise.race([closed, pause(2_000)])
+      throw this.#refusal(`${ready.reason} ${complaint()}`.trim())
     }
     this.#deaths = 0
     child.once('exit', () => {

@@ -26,8 +26,9 @@ export function recordOwner(directory: string, childPid: number): void {
   })
 }
 
-export function forgetOwner(directory: string): void {
-  rmSync(join(directory, fileName), { force: true })
+/** Removes the record if it is that engine's; a store that was refused must not remove its owner's. */
+export function forgetOwner(directory: string, childPid: number): void {
+  if (ownerOf(directory)?.childPid === childPid) rmSync(join(directory, fileName), { force: true })
 }
 
 /**
@@ -42,7 +43,7 @@ export async function endStaleOwner(directory: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   if (isEngine(owner.childPid, directory)) process.kill(owner.childPid, 'SIGKILL')
-  forgetOwner(directory)
+  forgetOwner(directory, owner.childPid)
 }
 
 function isAlive(pid: number): boolean {

@@ -14,8 +14,13 @@ export interface EventStore {
    * rows, 1 GiB of memory. A result of more than `maxRows` is cut there and says so in `stats.truncated`.
    */
   query<T = Record<string, unknown>>(sql: string, params?: QueryParams, limits?: QueryLimits): Promise<QueryResult<T>>
-  /** Which of these event ids the table holds for a cluster. */
-  knownIds(table: string, cluster: string, ids: readonly string[]): Promise<Set<string>>
+  /** Which of these event ids the table holds for a cluster; `times` (epoch milliseconds, inclusive) narrows the search. */
+  knownIds(
+    table: string,
+    cluster: string,
+    ids: readonly string[],
+    times?: { from: number; to: number },
+  ): Promise<Set<string>>
   /** Drops day partitions that ended more than `days` days before `now`. Returns the days dropped. */
   dropOlderThan(table: string, days: number, now?: number): Promise<string[]>
   /** What is stored, per table. */
