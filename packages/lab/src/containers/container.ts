@@ -30,7 +30,7 @@ import { environmentOf, identityOf } from './pod-description.ts'
 import type { VolumeSet } from './volume-set.ts'
 import { procFiles } from './proc-files.ts'
 import { programs } from './programs/program-table.ts'
-import { findProgram } from './shell/interpreter.ts'
+import { findProgram } from './shell/find-program.ts'
 
 /** What a container gets from its node and runtime. */
 export interface ContainerHost {
@@ -154,10 +154,12 @@ export class Container {
         `exec: "${args[0]}": ${error instanceof Error ? error.message : 'failed'}`,
       )
     }
-    void this.#main.done.then((status) => {
-      this.ended = status
-      onEnd(status)
-    })
+    void this.#main.done.then((status) => this.#end(status, onEnd))
+  }
+
+  #end(status: ExitStatus, onEnd: (status: ExitStatus) => void): void {
+    this.ended = status
+    onEnd(status)
   }
 
   async exec(command: string[], io: ExecStreams): Promise<ExecResult> {

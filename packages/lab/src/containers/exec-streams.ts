@@ -74,8 +74,10 @@ function lineDiscipline(
       if (data === undefined) ended = true
       else for (const char of data) take(char)
     }
-    const result = ready
-    ready = ''
+    // One line per read, as terminals give them: a shell then prompts for each.
+    const end = ready.indexOf('\n')
+    const result = end < 0 ? ready : ready.slice(0, end + 1)
+    ready = ready.slice(result.length)
     return result === '' ? undefined : result
   }
 }

@@ -311,7 +311,7 @@ async function stat(process: Process): Promise<number> {
         if (node === undefined) throw new FsError('ENOENT', name)
         const kind = node.kind === 'file' ? 'regular file' : node.kind
         await process.out(
-          `  File: ${name}\n  Size: ${node.kind === 'file' ? node.content.length : 4096}\t${kind}\nAccess: (0${(node.mode & 0o7777).toString(8)}/${modeText(node.mode)})  Uid: (${node.uid}/${userName(process, node.uid)})   Gid: (${node.gid}/${groupName(process, node.gid)})\nModify: ${new Date(node.modified).toISOString()}\n`,
+          `  File: ${name}\n  Size: ${node.kind === 'file' ? node.content.length : 4096}\t${kind}\nAccess: (${(node.mode & 0o7777).toString(8).padStart(4, '0')}/${node.kind === 'directory' ? 'd' : '-'}${modeText(node.mode)})  Uid: (${node.uid}/${userName(process, node.uid)})   Gid: (${node.gid}/${groupName(process, node.gid)})\nModify: ${new Date(node.modified).toISOString()}\n`,
         )
       },
       'cannot statx',

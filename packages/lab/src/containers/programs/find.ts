@@ -4,7 +4,7 @@ import { FsError } from '../kernel/fs-error.ts'
 import type { Process } from '../kernel/process.ts'
 import { describe } from '../kernel/process.ts'
 import { matchesGlob } from '../shell/glob.ts'
-import { findProgram } from '../shell/interpreter.ts'
+import { findProgram } from '../shell/find-program.ts'
 import { fail, inputs, parseFlags } from './program-input.ts'
 
 type Test = (path: string, name: string, node: TreeNode) => boolean | Promise<boolean>
@@ -180,7 +180,7 @@ export async function runProgram(process: Process, words: string[], env = proces
 export async function xargs(process: Process): Promise<number> {
   const args = process.args.slice(1)
   let end = 0
-  while (/^-/.test(args[end] ?? '')) end += /^-(?:n|I|P|L|d)$/.test(args[end]!) ? 2 : 1
+  while (args[end]?.startsWith('-')) end += /^-(?:n|I|P|L|d)$/.test(args[end]!) ? 2 : 1
   const { flags, values } = parseFlags(args.slice(0, end), 'nIPLd')
   const command = args.slice(end)
   if (command.length === 0) command.push('echo')

@@ -38,7 +38,8 @@ export function peersFromEnv(env: ReadonlyMap<string, string>): Peer[] {
     if (address !== null && /_(ADDR|ADDRESS|SERVER|BROKERS)$/.test(name))
       peers.push({ name, host: address[1]!, port: Number(address[2]), path: '/' })
     const port = Number(env.get(name.replace(/_HOST$/, '_PORT')))
-    if (/_HOST$/.test(name) && /^[\w.-]+$/.test(value) && port > 0) peers.push({ name, host: value, port, path: '/' })
+    if (name.endsWith('_HOST') && /^[\w.-]+$/.test(value) && port > 0)
+      peers.push({ name, host: value, port, path: '/' })
   }
   return peers.slice(0, 16)
 }

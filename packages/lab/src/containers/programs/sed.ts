@@ -63,7 +63,7 @@ async function edit(process: Process, commands: Command[], lines: string[], quie
       else if (command.name === '=') result += `${index + 1}\n`
       else if (command.name === 'a') after += `${command.text}\n`
       else if (command.name === 'i') result += `${command.text}\n`
-      else if (command.name === 'c') [line, deleted, result] = [line, true, `${result}${command.text}\n`]
+      else if (command.name === 'c') [deleted, result] = [true, `${result}${command.text}\n`]
       else if (command.name === 'q') quit = true
       if (deleted || quit) break
     }

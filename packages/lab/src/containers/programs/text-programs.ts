@@ -280,7 +280,7 @@ async function strings(process: Process): Promise<number> {
 async function rev(process: Process): Promise<number> {
   const { operands } = parseFlags(process.args.slice(1))
   for await (const input of inputs(process, operands))
-    for await (const line of linesOf(process, input.chunks)) await process.out(`${[...line].reverse().join('')}\n`)
+    for await (const line of linesOf(process, input.chunks)) await process.out(`${[...line].toReversed().join('')}\n`)
   return 0
 }
 

@@ -6,8 +6,8 @@ import { echoText, formatPrintf } from '../programs/print-text.ts'
 import { ExitShell, LoopControl, ReturnFromFunction } from './control-flow.ts'
 import { evaluateTest } from './condition.ts'
 import { evaluateArithmetic } from './arithmetic.ts'
+import { findProgram } from './find-program.ts'
 import type { Interpreter } from './interpreter.ts'
-import { findProgram } from './interpreter.ts'
 import { openPath } from '../kernel/open-path.ts'
 
 /** A command the shell runs itself: no process, no event. `words[0]` is its name. */

@@ -1,3 +1,7 @@
+import { LimitExceeded } from '../kernel/limits.ts'
+import { BrokenPipe } from '../kernel/open-file.ts'
+import { Killed } from '../kernel/process.ts'
+
 /** `exit`, or the end of a shell by an error. */
 export class ExitShell extends Error {
   readonly status: number
@@ -23,4 +27,10 @@ export class ReturnFromFunction extends Error {
     super('return')
     this.status = status
   }
+}
+
+/** Errors a shell reports and goes on from, as opposed to control flow and the end of the process. */
+export function isOrdinaryError(error: unknown): boolean {
+  const passes = [ExitShell, LoopControl, ReturnFromFunction, Killed, BrokenPipe, LimitExceeded, RangeError]
+  return !passes.some((kind) => error instanceof kind)
 }

@@ -15,6 +15,9 @@ interface Piece {
   breakBefore?: boolean
 }
 
+/** `${x?}` or an unset variable under `set -u`: ends a shell that is not interactive. */
+export class ExpansionError extends Error {}
+
 /** Word expansion of one shell: POSIX 2.6, in the order the standard gives. */
 export class Expander {
   readonly #shell: ShellState
@@ -92,7 +95,7 @@ export class Expander {
     }
     const value = shell.get(part.name)
     if (value === undefined && part.operator === undefined && shell.options.has('u') && !'@*'.includes(part.name)) {
-      throw new Error(`${part.name}: unbound variable`)
+      throw new ExpansionError(`${part.name}: unbound variable`)
     }
     const piece = (text: string): Piece[] => [{ text, quoted: part.quoted }]
     const argument = part.argument ?? []
@@ -119,7 +122,7 @@ export class Expander {
       case '?':
       case ':?':
         if (value === undefined || (part.operator === ':?' && value === '')) {
-          throw new Error(`${part.name}: ${(await this.text(argument)) || 'parameter null or not set'}`)
+          throw new ExpansionError(`${part.name}: ${(await this.text(argument)) || 'parameter null or not set'}`)
         }
         return piece(value)
       case ':':
@@ -286,7 +289,7 @@ function trimMatch(value: string, pattern: string, operator: string): string {
   const text = front ? value.slice(0, 1024) : value.slice(-1024)
   const short = pattern.slice(0, 256)
   const lengths = Array.from({ length: text.length + 1 }, (_, index) => index)
-  for (const length of operator.length === 2 ? lengths.reverse() : lengths) {
+  for (const length of operator.length === 2 ? lengths.toReversed() : lengths) {
     if (matchesGlob(short, front ? text.slice(0, length) : text.slice(text.length - length))) {
       return front ? value.slice(length) : value.slice(0, value.length - length)
     }

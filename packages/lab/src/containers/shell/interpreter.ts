@@ -1,14 +1,15 @@
-import { absolute, allows } from '../kernel/file-tree.ts'
+import { absolute } from '../kernel/file-tree.ts'
 import { FsError } from '../kernel/fs-error.ts'
 import { LimitExceeded } from '../kernel/limits.ts'
 import type { OpenFile } from '../kernel/open-file.ts'
-import { BrokenPipe, createPipe, OutputSink, untilAborted } from '../kernel/open-file.ts'
+import { createPipe, OutputSink, untilAborted } from '../kernel/open-file.ts'
 import type { Process } from '../kernel/process.ts'
-import { describe, Killed } from '../kernel/process.ts'
+import { describe } from '../kernel/process.ts'
 import { builtins } from './builtins.ts'
-import { ExitShell, LoopControl, ReturnFromFunction } from './control-flow.ts'
+import { ExitShell, isOrdinaryError, LoopControl, ReturnFromFunction } from './control-flow.ts'
 import { evaluateCondition } from './condition.ts'
-import { Expander } from './expand.ts'
+import { Expander, ExpansionError } from './expand.ts'
+import { findProgram } from './find-program.ts'
 import { matchesGlob } from './glob.ts'
 import { Parser } from './parser.ts'
 import { applyRedirects, RedirectError } from './redirect.ts'
@@ -61,9 +62,10 @@ export class Interpreter {
     try {
       state.lastStatus = await this.#dispatch(command, last)
     } catch (error) {
-      if (!isOrdinary(error)) throw error
+      if (!isOrdinaryError(error)) throw error
       await this.complain(describe(error))
       state.lastStatus = 1
+      if (error instanceof ExpansionError && !state.interactive) throw new ExitShell(state.flavor === 'bash' ? 127 : 2)
       if (!(error instanceof RedirectError) && !(error instanceof FsError) && !state.interactive) throw new ExitShell(1)
     }
     const checked =
@@ -343,7 +345,10 @@ export class Interpreter {
       state.callDepth--
       state.positional = saved
       state.scopes.pop()
-      for (const [name, value] of scope) value === undefined ? state.unset(name) : state.variables.set(name, value)
+      for (const [name, value] of scope) {
+        if (value === undefined) state.unset(name)
+        else state.variables.set(name, value)
+      }
     }
   }
 
@@ -383,7 +388,7 @@ export class Interpreter {
   /** A text file without `#!`: the shell reads it itself, in a fork and without execve. */
   async #script(path: string, words: string[]): Promise<number> {
     const source = this.process.fs.readFile(absolute(this.process.cwd, path), this.process.who)
-    if (/[\x00-\x08]/.test(source.slice(0, 128))) {
+    if (source.slice(0, 128).includes('\0')) {
       await this.complain(`${words[0]}: cannot execute binary file: Exec format error`)
       return 126
     }
@@ -394,35 +399,4 @@ export class Interpreter {
     })
     return this.#wait(child)
   }
-}
-
-/** The file a command name stands for, by PATH. Undefined when there is none. */
-export function findProgram(
-  process: Process,
-  name: string,
-  searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-): string | undefined {
-  const candidates = name.includes('/')
-    ? [name]
-    : name === ''
-      ? []
-      : searchPath.split(':').map((directory) => `${directory || '.'}/${name}`)
-  let refused: string | undefined
-  for (const path of candidates.slice(0, 64)) {
-    try {
-      const node = process.fs.find(absolute(process.cwd, path), process.who)
-      if (node === undefined) continue
-      if (name.includes('/') || (node.kind === 'file' && allows(node, process.who, 1))) return path
-      if (node.kind === 'file') refused ??= path
-    } catch (error) {
-      if (!(error instanceof FsError)) throw error
-    }
-  }
-  return refused
-}
-
-/** Errors a shell reports and goes on from, as opposed to control flow and the end of the process. */
-function isOrdinary(error: unknown): boolean {
-  const passes = [ExitShell, LoopControl, ReturnFromFunction, Killed, BrokenPipe, LimitExceeded, RangeError]
-  return !passes.some((kind) => error instanceof kind)
 }

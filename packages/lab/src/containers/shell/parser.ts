@@ -1,32 +1,9 @@
 import { matchingParenthesis, parseHereText, parseWord } from './parse-word.ts'
 import type { Command, Redirect, Word } from './syntax.ts'
 import { IncompleteInput, SyntaxError } from './syntax.ts'
+import { closers, operators, redirectPattern, reserved } from './tokens.ts'
 
 const maxDepth = 100
-const operators = ['&&', '||', ';;', '&>>', '&>', '|&', ';', '&', '|', '(', ')']
-const reserved = new Set([
-  'if',
-  'then',
-  'elif',
-  'else',
-  'fi',
-  'while',
-  'until',
-  'for',
-  'do',
-  'done',
-  'case',
-  'esac',
-  'in',
-  '{',
-  '}',
-  '!',
-  '[[',
-  'function',
-])
-const closers = new Set(['then', 'elif', 'else', 'fi', 'do', 'done', 'esac', '}'])
-const redirectPattern = /^(\d{0,4})(&>>|&>|<<<|<<-|<<|<>|<&|>&|>>|>\||<|>)/
-
 /** Recursive descent over the text of a script: POSIX grammar plus the bash forms scripts commonly use. */
 export class Parser {
   readonly text: string

@@ -59,7 +59,7 @@ async function runFile(shell: Interpreter, script: string): Promise<number> {
     await process.err(`${process.name}: ${script}: ${describe(error)}\n`)
     return error instanceof FsError && error.code === 'ENOENT' ? 127 : 126
   }
-  if (/[\x00-\x08]/.test(source.slice(0, 128))) {
+  if (source.slice(0, 128).includes('\0')) {
     await process.err(`${script}: ${script}: cannot execute binary file\n`)
     return 126
   }
