@@ -43,6 +43,8 @@ export interface ClusterWorld {
   admin: ComponentClient
   /** Resolves when every pod runs or has ended. @returns false when some still don't after the time */
   settled(withinMs: number): Promise<boolean>
+  /** From now on pods stay in ContainerCreating for about that long. */
+  setStartDelay(ms: number): void
   stop(): void
 }
 
@@ -95,6 +97,9 @@ export async function startClusterWorld(options: ClusterWorldOptions): Promise<C
     kubelets,
     admin,
     settled: (withinMs) => settled(api, withinMs),
+    setStartDelay(ms) {
+      for (const kubelet of kubelets.values()) kubelet.setStartDelay(ms)
+    },
     stop() {
       stopControllers()
       for (const kubelet of kubelets.values()) kubelet.stop()

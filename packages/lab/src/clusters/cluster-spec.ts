@@ -51,4 +51,6 @@ export interface LabClusterSpec {
   users: ClusterUser[]
   manifests: Manifest[]
   quietDay: QuietAct[]
+  /** Pods that are deleted once the cluster runs and stay, held by their finalizer. */
+  terminating?: { namespace: string; name: string }[]
 }

@@ -49,5 +49,6 @@ export const edgeK3s: LabClusterSpec = {
     networkPolicy('store', 'deny-all', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }),
     ...accessManifests({ developers: {}, release: [] }),
   ],
+  terminating: [{ namespace: 'store', name: 'drained-sensor' }],
   quietDay: [{ user: 'field.ops', weight: 1, act: { do: 'list', path: '/api/v1/pods?limit=500' } }],
 }

@@ -29,6 +29,7 @@ export interface Kubelet {
   stop(): void
   /** As if the machine lost power or its network to the API server: nothing is reported or acted on. */
   setDown(down: boolean): void
+  setStartDelay(ms: number): void
   /** The uid under which the runtime knows the pod: that of the static pod behind a mirror. */
   runtimeUid(podUid: string): string
   /** A fresh token for a pod of this node; undefined when the pod is not here. */
@@ -123,6 +124,9 @@ export function createKubelet(options: KubeletOptions): Kubelet {
       down = value
       if (down) for (const worker of workers.values()) worker.quiet()
       else void comeBack().catch(ordinary)
+    },
+    setStartDelay(ms) {
+      node.startDelayMs = ms
     },
     runtimeUid: (podUid) => workers.get(podUid)?.runtimeUid ?? podUid,
     serviceAccountToken: (podUid) => [...workers.values()].find((worker) => worker.runtimeUid === podUid)?.serviceAccountToken(),
