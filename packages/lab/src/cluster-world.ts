@@ -1,6 +1,8 @@
 import { createApiServer, type ApiServer, type ApiServerOptions } from './api/api-server.ts'
-import type { LabClusterSpec } from './clusters/cluster-spec.ts'
-import { ApiRefusal, ComponentClient } from './controllers/component-client.ts'
+import { applyManifests } from './apply-manifests.ts'
+import type { LabClusterSpec, Manifest } from './clusters/cluster-spec.ts'
+import { clusterRole, clusterRoleBinding } from './clusters/manifests.ts'
+import { ComponentClient } from './controllers/component-client.ts'
 import { startControllers } from './controllers/controller-manager.ts'
 import { commitOf, createControlPlane, defaultTiming, type ControllerTiming } from './controllers/control-plane.ts'
 import { isPodFinished, isPodReady } from './controllers/pod-state.ts'
@@ -58,6 +60,7 @@ export async function startClusterWorld(options: ClusterWorldOptions): Promise<C
     sourceIP: spec.apiAddress,
   })
   await publishApi(admin, spec)
+  await applyManifests(admin, cloudControllerAccess)
   const network = createPodNetwork({
     api,
     plugin: spec.plugin,
@@ -108,6 +111,15 @@ export async function startClusterWorld(options: ClusterWorldOptions): Promise<C
     },
   }
 }
+
+/** Rights of the platform's controller, which no Kubernetes brings by default. */
+const cloudControllerAccess: Manifest[] = [
+  clusterRole('system:cloud-controller-manager', [
+    { apiGroups: [''], resources: ['services', 'services/status'], verbs: ['get', 'list', 'watch', 'patch', 'update'] },
+    { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch', 'update'] },
+  ]),
+  clusterRoleBinding('system:cloud-controller-manager', 'system:cloud-controller-manager', [{ user: 'system:cloud-controller-manager' }]),
+]
 
 /** The Service `kubernetes`, through which pods find the API server. */
 async function publishApi(admin: ComponentClient, spec: LabClusterSpec): Promise<void> {
@@ -174,9 +186,4 @@ async function settled(api: ApiServer, withinMs: number): Promise<boolean> {
     if (Date.now() > until) return false
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
-}
-
-/** True for refusals that only say the object is there already. */
-export function alreadyExists(error: unknown): boolean {
-  return error instanceof ApiRefusal && error.reason === 'AlreadyExists'
 }

@@ -5,7 +5,7 @@ import { keyOf, splitKey } from './work-queue.ts'
 
 /** Gives Services of type LoadBalancer an address from the cloud's pool (documentation range, stable per Service). */
 export function startLoadBalancers(plane: ControlPlane, pool: string[]): Stop {
-  const client = plane.controller('service-controller')
+  const client = plane.component('system:cloud-controller-manager', 'cloud-controller-manager')
   const events = eventRecorder(client, 'service-controller')
   const queue = plane.queue('service-controller', async (key) => {
     const { namespace, name } = splitKey(key)
