@@ -5,7 +5,7 @@ import type { Schemas } from './schemas.ts'
 
 type Part<N extends EndpointName, P extends string> = Schemas[N] extends Record<P, infer S> ? S : never
 type InputOf<S> = S extends z.ZodType ? z.input<S> : never
-type OutputOf<S> = S extends z.ZodType ? z.output<S> : void
+type OutputOf<S> = [S] extends [never] ? void : S extends z.ZodType ? z.output<S> : void
 
 /** What a caller passes: path and query parameters and the JSON body, as far as the endpoint has them. */
 export type Input<N extends EndpointName> = ([Part<N, 'params'>] extends [never]

@@ -139,6 +139,8 @@ export const schemas = {
         determination: Determination.nullable(),
         tags: z.array(z.string().min(1).max(60)).max(50),
         resolutionNote: z.string().max(30_000),
+        /** The version this change is based on: refused when someone else was faster. */
+        version: z.number().int(),
       })
       .partial(),
     output: Incident,

@@ -118,6 +118,8 @@ export const Activity = z.object({
 export type Activity = z.infer<typeof Activity>
 
 export const Incident = IncidentSummary.extend({
+  /** Raised by every change; send it with an update to be told when someone else was faster. */
+  version: z.number().int().optional(),
   priorityFactors: z.array(z.object({ text: z.string(), points: z.number() })),
   resolutionNote: z.string().nullable(),
   alerts: z.array(Alert),

@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect } from 'kysely'
-import pg from 'pg'
+import { type ClientConfig, type CustomTypesConfig, Pool, types } from 'pg'
 import type { Logger } from 'pino'
 import type { Database } from './schema.ts'
 
@@ -13,14 +13,14 @@ function parseInt8(text: string): number {
 }
 
 /** A pool and query builder on a server. timestamptz comes as `Date`, bigint as number, jsonb as its value. */
-export function openDatabase(connection: pg.ClientConfig, log: Logger): { db: Kysely<Database>; pool: pg.Pool } {
-  const types = {
+export function openDatabase(connection: ClientConfig, log: Logger): { db: Kysely<Database>; pool: Pool } {
+  const parsers = {
     getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-      oid === int8 ? parseInt8 : pg.types.getTypeParser(oid, format as 'text'),
+      oid === int8 ? parseInt8 : types.getTypeParser(oid, format as 'text'),
   }
-  const pool = new pg.Pool({
+  const pool = new Pool({
     ...connection,
-    types: types as pg.CustomTypesConfig,
+    types: parsers as CustomTypesConfig,
     max: 16,
     statement_timeout: 30_000,
     connectionTimeoutMillis: 10_000,

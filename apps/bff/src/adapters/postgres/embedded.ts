@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import { Client, type ClientConfig } from 'pg'
 import type { Logger } from 'pino'
 import { type Binaries, findBinaries } from './binaries.ts'
 import { type ClusterPlace, placeCluster, removeCluster, sharedRoot } from './cluster-place.ts'
@@ -11,7 +11,7 @@ import { asUser, runningPostmaster, spawnPostmaster, stopPostmaster, watchOver }
 import { type UnixUser, unprivilegedUser } from './unprivileged-user.ts'
 
 export interface EmbeddedPostgres {
-  connection: pg.ClientConfig
+  connection: ClientConfig
   /** In words, for the start-up block: version and folder. */
   description: string
   stop(): Promise<void>
@@ -110,7 +110,7 @@ interface Supervised {
   place: ClusterPlace
   user: UnixUser | undefined
   log: Logger
-  connection: pg.ClientConfig
+  connection: ClientConfig
 }
 
 function supervise({ binaries, place, user, log, connection }: Supervised) {
@@ -135,6 +135,8 @@ function supervise({ binaries, place, user, log, connection }: Supervised) {
     started.stderr?.on('data', (chunk: string) => (said = (said + chunk).slice(-2000)))
     started.on('error', (error) => ((said += error.message), (ended = true)))
     started.on('exit', () => (ended = true))
+    // Both are set by events while the loop waits.
+    // oxlint-disable-next-line no-unmodified-loop-condition
     while (!ended && !stopping) {
       if (runningPostmaster(place.cluster)?.ready && (await answers(connection))) {
         child = started
@@ -167,8 +169,8 @@ function supervise({ binaries, place, user, log, connection }: Supervised) {
   }
 }
 
-async function answers(connection: pg.ClientConfig): Promise<boolean> {
-  const client = new pg.Client({ ...connection, database: 'postgres', connectionTimeoutMillis: 2000 })
+async function answers(connection: ClientConfig): Promise<boolean> {
+  const client = new Client({ ...connection, database: 'postgres', connectionTimeoutMillis: 2000 })
   client.on('error', () => {})
   try {
     await client.connect()
@@ -180,8 +182,8 @@ async function answers(connection: pg.ClientConfig): Promise<boolean> {
   }
 }
 
-async function ensureDatabase(connection: pg.ClientConfig): Promise<void> {
-  const client = new pg.Client({ ...connection, database: 'postgres' })
+async function ensureDatabase(connection: ClientConfig): Promise<void> {
+  const client = new Client({ ...connection, database: 'postgres' })
   await client.connect()
   try {
     const found = await client.query('select 1 from pg_database where datname = $1', [databaseName])

@@ -1,0 +1,61 @@
+import { type EvidenceRole, parseEntityKey } from '@cordon/entities'
+import { type Candidate, type CorrelationEntity, correlationWindowMs } from '@cordon/incidents'
+import type { Tx } from '../../adapters/postgres/commit.ts'
+
+/** Open incidents that name one of `entities` within the window around `time`, with what they share. */
+export async function findCandidates(
+  tx: Tx,
+  time: number,
+  entities: readonly CorrelationEntity[],
+): Promise<Candidate[]> {
+  if (entities.length === 0) return []
+  const keys = [...new Set(entities.map((entity) => entity.key))]
+  const rows = await tx
+    .selectFrom('alert_entities')
+    .innerJoin('incidents', 'incidents.id', 'alert_entities.incident_id')
+    .select(['incidents.id', 'status', 'assigned_to', 'classification', 'determination', 'entity_key', 'role'])
+    .select((eb) => eb.fn.max('alert_entities.last_activity').as('last'))
+    .where('entity_key', 'in', keys)
+    .where('incidents.status', 'in', ['new', 'in-progress'])
+    .where('alert_entities.last_activity', '>=', new Date(time - correlationWindowMs))
+    .where('alert_entities.last_activity', '<=', new Date(time + correlationWindowMs))
+    .groupBy(['incidents.id', 'entity_key', 'role'])
+    .execute()
+  const candidates = new Map<number, Candidate>()
+  for (const row of rows) {
+    const kind = parseEntityKey(row.entity_key)?.kind
+    if (!kind) continue
+    const candidate = candidates.get(row.id) ?? {
+      id: row.id,
+      status: row.status as Candidate['status'],
+      assignedTo: row.assigned_to,
+      classification: row.classification,
+      determination: row.determination,
+      entityCount: 0,
+      shared: [],
+    }
+    candidate.shared.push({
+      key: row.entity_key,
+      kind,
+      role: row.role as EvidenceRole,
+      lastActivity: row.last.getTime(),
+    })
+    candidates.set(row.id, candidate)
+  }
+  if (candidates.size > 1) await countEntities(tx, candidates)
+  return [...candidates.values()]
+}
+
+async function countEntities(tx: Tx, candidates: Map<number, Candidate>): Promise<void> {
+  const counts = await tx
+    .selectFrom('alert_entities')
+    .select(['incident_id'])
+    .select((eb) => eb.fn.count<number>('entity_key').distinct().as('entities'))
+    .where('incident_id', 'in', [...candidates.keys()])
+    .groupBy('incident_id')
+    .execute()
+  for (const { incident_id, entities } of counts) {
+    const candidate = candidates.get(incident_id)
+    if (candidate) candidate.entityCount = entities
+  }
+}

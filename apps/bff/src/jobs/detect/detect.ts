@@ -1,0 +1,109 @@
+import type { Detector } from '@cordon/detection'
+import type { Detection } from '@cordon/incidents'
+import type { TelemetryEvent } from '@cordon/telemetry'
+import { setImmediate as breathe } from 'node:timers/promises'
+import { toJsonb } from '../../adapters/postgres/storable.ts'
+import type { Deps } from '../../deps.ts'
+import type { Connections } from '../correlate/connections.ts'
+import type { Recorded } from '../correlate/record-detections.ts'
+
+const checkpointEveryMs = 30_000
+/** Events between two breaths of the event loop: about 10 ms of rules. */
+const slice = 250
+/** Detections per transaction. */
+const mostPerCommit = 100
+const stateName = 'detection'
+
+interface Checkpoint {
+  /** Batch after which the state was taken. */
+  batch: number
+  detector: unknown
+  connections: Parameters<Connections['restore']>[0]
+}
+
+export interface DetectionParts {
+  detector: Pick<Detector, 'process' | 'snapshot' | 'restore'>
+  connections: Connections
+  record(detections: readonly Detection[]): Promise<Recorded[]>
+}
+
+/** What ingest needs of detection; the numbers are its own of stored batches. */
+export interface DetectionJob {
+  onEvents(events: readonly TelemetryEvent[]): Promise<void>
+  watermark: { get(): Promise<number | undefined>; set(batch: number): Promise<void> }
+  /** Stores the state now; at shutdown. */
+  checkpoint(): Promise<void>
+}
+
+/**
+ * Runs events through the rules, in order, and stores what matched. Windows and process tree are checkpointed together
+ * with the number of the batch they stand after: a restart goes on from there, and ingest replays what came later.
+ * Detections that were stored already change nothing.
+ */
+export async function createDetectionJob(
+  { db, commitUnrecorded, log }: Pick<Deps, 'db' | 'commitUnrecorded' | 'log'>,
+  { detector, connections, record }: DetectionParts,
+): Promise<DetectionJob> {
+  const row = await db.selectFrom('detection_state').select('state').where('name', '=', stateName).executeTakeFirst()
+  const stored = row?.state as Checkpoint | undefined
+  if (stored) {
+    detector.restore(stored.detector)
+    connections.restore(stored.connections)
+  }
+  let batch = stored?.batch
+  let savedBatch = batch
+  let savedAt = Date.now()
+  // Matches of events whose rules have run, waiting for the database: a retry must not run the rules again.
+  let unrecorded: Detection[] = []
+  let resumeAt: { events: readonly TelemetryEvent[]; next: number } | undefined
+
+  async function save(): Promise<void> {
+    if (batch === undefined || batch === savedBatch) return
+    const state: Checkpoint = { batch, detector: detector.snapshot(), connections: connections.snapshot() }
+    const text = toJsonb(state)
+    await commitUnrecorded(async (tx) => {
+      await tx
+        .insertInto('detection_state')
+        .values({ name: stateName, state: text, updated_at: new Date() })
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ state: text, updated_at: new Date() }))
+        .execute()
+      return { result: undefined, changed: [] }
+    })
+    savedBatch = state.batch
+    savedAt = Date.now()
+  }
+
+  async function flush(): Promise<void> {
+    while (unrecorded.length > 0) {
+      const some = unrecorded.slice(0, mostPerCommit)
+      const recorded = await record(some)
+      unrecorded = unrecorded.slice(some.length)
+      const raised = recorded.filter((entry) => !entry.repeated).length
+      if (raised > 0) log.info({ raised, repeated: recorded.length - raised }, 'Alerts raised')
+    }
+  }
+
+  return {
+    async onEvents(events) {
+      const from = resumeAt?.events === events ? resumeAt.next : 0
+      for (let i = from; i < events.length; i += slice) {
+        const some = events.slice(i, i + slice)
+        await connections.observe(some)
+        for (const event of some) unrecorded.push(...detector.process(event))
+        resumeAt = { events, next: i + slice }
+        await breathe()
+      }
+      await flush()
+      resumeAt = undefined
+    },
+    watermark: {
+      get: async () => stored?.batch,
+      async set(number) {
+        const first = batch === undefined
+        batch = number
+        if (first || Date.now() - savedAt >= checkpointEveryMs) await save()
+      },
+    },
+    checkpoint: save,
+  }
+}

@@ -1,0 +1,57 @@
+import type { Alert } from './incident.ts'
+import { shortName } from './correlation.ts'
+import { sortTactics, tacticWords } from './tactics.ts'
+
+export type NamedAlert = Pick<Alert, 'title' | 'tactics' | 'techniques' | 'cluster' | 'evidence' | 'severity'>
+
+// Techniques that say in a word what an attack is about, the gravest first.
+const headlines: [technique: string, words: string][] = [
+  ['T1496', 'Crypto mining'],
+  ['T1611', 'Escape to the host'],
+  ['T1485', 'Data destruction'],
+]
+const subjects = ['pod', 'workload', 'node', 'service-account', 'user'] as const
+const prefix = { pod: 'pod', workload: 'workload', node: 'node', 'service-account': 'service account', user: 'user' }
+const longest = 300
+
+/**
+ * What happened and where, in one line: “Crypto mining in pod shop/web-1 on aks-prod”, “Multi-stage attack: execution,
+ * credential access on pod shop/web-1 on aks-prod”, “Cluster-admin role bound: user bob on aks-prod”.
+ */
+export function nameIncident(alerts: readonly NamedAlert[]): string {
+  const where = place(alerts)
+  const techniques = new Set(alerts.flatMap((alert) => alert.techniques.map((t) => t.split('.')[0] ?? t)))
+  const headline = headlines.find(([technique]) => techniques.has(technique))?.[1]
+  if (headline) return cut(`${headline} in ${where}`)
+  const titles = new Set(alerts.map((alert) => alert.title))
+  const tactics = sortTactics(alerts.flatMap((alert) => alert.tactics))
+  if (titles.size > 1 && tactics.length > 1) {
+    const named = tactics.slice(0, 3).map(tacticWords)
+    const more = tactics.length - named.length
+    return cut(`Multi-stage attack: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''} on ${where}`)
+  }
+  const gravest = alerts.find((alert) => alert.severity === 'high') ?? alerts[0]
+  return cut(`${gravest?.title ?? 'Incident'}: ${where}`)
+}
+
+/** The asset most alerts name, pods first, and how many more of its kind. */
+function place(alerts: readonly NamedAlert[]): string {
+  const clusters = [...new Set(alerts.map((alert) => alert.cluster))].toSorted()
+  const on = clusters.length > 1 ? `${clusters.length} clusters` : (clusters[0] ?? 'unknown cluster')
+  for (const kind of subjects) {
+    const weight = new Map<string, number>()
+    for (const { evidence } of alerts)
+      for (const { key, kind: its, role } of evidence)
+        if (its === kind && role !== 'contextual')
+          weight.set(key, (weight.get(key) ?? 0) + (role === 'compromised' || role === 'attacked' ? 2 : 1))
+    const [first, ...others] = [...weight].toSorted((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+    if (!first) continue
+    const more = others.length > 0 ? ` and ${others.length} more` : ''
+    return `${prefix[kind]} ${shortName(first[0])}${more} on ${on}`
+  }
+  return on
+}
+
+function cut(name: string): string {
+  return name.length > longest ? `${name.slice(0, longest - 1)}…` : name
+}
