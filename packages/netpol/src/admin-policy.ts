@@ -4,6 +4,7 @@ import { matchPods } from './end.ts'
 import type { End, NamespaceScope, PodEnd } from './end.ts'
 import { parseLabelSelector } from './label-selector.ts'
 import type { Complain, Selector } from './label-selector.ts'
+import { lazyDirections } from './lazy-directions.ts'
 import { blockPeer, doubtfulPeer, podPeer } from './peer-match.ts'
 import { ALL_PORTS, doubtfulPorts, isPort, LAST_PORT, namedPort, numberedPorts, PROTOCOLS } from './port-match.ts'
 import { readProtocol } from './port-match.ts'
@@ -27,19 +28,15 @@ export function parseAdminPolicy(object: PolicyObject): ParsedPolicy {
   const order = numberField(spec, 'priority')
   if (order === undefined && object.kind !== 'BaselineAdminNetworkPolicy') complain('priority is missing')
   const ordered = order !== undefined || object.kind === 'BaselineAdminNetworkPolicy'
-  const parsed = {
-    ingress: readDirection(spec, 'ingress', ordered, complain),
-    egress: readDirection(spec, 'egress', ordered, complain),
-  }
+  const read = (which: Direction) => readDirection(spec, which, ordered, complain)
   return {
     object,
     ref: { apiVersion: object.apiVersion, kind: object.kind, name: object.metadata?.name ?? '' },
     model: baseline ? 'baseline' : 'admin',
     order: order ?? 0,
     tier: baseline ? 'kube-baseline' : 'kube-admin',
-    issues,
     selects: subject,
-    rules: (which) => parsed[which],
+    ...lazyDirections(read, issues),
   }
 }
 

@@ -4,6 +4,7 @@ import { calicoLabels, entityPeer, isUnknownLabel, readEntity, readNamespaceSele
 import { parseCalicoSelector } from './calico-selector.ts'
 import type { PodEnd } from './end.ts'
 import type { Complain } from './label-selector.ts'
+import { lazyDirections } from './lazy-directions.ts'
 import { doubtfulPorts, isPort, namedPort, numberedPorts, PROTOCOLS } from './port-match.ts'
 import { field, foreignKeys, isObject, listField, numberField, textField } from './read-object.ts'
 import type { Direction, DirectionRules, Issue, ParsedPolicy, PortMatch, Protocol, Rule } from './rule.ts'
@@ -23,9 +24,8 @@ export function parseCalicoPolicy(object: PolicyObject): ParsedPolicy {
   if (spec !== undefined && !isObject(spec)) complain('spec is not an object')
   for (const key of foreignKeys(spec, [...SPEC_KEYS, ...HOST_KEYS, ACCOUNT_KEY])) complain(`field ${key}`)
   const types = policyTypes(spec, complain)
-  const read = (which: Direction, type: string) =>
-    types.includes(type) ? readDirection(spec, which, namespace, complain) : null
-  const parsed = { ingress: read('ingress', 'Ingress'), egress: read('egress', 'Egress') }
+  const read = (which: Direction) =>
+    types.includes(which === 'ingress' ? 'Ingress' : 'Egress') ? readDirection(spec, which, namespace, complain) : null
   return {
     object,
     ref: {
@@ -37,9 +37,8 @@ export function parseCalicoPolicy(object: PolicyObject): ParsedPolicy {
     model: 'calico',
     order: numberField(spec, 'order') ?? Number.POSITIVE_INFINITY,
     tier: textField(spec, 'tier') ?? 'default',
-    issues,
     selects: readSubject(spec, namespace, complain),
-    rules: (which) => parsed[which],
+    ...lazyDirections(read, issues),
   }
 }
 

@@ -4,6 +4,7 @@ import { nodePeer } from './admin-policy.ts'
 import { entityPeer, endpointPeer, isRelevantEntity, readEndpointSelector } from './cilium-peer.ts'
 import type { Complain } from './label-selector.ts'
 import { parseLabelSelector } from './label-selector.ts'
+import { lazyDirections } from './lazy-directions.ts'
 import { ANYONE, blockPeer, doubtfulPeer } from './peer-match.ts'
 import { ALL_PORTS, doubtfulPorts, LAST_PORT, namedPort, numberedPorts, PROTOCOLS, readProtocol } from './port-match.ts'
 import { field, foreignKeys, isObject, listField, textField } from './read-object.ts'
@@ -33,10 +34,7 @@ function parseSpec(object: PolicyObject, spec: unknown, namespace: string | null
   const forNodes = selector === undefined && field(spec, 'nodeSelector') !== undefined
   if (selector === undefined && !forNodes) complain('neither endpointSelector nor nodeSelector')
   const scope = readEndpointSelector(selector ?? {}, namespace, complain, true)
-  const parsed = {
-    ingress: readDirection(spec, 'ingress', namespace, complain),
-    egress: readDirection(spec, 'egress', namespace, complain),
-  }
+  const read = (which: Direction) => readDirection(spec, which, namespace, complain)
   return {
     object,
     ref: {
@@ -48,12 +46,11 @@ function parseSpec(object: PolicyObject, spec: unknown, namespace: string | null
     model: 'cilium',
     order: 0,
     tier: 'cilium',
-    issues,
     selects(pod) {
       if (forNodes || (namespace !== null && pod.pod.namespace !== namespace)) return NO
       return selector === undefined ? MAYBE : scope.match(pod)
     },
-    rules: (which) => parsed[which],
+    ...lazyDirections(read, issues),
   }
 }
 
@@ -121,7 +118,14 @@ function readPeers(given: unknown, key: string, place: RulePlace, complain: Comp
         return isRelevantEntity(item) ? entityPeer(item) : doubtfulPeer('an entity that is not understood')
       })
     case 'CIDR':
-      return given.map((cidr) => outsideOnly(blockPeer([{ cidr }], complain)))
+      return [
+        outsideOnly(
+          blockPeer(
+            given.map((cidr) => ({ cidr })),
+            complain,
+          ),
+        ),
+      ]
     case 'CIDRSet':
       return given.map((item) => readCidrSet(item, complain))
     case 'Nodes':

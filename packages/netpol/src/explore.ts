@@ -1,27 +1,20 @@
 import { formatInterval, merge } from './address.ts'
-import type { Address, Family, Interval } from './address.ts'
-import { both, NO } from './certainty.ts'
-import type { Certainty } from './certainty.ts'
-import { decide, fixedLimit, matchPeers, matchPorts, podOf } from './decide.ts'
-import type { Outcome, RuleMatcher } from './decide.ts'
+import type { Family, Interval } from './address.ts'
+import { decide } from './decide.ts'
+import type { Outcome } from './decide.ts'
 import { ANY_NAMESPACE } from './end.ts'
 import type { End, PodEnd } from './end.ts'
 import { policyName } from './explain.ts'
 import { ANY } from './label-selector.ts'
 import type { OpenPath } from './open-paths.ts'
-import type { Layer, PolicyStack } from './policy-stack.ts'
+import { boundsOf, coarse, collect, namesOf, narrow, PathSearch, portMatcher } from './path-search.ts'
+import type { PolicyStack } from './policy-stack.ts'
 import { portIntervals, portTexts } from './port-partition.ts'
-import type { PortInterval } from './port-partition.ts'
-import type { Direction, Rule, Target } from './rule.ts'
+import type { Direction, Rule } from './rule.ts'
 import type { WorldView } from './world-view.ts'
 import type { WorldPod } from './world.ts'
 
 const FAMILIES: readonly Family[] = [4, 6]
-
-interface Entry {
-  rule: Rule
-  layer: Layer
-}
 
 /** One open finding before findings of the same cause are put together. */
 interface Finding {
@@ -42,7 +35,7 @@ interface Finding {
  */
 export function exploreDirection(view: WorldView, pod: WorldPod, direction: Direction): OpenPath[] {
   const stack = view.stack(pod, direction)
-  const search = new Search(stack)
+  const search = new PathSearch(stack)
   const findings: Finding[] = [
     ...view.world.pods
       .filter((one) => one !== pod && !one.hostNetwork)
@@ -54,80 +47,9 @@ export function exploreDirection(view: WorldView, pod: WorldPod, direction: Dire
   return group(stack, findings)
 }
 
-/** Evaluates ends against one stack; ends that the rules cannot tell apart share one evaluation. */
-class Search {
-  readonly stack: PolicyStack
-  readonly entries: Entry[]
-  readonly named: boolean
-  #memo = new Map<string, { outcome: Outcome; intervals: PortInterval[] }[]>()
-  #intervals: PortInterval[]
-
-  constructor(stack: PolicyStack) {
-    this.stack = stack
-    const layers = new Set([...(stack.tiers ?? []).flatMap((tier) => tier.levels.flat()), ...(stack.flat ?? [])])
-    this.entries = [...layers].flatMap((layer) => layer.rules.map((rule) => ({ rule, layer })))
-    this.named = this.entries.some(({ rule }) => rule.ports.some((port) => port.named))
-    this.#intervals = this.intervalsFor(stack.self)
-  }
-
-  bounds() {
-    return this.entries.flatMap(({ rule }) => rule.ports.flatMap((port) => port.bounds))
-  }
-
-  intervalsFor(target: Target): PortInterval[] {
-    const names = this.named && target && target !== 'described' ? Object.values(target.pod.ports ?? {}) : []
-    return portIntervals(this.bounds(), names)
-  }
-
-  peers(end: End): Map<Rule, Certainty> {
-    return new Map(this.entries.map(({ rule }) => [rule, matchPeers(rule, end, this.stack)]))
-  }
-
-  matcher(peers: Map<Rule, Certainty>, interval: PortInterval, target: Target): RuleMatcher {
-    const query = { port: interval.first, protocol: interval.protocol }
-    return (rule, layer) => {
-      const peer = peers.get(rule) ?? NO
-      if (peer === NO) return NO
-      return both(both(peer, fixedLimit(rule, layer, this.stack)), matchPorts(rule, query, target))
-    }
-  }
-
-  /** The open outcomes of an end with the ports they hold for. Not for known pods, whose own policies count too. */
-  open(end: End): { outcome: Outcome; ports: string[] }[] {
-    const peers = this.peers(end)
-    const target: Target =
-      this.stack.direction === 'ingress'
-        ? this.stack.self
-        : end.kind === 'latent'
-          ? 'described'
-          : podOf(end, this.stack)
-    const key = `${end.kind === 'node' ? (end.pod?.name ?? '') : end.kind}|${[...peers.values()].join('')}`
-    let found = this.#memo.get(key)
-    if (!found) {
-      const intervals = this.stack.direction === 'ingress' ? this.#intervals : this.intervalsFor(target)
-      found = collect(intervals, (interval) => decide(this.stack, this.matcher(peers, interval, target)))
-      this.#memo.set(key, found)
-    }
-    return found.map(({ outcome, intervals }) => ({ outcome, ports: portTexts(intervals) }))
-  }
-}
-
-/** Puts port intervals with the same deciding rule together; denied ones are left out. */
-function collect(intervals: PortInterval[], judge: (interval: PortInterval) => Outcome) {
-  const byRule = new Map<Rule | undefined, { outcome: Outcome; intervals: PortInterval[] }>()
-  for (const interval of intervals) {
-    const outcome = judge(interval)
-    if (!outcome.allowed) continue
-    const same = byRule.get(outcome.rule)
-    if (same) same.intervals.push(interval)
-    else byRule.set(outcome.rule, { outcome, intervals: [interval] })
-  }
-  return [...byRule.values()]
-}
-
 /** A known pod, in both directions: its own policies may stop what the judged pod's policies leave open. */
-function knownPod(view: WorldView, search: Search, pod: WorldPod, other: WorldPod): Finding[] {
-  const back = new Search(view.stack(other, search.stack.direction === 'ingress' ? 'egress' : 'ingress'))
+function knownPod(view: WorldView, search: PathSearch, pod: WorldPod, other: WorldPod): Finding[] {
+  const back = new PathSearch(view.stack(other, search.stack.direction === 'ingress' ? 'egress' : 'ingress'))
   const own = view.ends(pod)
   return view.ends(other).flatMap((end) => {
     const self = own.find((one) => one.family === end.family) ?? own[0]
@@ -135,35 +57,40 @@ function knownPod(view: WorldView, search: Search, pod: WorldPod, other: WorldPo
   })
 }
 
-function pairOf(search: Search, back: Search, own: PodEnd, end: PodEnd): Finding[] {
+function pairOf(search: PathSearch, back: PathSearch, own: PodEnd, end: PodEnd): Finding[] {
   const { stack } = search
   const target = stack.direction === 'ingress' ? own : end
-  const names = search.named || back.named ? Object.values(target.pod.ports) : []
-  const intervals = portIntervals([...search.bounds(), ...back.bounds()], names)
-  const peers = search.peers(end)
-  const backPeers = back.peers(own)
-  const findings: Finding[] = []
-  for (const latent of [false, true]) {
-    const found = collect(intervals, (interval) => {
-      const outcome = decide(stack, search.matcher(peers, interval, target))
-      if (!outcome.allowed) return outcome
-      const stopped = !decide(back.stack, back.matcher(backPeers, interval, target)).allowed
-      return stopped === latent ? outcome : { ...outcome, allowed: false }
-    })
-    for (const { outcome, intervals: open } of found) {
-      findings.push({ outcome, kind: 'pods', ports: portTexts(open), latent, pod: end.pod, label: '' })
-    }
+  const here = search.active(end)
+  const there = back.active(own)
+  const both = [...here, ...there]
+  const near = narrow(stack, here)
+  const far = narrow(back.stack, there)
+  const intervals = portIntervals(boundsOf(both), namesOf(both, target))
+  const rest = { kind: 'pods' as const, pod: end.pod, label: '' }
+  if (!search.spend(intervals.length * (both.length + 1))) {
+    return coarse(near, here).map((found) => ({ ...found, ...rest, latent: false }))
   }
-  return findings
+  const ours = portMatcher(here, target)
+  const theirs = portMatcher(there, target)
+  const reach = new Map(intervals.map((interval) => [interval, decide(near, ours(interval))]))
+  const stopped = new Map(intervals.map((interval) => [interval, !decide(far, theirs(interval)).allowed]))
+  return [false, true].flatMap((latent) => {
+    const some = intervals.filter((interval) => stopped.get(interval) === latent)
+    return collect(some, (interval) => reach.get(interval) ?? { allowed: true, certain: false }).map((found) => ({
+      outcome: found.outcome,
+      ports: portTexts(found.intervals),
+      latent,
+      ...rest,
+    }))
+  })
 }
 
 /** Every outside address: one evaluation per interval between the boundaries the rules know. */
-function outside(search: Search): Finding[] {
+function outside(search: PathSearch): Finding[] {
   const findings: Finding[] = []
   for (const family of FAMILIES) {
-    for (const interval of addressIntervals(search, family)) {
-      const address: Address = { family, value: interval.first }
-      for (const found of search.open({ kind: 'address', address, family })) {
+    for (const { interval, end, active } of search.outside(family)) {
+      for (const found of search.open(end, active)) {
         findings.push({ ...found, kind: 'outside', latent: false, family, interval, label: '' })
       }
     }
@@ -171,23 +98,8 @@ function outside(search: Search): Finding[] {
   return findings
 }
 
-function addressIntervals(search: Search, family: Family): Interval[] {
-  const last = (1n << (family === 4 ? 32n : 128n)) - 1n
-  const starts = new Set<bigint>([0n])
-  for (const { rule } of search.entries) {
-    for (const peer of rule.peers) {
-      for (const interval of peer.addresses?.[family] ?? []) {
-        starts.add(interval.first)
-        if (interval.last < last) starts.add(interval.last + 1n)
-      }
-    }
-  }
-  const sorted = [...starts].toSorted((a, b) => (a < b ? -1 : 1))
-  return sorted.map((first, index) => ({ first, last: (sorted[index + 1] ?? last + 1n) - 1n }))
-}
-
 /** Nodes whose address is not known; left out where the same rule is listed for outside addresses already. */
-function nodes(view: WorldView, search: Search, pod: WorldPod): Finding[] {
+function nodes(view: WorldView, search: PathSearch, pod: WorldPod): Finding[] {
   const ends: { end: End; label: string }[] = []
   for (const family of FAMILIES) {
     ends.push({ end: { kind: 'node', node: null, address: undefined, family }, label: 'other nodes' })
@@ -211,22 +123,22 @@ function nodes(view: WorldView, search: Search, pod: WorldPod): Finding[] {
 }
 
 /** Peers that no known pod stands for: pods yet to come, and entities known only by name. */
-function described(search: Search, known: Finding[]): Finding[] {
+function described(search: PathSearch, known: Finding[]): Finding[] {
   const byPods = new Set(known.filter((one) => one.kind === 'pods').map((one) => one.outcome.rule))
   const ends: { end: End; kind: OpenPath['kind']; label: string }[] = []
   const anyPod = { namespaces: ANY_NAMESPACE, pods: ANY }
+  const allowing = search.entries.filter((entry) => entry.rule.action !== 'deny').flatMap((entry) => entry.rule.peers)
+  const peers = [...new Map(allowing.map((peer) => [peer.latent ?? peer.special ?? peer, peer])).values()]
   for (const family of FAMILIES) {
     ends.push({ end: { kind: 'latent', like: anyPod, address: undefined, family }, kind: 'pods', label: 'any pod' })
-    for (const { rule } of search.entries.filter((entry) => entry.rule.action !== 'deny')) {
-      for (const peer of rule.peers) {
-        if (peer.latent) {
-          const end: End = { kind: 'latent', like: peer.latent, address: undefined, family }
-          ends.push({ end, kind: 'pods', label: peer.text })
-        }
-        if (peer.special) {
-          const end: End = { kind: 'special', name: peer.special, address: undefined, family }
-          ends.push({ end, kind: 'special', label: peer.text })
-        }
+    for (const peer of peers) {
+      if (peer.latent) {
+        const end: End = { kind: 'latent', like: peer.latent, address: undefined, family }
+        ends.push({ end, kind: 'pods', label: peer.text })
+      }
+      if (peer.special) {
+        const end: End = { kind: 'special', name: peer.special, address: undefined, family }
+        ends.push({ end, kind: 'special', label: peer.text })
       }
     }
   }

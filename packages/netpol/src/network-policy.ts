@@ -3,6 +3,7 @@ import type { Certainty } from './certainty.ts'
 import type { NamespaceScope } from './end.ts'
 import { parseLabelSelector } from './label-selector.ts'
 import type { Complain } from './label-selector.ts'
+import { lazyDirections } from './lazy-directions.ts'
 import { ANYONE, blockPeer, doubtfulPeer, podPeer } from './peer-match.ts'
 import { ALL_PORTS, doubtfulPorts, isPort, LAST_PORT, namedPort, numberedPorts, readProtocol } from './port-match.ts'
 import { field, foreignKeys, isObject, listField } from './read-object.ts'
@@ -19,19 +20,16 @@ export function parseNetworkPolicy(object: PolicyObject): ParsedPolicy {
   for (const key of foreignKeys(spec, ['podSelector', 'policyTypes', 'ingress', 'egress'])) complain(`field ${key}`)
   const selector = parseLabelSelector(field(spec, 'podSelector'), complain)
   const types = policyTypes(spec, complain)
-  const parsed = {
-    ingress: types.includes('Ingress') ? direction(spec, 'ingress', namespace, complain) : null,
-    egress: types.includes('Egress') ? direction(spec, 'egress', namespace, complain) : null,
-  }
+  const read = (which: Direction) =>
+    types.includes(which === 'ingress' ? 'Ingress' : 'Egress') ? direction(spec, which, namespace, complain) : null
   return {
     object,
     ref: { apiVersion: object.apiVersion, kind: object.kind, namespace, name: object.metadata?.name ?? '' },
     model: 'network-policy',
     order: 1000,
     tier: 'default',
-    issues,
     selects: (pod) => both(sure(pod.pod.namespace === namespace), selector.match(pod.pod.labels)),
-    rules: (which) => parsed[which],
+    ...lazyDirections(read, issues),
   }
 }
 
@@ -73,7 +71,13 @@ function peerList(given: unknown, namespace: string, complain: Complain): PeerMa
     complain('peers are not a list')
     return [doubtfulPeer('a peer that could not be read')]
   }
-  return given.length === 0 ? [ANYONE] : given.map((peer) => readPeer(peer, namespace, complain))
+  if (given.length === 0) return [ANYONE]
+  // One address set for all plain ipBlocks of a rule: a rule may carry thousands.
+  const isBlock = (peer: unknown) => isObject(field(peer, 'ipBlock')) && foreignKeys(peer, ['ipBlock']).length === 0
+  const blocks = given.filter(isBlock).map((peer) => field(peer, 'ipBlock'))
+  for (const key of blocks.flatMap((block) => foreignKeys(block, ['cidr', 'except']))) complain(`ipBlock field ${key}`)
+  const rest = given.filter((peer) => !isBlock(peer)).map((peer) => readPeer(peer, namespace, complain))
+  return blocks.length > 0 ? [...rest, blockPeer(blocks, complain)] : rest
 }
 
 function readPeer(peer: unknown, namespace: string, complain: Complain): PeerMatch {
@@ -85,13 +89,9 @@ function readPeer(peer: unknown, namespace: string, complain: Complain): PeerMat
     complain(foreign.length > 0 ? `peer field ${foreign.join(', ')}` : 'empty peer')
     return doubtfulPeer('a peer that is not understood')
   }
-  if (block !== undefined && (pods !== undefined || namespaces !== undefined)) {
-    complain('ipBlock together with a selector')
-    return doubtfulPeer('a peer that is not understood')
-  }
   if (block !== undefined) {
-    for (const key of foreignKeys(block, ['cidr', 'except'])) complain(`ipBlock field ${key}`)
-    return blockPeer([block], complain)
+    complain('ipBlock that is no object or stands together with a selector')
+    return doubtfulPeer('a peer that is not understood')
   }
   const scope: NamespaceScope =
     namespaces === undefined ? { name: namespace } : { selector: parseLabelSelector(namespaces, complain) }

@@ -85,7 +85,7 @@ function everyone(pod: WorldPod, direction: Direction): OpenPath {
 function notUnderstood(view: WorldView, pod: WorldPod, direction: Direction): OpenPath[] {
   const self = view.ends(pod)[0]
   return view.policies
-    .filter((policy) => self && policy.issues.some((issue) => issue.mayOpen) && policy.selects(self) > 0)
+    .filter((policy) => self && policy.selects(self) > 0 && policy.issues().some((issue) => issue.mayOpen))
     .map((policy) => ({
       direction,
       kind: 'not-understood',
@@ -96,7 +96,7 @@ function notUnderstood(view: WorldView, pod: WorldPod, direction: Direction): Op
       policy: policy.ref,
       latent: false,
       uncertain: true,
-      text: `${policyName(policy.ref)} may open ${direction}: ${policy.issues[0]?.what ?? ''}`,
+      text: `${policyName(policy.ref)} may open ${direction}: ${policy.issues()[0]?.what ?? ''}`,
     }))
 }
 
@@ -129,7 +129,7 @@ export function selecting(world: World, pod: PeerInput, direction: Direction): P
 export function unsupported(world: World): Unsupported[] {
   const view = viewWorld(world)
   const out = view.policies.flatMap((policy) =>
-    policy.issues.map((issue) => ({ policy: policy.ref, what: issue.what })),
+    policy.issues().map((issue) => ({ policy: policy.ref, what: issue.what })),
   )
   const tierNames = view.tiers.map((tier) => tier.name)
   const wellKnown = ['default', 'kube-admin', 'kube-baseline', 'adminnetworkpolicy', 'baselineadminnetworkpolicy']

@@ -67,7 +67,7 @@ function unknownPolicy(object: PolicyObject, what: string): ParsedPolicy {
     model: 'unknown',
     order: 0,
     tier: '',
-    issues: [{ what: `${what} is not understood`, mayOpen: true }],
+    issues: () => [{ what: `${what} is not understood`, mayOpen: true }],
     selects: (pod) => (namespace !== undefined && namespace !== pod.pod.namespace ? 0 : MAYBE),
     rules: () => null,
   }

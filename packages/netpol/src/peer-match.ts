@@ -36,7 +36,11 @@ export function blockPeer(blocks: readonly unknown[], complain: Complain): PeerM
     return cidr ? [{ cidr, except }] : []
   })
   const addresses = addressSet(read)
-  return { text: blocks.map(describe).join(', '), match: (end) => matchAddress(end, addresses), addresses }
+  return {
+    text: blocks.slice(0, 6).map(describe).join(', ') + (blocks.length > 6 ? ' …' : ''),
+    match: (end) => matchAddress(end, addresses),
+    addresses,
+  }
 }
 
 function readExceptions(block: unknown, complain: Complain): Cidr[] {

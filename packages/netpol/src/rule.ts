@@ -65,7 +65,7 @@ export interface ParsedPolicy {
   /** Rank inside its tier: Calico order or priority. */
   order: number
   tier: string
-  issues: Issue[]
+  issues(): Issue[]
   selects(pod: PodEnd): Certainty
   rules(direction: Direction): DirectionRules | null
 }

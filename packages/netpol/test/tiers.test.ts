@@ -225,6 +225,16 @@ describe('what is not understood never helps a claim of isolation', () => {
     expect(partly).toMatchObject([{ direction: 'ingress', latent: true, pods: [], policy: { name: 'later' } }])
   })
 
+  test('a policy too large to examine is called open, not isolated', () => {
+    const ingress = Array.from({ length: 3000 }, (_, index) => {
+      const block = { ipBlock: { cidr: `10.${index >> 8}.${index & 255}.0/25` } }
+      return { ...(index % 2 ? { from: [block] } : {}), ports: [{ port: index + 1 }] }
+    })
+    const { isolated, partly } = isolationVerdict(only(plain({ podSelector: {}, ingress }, 'huge')), 'bad')
+    expect(isolated).toBe(false)
+    expect(partly.some((path) => path.ports[0] === 'not examined')).toBe(true)
+  })
+
   test('labels named like object internals select nothing by accident', () => {
     const selector = JSON.parse(
       '{"matchLabels":{"__proto__":"x"},"matchExpressions":[{"key":"constructor","operator":"Exists"}]}',
