@@ -186,7 +186,7 @@ export const warningHeader = (warnings: string[]): string[] =>
 function expireEvents(store: Store, now: () => Date, ttlMs: number): () => void {
   const sweep = () => {
     const oldest = now().getTime() - ttlMs
-    for (const [key, event] of [...store.scan('/events')])
+    for (const [key, event] of Array.from(store.scan('/events')))
       if (new Date(event.lastTimestamp ?? event.metadata.creationTimestamp).getTime() < oldest)
         store.remove('/events', key)
   }

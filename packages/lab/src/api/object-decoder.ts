@@ -20,10 +20,11 @@ export function jsonErrorText(text: string): string {
     JSON.parse(text)
     return 'invalid JSON'
   } catch (error) {
-    const position = /position (\d+)/.exec(String(error))?.[1]
-    if (position === undefined || Number(position) >= text.length) return 'unexpected end of JSON input'
-    const got = text.charCodeAt(Number(position))
-    const shown = got < 32 ? `\\x${got.toString(16).padStart(2, '0')}` : text[Number(position)]
+    const [, number, token] = /position (\d+)|Unexpected token '([\s\S]+?)'/.exec(String(error)) ?? []
+    const position = number !== undefined ? Number(number) : token === undefined ? -1 : text.indexOf(token)
+    if (position < 0 || position >= text.length) return 'unexpected end of JSON input'
+    const got = text.charCodeAt(position)
+    const shown = got < 32 ? `\\x${got.toString(16).padStart(2, '0')}` : text[position]
     return `invalid character '${shown}' looking for beginning of value`
   }
 }

@@ -76,9 +76,9 @@ export function runRequest(context: ApiContext, auditing: AuditContext, request:
     if (!request.identity) throw unauthorized()
     authorizeCall(context, call)
     noteDeprecation(context, call)
+    // Refused before anything is written.
+    if (info.isResource && !LONG_RUNNING.has(info.subresource)) representationOf(request.headers.accept)
     answer = dispatch(context, call)
-    if (answer.kind === 'object' || answer.kind === 'list')
-      representationOf(request.headers.accept?.includes('apidiscovery') ? undefined : request.headers.accept)
   } catch (error) {
     answer = failure(error)
   }

@@ -40,8 +40,9 @@ export function plainList(list: ListAnswer): Json {
 
 /** Table and metadata-only forms. Undefined when the client wants the plain object. */
 function transformed(context: ApiContext, call: Call, answer: Answer): Json {
+  if (answer.status >= 300) return undefined
   const { as, version } = representationOf(call.headers.accept)
-  if (as === 'object' || answer.status >= 300) return undefined
+  if (as === 'object') return undefined
   const definition = call.info.isResource
     ? context.catalog.find(call.info.group, call.info.version, call.info.resource)
     : undefined

@@ -9,7 +9,7 @@ export function podStatusText(pod: Json): string {
   if (init) reason = init
   else {
     let running = false
-    for (const s of [...(pod.status?.containerStatuses ?? [])].reverse()) {
+    for (const s of (pod.status?.containerStatuses ?? []).toReversed()) {
       if (s.state?.waiting?.reason) reason = s.state.waiting.reason
       else if (s.state?.terminated) {
         const { reason: why, signal, exitCode } = s.state.terminated

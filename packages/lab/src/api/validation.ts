@@ -275,9 +275,10 @@ export function validateObject(definition: ResourceDefinition, object: KubeObjec
     : name
       ? nameErrors(definition, name)
       : [required('metadata.name', 'name or generateName is required')]
-  // Two passes look at the metadata of updates, which is why some servers report the same cause twice.
   found.push(...metadataErrors(object.metadata))
-  if (old && definition.storage === '/pods') found.push(...labelErrors(object.metadata.labels, 'metadata.labels'))
+  // Four passes of the server look at the labels of an updated pod; each reports what it finds.
+  if (old && definition.storage === '/pods')
+    for (let pass = 1; pass < 4; pass++) found.push(...labelErrors(object.metadata.labels, 'metadata.labels'))
   const validator = VALIDATORS[`${definition.group}/${definition.kind}`]
   if (validator) found.push(...validator(object, old))
   return found

@@ -87,7 +87,7 @@ export function storeNew(
   admit(context, definition, call, object)
   object = canonical(definition, object)
   const errors = validateObject(definition, object)
-  if (errors.length > 0) throw invalid(definition, object.metadata.name, errors)
+  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? '', errors)
   if (definition.storage === '/namespaces') object.spec = { ...object.spec, finalizers: ['kubernetes'] }
   const status =
     definition.custom && !definition.subresources.some((s) => s.name === 'status')

@@ -72,11 +72,9 @@ test('the official client lists, patches and deletes over TLS with a client cert
   expect(removed.status).toBe('Success')
   const log = await core.readNamespacedPodLog({ namespace: 'shop', name: 'talk', tailLines: 1 })
   expect(log).toBe('two\n')
-  const review = await config
-    .makeApiClient(AuthorizationV1Api)
-    .createSelfSubjectAccessReview({
-      body: { spec: { resourceAttributes: { verb: 'delete', resource: 'pods', namespace: 'shop' } } },
-    })
+  const review = await config.makeApiClient(AuthorizationV1Api).createSelfSubjectAccessReview({
+    body: { spec: { resourceAttributes: { verb: 'delete', resource: 'pods', namespace: 'shop' } } },
+  })
   expect(review.status?.allowed).toBe(true)
 })
 
