@@ -1,0 +1,16 @@
+/** The only place that knows addresses of the console. */
+export const paths = {
+  signIn: '/sign-in',
+  incidents: '/incidents',
+  incident: (id: number, tab?: string) => `/incidents/${id}${tab ? `/${tab}` : ''}`,
+  alerts: '/alerts',
+  alert: (id: string) => `/alerts/${encodeURIComponent(id)}`,
+  actions: '/actions',
+  action: (id: string) => `/actions/${encodeURIComponent(id)}`,
+  entity: (key: string) => `/entities/${encodeURIComponent(key)}`,
+  clusters: '/clusters',
+  coverage: '/coverage',
+  rules: '/detection-rules',
+  simulation: '/simulation',
+  access: '/access',
+}

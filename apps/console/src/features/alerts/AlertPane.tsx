@@ -1,0 +1,78 @@
+import type { Alert } from '@cordon/incidents'
+import { Badge, Inert, SelectField, SidePane, Skeleton } from '@cordon/ui'
+import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { q, useApi } from '../../api/query.ts'
+import { useMay } from '../../api/session.ts'
+import { Problem } from '../../signs/Problem.tsx'
+import { SeverityMark } from '../../signs/Severity.tsx'
+import { AlertDetails } from './AlertDetails.tsx'
+
+export interface AlertPaneProps {
+  alertId: string
+  links?: ReactNode
+  onEntity: (key: string) => void
+  onClose?: () => void
+  onPrevious?: () => void
+  onNext?: () => void
+  takeFocus?: boolean
+  className?: string
+}
+
+/** One alert beside its list. */
+export function AlertPane({ alertId, links, onEntity, onClose, onPrevious, onNext, takeFocus, className }: AlertPaneProps) {
+  const { data, error, refetch } = useQuery(q('alertGet', { params: { id: alertId } }))
+  return (
+    <SidePane
+      label="Alert details"
+      eyebrow="Alert"
+      title={data ? <Inert value={data.title} max={200} /> : 'Loading…'}
+      badges={
+        data && (
+          <>
+            <SeverityMark severity={data.severity} />
+            <Badge>Incident {data.incidentId}</Badge>
+          </>
+        )
+      }
+      actions={
+        data && (
+          <>
+            <AlertStatusSelect alert={data} />
+            {links}
+          </>
+        )
+      }
+      onClose={onClose}
+      onPrevious={onPrevious}
+      onNext={onNext}
+      takeFocus={takeFocus}
+      className={className}
+    >
+      {error && <Problem error={error} compact onRetry={() => void refetch()} />}
+      {!data && !error && <Skeleton rows={10} />}
+      {data && <AlertDetails alert={data} onEntity={onEntity} />}
+    </SidePane>
+  )
+}
+
+function AlertStatusSelect({ alert }: { alert: Alert }) {
+  const update = useApi('alertUpdate')
+  const may = useMay('alertUpdate')
+  return (
+    <div className="w-36" title={may.allowed ? undefined : may.reason}>
+      <SelectField
+        label="Status"
+        hideLabel
+        disabled={!may.allowed || update.isPending}
+        value={alert.status}
+        error={update.isError ? 'Not changed. Try again.' : null}
+        onChange={(event) => update.mutate({ params: { id: alert.id }, body: { status: event.target.value as Alert['status'] } })} // the options are the statuses
+      >
+        <option value="new">New</option>
+        <option value="in-progress">In progress</option>
+        <option value="resolved">Resolved</option>
+      </SelectField>
+    </div>
+  )
+}

@@ -1,0 +1,64 @@
+import type { EntityGraph } from '@cordon/entities'
+import type { Incident } from '@cordon/incidents'
+import { Empty, Inert } from '@cordon/ui'
+import { Boxes } from 'lucide-react'
+import { Link } from 'react-router'
+import { paths } from '../../app/paths.ts'
+import { ContainmentBadge } from '../../signs/ContainmentBadge.tsx'
+import { EntityName, kindLabel } from '../../signs/EntityName.tsx'
+import { SeverityMark } from '../../signs/Severity.tsx'
+import { sentence } from '../../signs/attack.ts'
+
+/** Impacted assets by type. */
+export function AssetsTab({ incident, graph }: { incident: Incident; graph: EntityGraph | undefined }) {
+  const nodes = new Map(graph?.nodes.map((node) => [node.key, node]))
+  const groups = [...Map.groupBy(incident.impactedAssets, (asset) => asset.kind)]
+  if (groups.length === 0)
+    return (
+      <Empty icon={<Boxes aria-hidden />} title="No impacted assets">
+        The alerts name context only.
+      </Empty>
+    )
+  return (
+    <div className="min-h-0 flex-1 overflow-y-auto p-5" tabIndex={0} role="region" aria-label="Impacted assets">
+      {groups.map(([kind, assets]) => (
+        <section key={kind} className="mb-5 overflow-hidden rounded-lg border border-line bg-panel">
+          <h2 className="border-b border-line px-4 py-2 text-sm font-semibold">
+            {kindLabel(kind)} <span className="font-normal text-muted">{assets.length}</span>
+          </h2>
+          <table className="w-full table-fixed text-left">
+            <thead className="sr-only">
+              <tr>
+                <th scope="col">Name</th>
+                <th scope="col">Part</th>
+                <th scope="col">Severity</th>
+                <th scope="col">Alerts</th>
+                <th scope="col">Containment</th>
+              </tr>
+            </thead>
+            <tbody>
+              {assets.map((asset) => {
+                const node = nodes.get(asset.key)
+                return (
+                  <tr key={asset.key} className="border-b border-line/70 last:border-b-0 hover:bg-hover">
+                    <td className="truncate px-4 py-2">
+                      <Link to={paths.entity(asset.key)} className="rounded font-medium hover:text-accent hover:underline">
+                        <EntityName kind={asset.kind} name={asset.name} />
+                      </Link>
+                    </td>
+                    <td className="w-52 px-2 text-muted">
+                      <Inert value={node?.roles.filter((r) => r !== 'contextual').map(sentence).join(', ') || '–'} />
+                    </td>
+                    <td className="w-32 px-2">{node?.severity ? <SeverityMark severity={node.severity} /> : '–'}</td>
+                    <td className="w-24 px-2 text-muted">{node ? `${node.alertIds.length} alerts` : ''}</td>
+                    <td className="w-52 px-2">{node && <ContainmentBadge state={node.containment} />}</td>
+                  </tr>
+                )
+              })}
+            </tbody>
+          </table>
+        </section>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,115 @@
+import type { EntityGraph } from '@cordon/entities'
+import type { Evidence } from '@cordon/entities'
+import type { Incident } from '@cordon/incidents'
+import { type Column, DataTable, Empty, Time } from '@cordon/ui'
+import { useQuery } from '@tanstack/react-query'
+import { FileSearch, ShieldCheck } from 'lucide-react'
+import { Link, useNavigate } from 'react-router'
+import { paths } from '../../app/paths.ts'
+import { q } from '../../api/query.ts'
+import { actionColumns } from '../../features/response/action-columns.tsx'
+import { ContainmentBadge } from '../../signs/ContainmentBadge.tsx'
+import { EntityName, kindLabel } from '../../signs/EntityName.tsx'
+import { Problem } from '../../signs/Problem.tsx'
+import { SeverityMark } from '../../signs/Severity.tsx'
+import { actionLabel } from '../../signs/ActionState.tsx'
+import { sentence } from '../../signs/attack.ts'
+
+interface Row {
+  key: string
+  kind: Evidence['kind']
+  name: string
+  roles: Set<string>
+  firstSeen: string
+  alerts: number
+}
+
+/** Every entity named as evidence, and every action taken for this incident. */
+export function EvidenceTab({ incident, graph }: { incident: Incident; graph: EntityGraph | undefined }) {
+  const navigate = useNavigate()
+  const actions = useQuery(q('actionList', { query: { incidentId: incident.id, limit: 200 } }))
+  const nodes = new Map(graph?.nodes.map((node) => [node.key, node]))
+  const columns: Column<Row>[] = [
+    {
+      id: 'name',
+      header: 'Entity',
+      width: 300,
+      grow: true,
+      cell: (row) => (
+        <Link to={paths.entity(row.key)} className="block truncate rounded font-medium hover:text-accent hover:underline">
+          <EntityName kind={row.kind} name={row.name} max={160} />
+        </Link>
+      ),
+    },
+    { id: 'kind', header: 'Entity type', width: 160, cell: (row) => kindLabel(row.kind) },
+    { id: 'roles', header: 'Part', width: 190, cell: (row) => [...row.roles].map(sentence).join(', ') },
+    { id: 'severity', header: 'Severity', width: 120, cell: (row) => <Severity value={nodes.get(row.key)?.severity ?? null} /> },
+    { id: 'containment', header: 'Containment', width: 180, cell: (row) => <ContainmentBadge state={nodes.get(row.key)?.containment ?? 'none'} /> },
+    { id: 'alerts', header: 'Alerts', width: 80, align: 'end', cell: (row) => row.alerts },
+    { id: 'firstSeen', header: 'First seen', width: 150, cell: (row) => <Time value={row.firstSeen} /> },
+  ]
+  return (
+    <div className="grid min-h-0 flex-1 grid-rows-[minmax(0,3fr)_minmax(0,2fr)] bg-panel">
+      <section aria-labelledby="evidence-title" className="flex min-h-0 flex-col">
+        <h2 id="evidence-title" className="px-5 pt-3 pb-1 text-sm font-semibold">
+          Evidence
+        </h2>
+        <DataTable
+          label="Evidence"
+          rows={evidenceOf(incident)}
+          columns={columns}
+          rowKey={(row) => row.key}
+          rowName={(row) => row.name}
+          placeholder={
+            <Empty icon={<FileSearch aria-hidden />} title="No evidence">
+              The alerts name no entity.
+            </Empty>
+          }
+        />
+      </section>
+      <section aria-labelledby="response-title" className="flex min-h-0 flex-col border-t border-line">
+        <h2 id="response-title" className="px-5 pt-3 pb-1 text-sm font-semibold">
+          Response
+        </h2>
+        <DataTable
+          label="Response actions of this incident"
+          rows={actions.data?.items ?? []}
+          columns={actionColumns((action) => (
+            <Link to={paths.action(action.id)} className="block truncate rounded font-medium hover:text-accent hover:underline">
+              {actionLabel(action.type)}
+            </Link>
+          )).filter((column) => column.id !== 'incident')}
+          rowKey={(action) => action.id}
+          rowName={(action) => actionLabel(action.type)}
+          onOpen={(action) => void navigate(paths.action(action.id))}
+          placeholder={
+            actions.isError ? (
+              <Problem error={actions.error} onRetry={() => void actions.refetch()} />
+            ) : (
+              <Empty icon={<ShieldCheck aria-hidden />} title={actions.isPending ? 'Loading…' : 'No action was taken yet'}>
+                Choose a pod in the attack story to isolate or terminate it.
+              </Empty>
+            )
+          }
+        />
+      </section>
+    </div>
+  )
+}
+
+function Severity({ value }: { value: string | null }) {
+  return value ? <SeverityMark severity={value} /> : <span className="text-muted">–</span>
+}
+
+function evidenceOf(incident: Incident): Row[] {
+  const rows = new Map<string, Row>()
+  for (const alert of incident.alerts)
+    for (const item of alert.evidence) {
+      const row = rows.get(item.key) ?? { key: item.key, kind: item.kind, name: item.name, roles: new Set(), firstSeen: alert.firstActivity, alerts: 0 }
+      row.roles.add(item.role)
+      row.alerts += 1
+      if (alert.firstActivity < row.firstSeen) row.firstSeen = alert.firstActivity
+      rows.set(item.key, row)
+    }
+  return [...rows.values()].toSorted((a, b) => a.firstSeen.localeCompare(b.firstSeen))
+}

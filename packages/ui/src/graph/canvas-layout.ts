@@ -1,0 +1,60 @@
+import type { Core, LayoutOptions } from 'cytoscape'
+
+export type GraphLayout = 'force' | 'tree' | 'rings'
+
+const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches
+
+// Measured: fcose's full quality takes over a second above this many nodes on a laptop; its draft stays fast.
+const fullQualityMax = 300
+
+/** Arranges the whole graph anew, then fits it. */
+export function arrange(cy: Core, layout: GraphLayout): void {
+  const count = cy.nodes().length
+  const common = { animate: !still() && count < 120, animationDuration: 250, fit: true, padding: 36, nodeDimensionsIncludeLabels: true }
+  const options = {
+    force: {
+      ...common,
+      name: 'fcose',
+      quality: count > fullQualityMax ? 'draft' : 'default',
+      randomize: true,
+      nodeRepulsion: 9000,
+      idealEdgeLength: 105,
+      nodeSeparation: 110,
+      packComponents: true,
+      gravity: 0.3,
+    },
+    tree: { ...common, name: 'dagre', rankDir: 'LR', nodeSep: 26, rankSep: 90 },
+    rings: {
+      ...common,
+      name: 'concentric',
+      minNodeSpacing: 28,
+      concentric: (node: { degree: (loops: boolean) => number }) => node.degree(false),
+      levelWidth: () => 2,
+    },
+  }[layout]
+  cy.layout(options as LayoutOptions).run() // extension layouts bring options the core's type doesn't know
+}
+
+/** Places nodes that just came, next to what they are tied to, and leaves every other node where it is. */
+export function place(cy: Core, fresh: ReadonlySet<string>): void {
+  const known = cy.nodes().toArray().filter((node) => !fresh.has(node.id()))
+  cy.nodes()
+    .filter((node) => fresh.has(node.id()))
+    .forEach((node, index) => {
+      const neighbour = known.find((other) => other.edgesWith(node).nonempty())
+      const origin = neighbour?.position() ?? { x: 0, y: 0 }
+      const angle = index * 2.4 // golden angle: successive newcomers of one node don't overlap
+      node.position({ x: origin.x + 110 * Math.cos(angle), y: origin.y + 110 * Math.sin(angle) })
+    })
+  const options = {
+    name: 'fcose',
+    randomize: false,
+    fit: false,
+    animate: !still(),
+    animationDuration: 250,
+    nodeDimensionsIncludeLabels: true,
+    idealEdgeLength: 105,
+    fixedNodeConstraint: known.map((node) => ({ nodeId: node.id(), position: { ...node.position() } })),
+  }
+  cy.layout(options as LayoutOptions).run() // as above
+}

@@ -1,0 +1,91 @@
+import type { StylesheetStyle } from 'cytoscape'
+import type { NodePalette } from './node-svg.ts'
+
+/** The palette of the theme in force; canvas and data URIs can't read CSS variables themselves. */
+export function readPalette(): NodePalette {
+  const style = getComputedStyle(document.documentElement)
+  const read = (name: string) => style.getPropertyValue(`--${name}`).trim()
+  return {
+    panel: read('panel'),
+    line: read('line-strong'),
+    ink: read('ink'),
+    muted: read('muted'),
+    high: read('sev-high'),
+    medium: read('sev-medium'),
+    low: read('sev-low'),
+    info: read('sev-info'),
+    proof: read('proof'),
+    progress: read('progress'),
+    caution: read('caution'),
+    doubt: read('doubt'),
+    broken: read('broken'),
+  }
+}
+
+/** Looks of nodes and edges; classes are set by the canvas. */
+export function canvasStyle(c: NodePalette, accent: string): StylesheetStyle[] {
+  const font = "'Inter Variable', ui-sans-serif, system-ui, sans-serif"
+  return [
+    {
+      selector: 'node',
+      style: {
+        width: 62,
+        height: 62,
+        shape: 'ellipse',
+        'background-opacity': 0,
+        'background-image': 'data(image)',
+        'background-fit': 'cover',
+        'background-clip': 'none',
+        'bounds-expansion': 8,
+        label: 'data(label)',
+        'font-family': font,
+        'font-size': 11,
+        color: c.ink,
+        'text-valign': 'bottom',
+        'text-margin-y': 2,
+        'text-wrap': 'ellipsis',
+        'text-max-width': '128px',
+        'text-background-color': c.panel,
+        'text-background-opacity': 0.8,
+        'text-background-padding': '2px',
+        'text-background-shape': 'roundrectangle',
+        'min-zoomed-font-size': 6,
+        'overlay-opacity': 0,
+      },
+    },
+    {
+      selector: 'edge',
+      style: {
+        width: 1.4,
+        'line-color': c.line,
+        'line-opacity': 0.55,
+        'target-arrow-color': c.line,
+        'target-arrow-shape': 'triangle',
+        'arrow-scale': 0.8,
+        'curve-style': 'bezier',
+        'font-family': font,
+        'font-size': 10,
+        color: c.muted,
+        'text-background-color': c.panel,
+        'text-background-opacity': 0.95,
+        'text-background-padding': '3px',
+        'text-background-shape': 'roundrectangle',
+        'text-rotation': 'autorotate',
+        'source-distance-from-node': 2,
+        'target-distance-from-node': 2,
+        'overlay-opacity': 0,
+      },
+    },
+    { selector: 'edge.attack', style: { 'line-color': c.high, 'target-arrow-color': c.high, width: 1.8, 'line-opacity': 0.75 } },
+    { selector: 'edge.named', style: { label: 'data(label)' } },
+    { selector: 'edge.lit', style: { 'line-color': accent, 'target-arrow-color': accent, width: 2.6, 'line-opacity': 1, 'z-index': 8 } },
+    { selector: 'node.lit', style: { 'font-weight': 'bold', 'z-index': 9 } },
+    { selector: '.dim', style: { opacity: 0.2 } },
+    { selector: '.future', style: { opacity: 0.07 } },
+    {
+      selector: 'node.chosen',
+      style: { 'underlay-color': accent, 'underlay-opacity': 0.28, 'underlay-padding': 5, 'underlay-shape': 'ellipse', 'font-weight': 'bold', 'z-index': 10 },
+    },
+    { selector: 'node.over', style: { 'underlay-color': c.muted, 'underlay-opacity': 0.15, 'underlay-padding': 4, 'underlay-shape': 'ellipse' } },
+  ]
+}
