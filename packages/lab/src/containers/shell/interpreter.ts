@@ -68,11 +68,7 @@ export class Interpreter {
       if (error instanceof ExpansionError && !state.interactive) throw new ExitShell(state.flavor === 'bash' ? 127 : 2)
       if (!(error instanceof RedirectError) && !(error instanceof FsError) && !state.interactive) throw new ExitShell(1)
     }
-    const checked =
-      command.kind === 'simple' ||
-      command.kind === 'pipeline' ||
-      command.kind === 'subshell' ||
-      command.kind === 'condition'
+    const checked = ['simple', 'pipeline', 'subshell', 'condition'].includes(command.kind)
     const negated = command.kind === 'pipeline' && command.negated
     if (state.lastStatus !== 0 && checked && !negated && state.guarded === 0 && state.options.has('e'))
       throw new ExitShell(state.lastStatus)
@@ -205,6 +201,7 @@ export class Interpreter {
         input = pipe.reader
       }
       children.push(this.#fork((shell) => shell.run(part, true), fds))
+      await new Promise((resolve) => setImmediate(resolve)) // lets the part start before the next, as forks do
     }
     const statuses: number[] = []
     for (const child of children) statuses.push(await this.#wait(child))
@@ -247,8 +244,7 @@ export class Interpreter {
   }
 
   async #wait(child: Process): Promise<number> {
-    const status = await untilAborted(child.done, this.process.signal)
-    return status.code
+    return (await untilAborted(child.done, this.process.signal)).code
   }
 
   async #substitute(source: string): Promise<string> {
