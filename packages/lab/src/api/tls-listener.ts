@@ -156,12 +156,23 @@ function answer(api: ApiServer, response: ServerResponse, outcome: Outcome): voi
       headersFor(outcome, { 'cache-control': 'no-cache, private', 'content-type': result.contentType }),
     )
     response.flushHeaders()
+    let pending = ''
+    const flush = () => {
+      const text = pending
+      pending = ''
+      if (text !== '' && !response.destroyed) response.write(text)
+      if (response.writableLength > MAX_PENDING_BYTES) response.destroy()
+    }
     const stop = result.start({
+      // Changes of the same turn leave together: one write per watcher instead of one per change.
       write: (chunk) => {
-        response.write(chunk)
-        if (response.writableLength > MAX_PENDING_BYTES) response.destroy()
+        if (pending === '') setImmediate(flush)
+        pending += chunk
       },
-      end: () => response.end(),
+      end: () => {
+        flush()
+        response.end()
+      },
     })
     response.on('close', () => {
       stop()
