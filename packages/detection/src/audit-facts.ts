@@ -83,7 +83,8 @@ export function auditFacts(raw: Plain): AuditFacts {
     resource: sub ? `${base}/${sub}` : base,
     actor: actorOf(at(raw, 'user')),
     impersonated: impersonatedOf(at(raw, 'impersonatedUser')),
-    impersonationDenied: outcome === 'denied' && / cannot impersonate resource /.test(textAt(status, 'message') ?? ''),
+    impersonationDenied:
+      outcome === 'denied' && / cannot impersonate[\w:-]{0,80} resource /.test(textAt(status, 'message') ?? ''),
     source: sourceOf(raw),
     agent: agentOf(textAt(raw, 'userAgent') ?? ''),
     object: {
