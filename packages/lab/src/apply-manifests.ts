@@ -23,7 +23,9 @@ export async function applyManifests(client: ComponentClient, manifests: Manifes
 }
 
 function kindOf(client: ComponentClient, manifest: Manifest): ResourceKind {
-  const [group, version] = manifest.apiVersion.includes('/') ? manifest.apiVersion.split('/') : ['', manifest.apiVersion]
+  const [group, version] = manifest.apiVersion.includes('/')
+    ? manifest.apiVersion.split('/')
+    : ['', manifest.apiVersion]
   const known = Object.values(kinds).find((kind) => kind.group === group && kind.kind === manifest.kind)
   if (known) return known
   const custom = client.api

@@ -53,7 +53,12 @@ export interface ClusterWorld {
 export async function startClusterWorld(options: ClusterWorldOptions): Promise<ClusterWorld> {
   const { spec, store } = options
   const timing = { ...defaultTiming, ...options.timing }
-  const api = createApiServer({ ...options.api, store, version: spec.version, serviceCidr: `${spec.serviceRange}.0.0/16` })
+  const api = createApiServer({
+    ...options.api,
+    store,
+    version: spec.version,
+    serviceCidr: `${spec.serviceRange}.0.0/16`,
+  })
   const admin = new ComponentClient(api, {
     identity: { username: 'lab-admin', groups: ['system:masters', 'system:authenticated'] },
     userAgent: `kubectl/${spec.version.split(/[-+]/)[0]} (linux/amd64) kubernetes/${commitOf(spec.version)}`,
@@ -86,7 +91,13 @@ export async function startClusterWorld(options: ClusterWorldOptions): Promise<C
   runtime.onExit(({ podUid, container, exitCode, finishedAt }) => {
     for (const kubelet of kubelets.values()) kubelet.exited(podUid, container, { exitCode, finishedAt })
   })
-  const plane = createControlPlane({ api, version: spec.version, address: spec.apiAddress, timing, onFault: options.onFault })
+  const plane = createControlPlane({
+    api,
+    version: spec.version,
+    address: spec.apiAddress,
+    timing,
+    onFault: options.onFault,
+  })
   const stopControllers = startControllers(plane, {
     caPem: options.api?.caPem ?? '',
     loadBalancerPool: spec.loadBalancerPool,
@@ -118,7 +129,9 @@ const cloudControllerAccess: Manifest[] = [
     { apiGroups: [''], resources: ['services', 'services/status'], verbs: ['get', 'list', 'watch', 'patch', 'update'] },
     { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch', 'update'] },
   ]),
-  clusterRoleBinding('system:cloud-controller-manager', 'system:cloud-controller-manager', [{ user: 'system:cloud-controller-manager' }]),
+  clusterRoleBinding('system:cloud-controller-manager', 'system:cloud-controller-manager', [
+    { user: 'system:cloud-controller-manager' },
+  ]),
 ]
 
 /** The Service `kubernetes`, through which pods find the API server. */
@@ -129,10 +142,19 @@ async function publishApi(admin: ComponentClient, spec: LabClusterSpec): Promise
     userAgent: `kube-apiserver/${spec.version.split(/[-+]/)[0]} (linux/amd64) kubernetes/${commitOf(spec.version)}`,
     sourceIP: spec.apiAddress,
   })
-  const metadata = { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } }
+  const metadata = {
+    name: 'kubernetes',
+    namespace: 'default',
+    labels: { component: 'apiserver', provider: 'kubernetes' },
+  }
   const ports = [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 443 }]
   const clusterIP = `${spec.serviceRange}.0.1`
-  await apiServer.create(kinds.service, 'default', { kind: 'Service', apiVersion: 'v1', metadata, spec: { clusterIP, ports } })
+  await apiServer.create(kinds.service, 'default', {
+    kind: 'Service',
+    apiVersion: 'v1',
+    metadata,
+    spec: { clusterIP, ports },
+  })
   await apiServer.create(kinds.endpointSlice, 'default', {
     kind: 'EndpointSlice',
     apiVersion: 'discovery.k8s.io/v1',

@@ -126,11 +126,23 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
   audit.dropping = false
   sensor.open()
   world.setStartDelay(options.startDelayMs)
-  const serving = await authority.issueServing(['localhost', '127.0.0.1', 'kubernetes', 'kubernetes.default.svc', spec.apiAddress, `${spec.serviceRange}.0.1`])
+  const serving = await authority.issueServing([
+    'localhost',
+    '127.0.0.1',
+    'kubernetes',
+    'kubernetes.default.svc',
+    spec.apiAddress,
+    `${spec.serviceRange}.0.1`,
+  ])
   const listener = await listenTls(world.api, { ...serving, caPem: authority.caPem })
   const gate = await openApiGate({ target: () => listener.port, port: files.port })
   files.keepPort(gate.port)
-  const stopQuietDay = startQuietDay({ api: world.api, users: spec.users, acts: spec.quietDay, everyMs: options.quietEveryMs })
+  const stopQuietDay = startQuietDay({
+    api: world.api,
+    users: spec.users,
+    acts: spec.quietDay,
+    everyMs: options.quietEveryMs,
+  })
   const serverUrl = `https://127.0.0.1:${gate.port}`
   const { caPem } = authority
 
@@ -162,7 +174,11 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
   }
 }
 
-function identities(spec: LabClusterSpec, adminToken: string, userTokens: Record<string, string>): Map<string, Identity> {
+function identities(
+  spec: LabClusterSpec,
+  adminToken: string,
+  userTokens: Record<string, string>,
+): Map<string, Identity> {
   const tokens = new Map<string, Identity>([[adminToken, { username: 'lab-admin', groups: ['system:masters'] }]])
   for (const user of spec.users) tokens.set(userTokens[user.name]!, { username: user.name, groups: user.groups }) // made for every user
   return tokens
@@ -191,7 +207,11 @@ async function beginDeletions(world: ClusterWorld, spec: LabClusterSpec): Promis
 function unsettled(world: ClusterWorld): string {
   const waiting = world.api
     .list('', 'pods')
-    .filter((pod) => pod.status?.phase !== 'Succeeded' && !pod.status?.containerStatuses?.every((item: { ready: boolean }) => item.ready))
+    .filter(
+      (pod) =>
+        pod.status?.phase !== 'Succeeded' &&
+        !pod.status?.containerStatuses?.every((item: { ready: boolean }) => item.ready),
+    )
     .map((pod) => `${pod.metadata.namespace}/${pod.metadata.name}`)
   return `not ready in time: ${waiting.join(', ') || 'replicas missing'}`
 }

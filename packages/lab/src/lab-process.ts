@@ -21,7 +21,9 @@ export interface LabProcess {
  * @throws with the child's words when it cannot start
  */
 export async function startLabProcess(config: LabProcessConfig): Promise<LabProcess> {
-  const child = fork(fileURLToPath(new URL('main.ts', import.meta.url)), [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(fileURLToPath(new URL('main.ts', import.meta.url)), [], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
   const waiting = new Map<number, (error?: string) => void>()
   let sequence = 0

@@ -11,7 +11,8 @@ let stopping = false
 
 const tell = (message: FromLab) => {
   if (process.connected) process.send?.(message)
-  else if (message.type !== 'fault-done') console.log(JSON.stringify(message.type === 'ready' ? shown(message) : message))
+  else if (message.type !== 'fault-done')
+    console.log(JSON.stringify(message.type === 'ready' ? shown(message) : message))
 }
 
 // Credentials go to a parent over IPC, never into a log.
@@ -36,7 +37,11 @@ async function start(config: LabProcessConfig): Promise<void> {
     serverUrl: cluster.serverUrl,
     caPem: cluster.caPem,
     adminToken: cluster.adminToken,
-    tokens: (config.tokensFor?.[cluster.name] ?? []).map(({ namespace, name }) => ({ namespace, name, token: cluster.tokenFor(namespace, name) })),
+    tokens: (config.tokensFor?.[cluster.name] ?? []).map(({ namespace, name }) => ({
+      namespace,
+      name,
+      token: cluster.tokenFor(namespace, name),
+    })),
   }))
   tell({ type: 'ready', clusters })
 }

@@ -18,7 +18,8 @@ export interface SensorGate extends RuntimeSensor {
 }
 
 export function openSensorGate(spec: LabClusterSpec, sink: RuntimeSink | undefined): SensorGate {
-  const sensor = sink && sensorFor({ url: sink.url, token: sink.token, cluster: spec.name, format: sink.format ?? spec.sensor })
+  const sensor =
+    sink && sensorFor({ url: sink.url, token: sink.token, cluster: spec.name, format: sink.format ?? spec.sensor })
   let isOpen = false
   const gate: SensorGate = {
     dropping: false,

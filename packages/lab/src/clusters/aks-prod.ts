@@ -53,7 +53,7 @@ const system: Manifest[] = [
     'enable-policy': 'default',
     'enable-ipv4': 'true',
     'enable-ipv6': 'false',
-    'ipam': 'delegated-plugin',
+    ipam: 'delegated-plugin',
     'kube-proxy-replacement': 'true',
     'policy-cidr-match-mode': '',
   }),
@@ -107,11 +107,28 @@ const shop: Manifest[] = [
   }),
   service('shop', 'storefront', { selector: { app: 'storefront' }, port: 80, type: 'LoadBalancer' }),
   disruptionBudget('shop', 'storefront', { minAvailable: 2, selector: { matchLabels: { app: 'storefront' } } }),
-  deployment('shop', 'catalog', { replicas: 2, image: pinned(`${REGISTRY}/shop/catalog:1.9.3`), port: 8080, labels: { app: 'catalog', tier: 'api' } }),
+  deployment('shop', 'catalog', {
+    replicas: 2,
+    image: pinned(`${REGISTRY}/shop/catalog:1.9.3`),
+    port: 8080,
+    labels: { app: 'catalog', tier: 'api' },
+  }),
   service('shop', 'catalog', { selector: { app: 'catalog' }, port: 8080 }),
-  deployment('shop', 'cart', { replicas: 2, image: pinned(`${REGISTRY}/shop/cart:3.2.1`), port: 8080, labels: { app: 'cart', tier: 'api' }, env: { REDIS_ADDR: 'cart-redis:6379' } }),
+  deployment('shop', 'cart', {
+    replicas: 2,
+    image: pinned(`${REGISTRY}/shop/cart:3.2.1`),
+    port: 8080,
+    labels: { app: 'cart', tier: 'api' },
+    env: { REDIS_ADDR: 'cart-redis:6379' },
+  }),
   service('shop', 'cart', { selector: { app: 'cart' }, port: 8080 }),
-  statefulSet('shop', 'cart-redis', { image: pinned('docker.io/library/redis:7.2.5'), port: 6379, portName: 'redis', labels: { app: 'cart-redis' }, storage: '2Gi' }),
+  statefulSet('shop', 'cart-redis', {
+    image: pinned('docker.io/library/redis:7.2.5'),
+    port: 6379,
+    portName: 'redis',
+    labels: { app: 'cart-redis' },
+    storage: '2Gi',
+  }),
   service('shop', 'cart-redis', { selector: { app: 'cart-redis' }, port: 6379, headless: true }),
   deployment('shop', 'orders', {
     replicas: 2,
@@ -140,7 +157,10 @@ const payments: Manifest[] = [
     env: { DB_ADDR: 'ledger-db-0.ledger-db:5432', CARD_GATEWAY_URL: 'https://api.cardgateway.example' },
   }),
   service('payments', 'payments-api', { selector: { app: 'payments-api' }, port: 8443 }),
-  disruptionBudget('payments', 'payments-api', { maxUnavailable: 1, selector: { matchLabels: { app: 'payments-api' } } }),
+  disruptionBudget('payments', 'payments-api', {
+    maxUnavailable: 1,
+    selector: { matchLabels: { app: 'payments-api' } },
+  }),
   statefulSet('payments', 'ledger-db', {
     replicas: 2,
     image: pinned('docker.io/library/postgres:16.4'),
@@ -151,16 +171,30 @@ const payments: Manifest[] = [
     secretEnv: [{ name: 'POSTGRES_PASSWORD', secret: 'ledger-db', key: 'password' }],
   }),
   service('payments', 'ledger-db', { selector: { app: 'ledger-db' }, port: 5432, headless: true }),
-  deployment('payments', 'fraud-scorer', { image: pinned(`${REGISTRY}/payments/worker:0.8.12`), labels: { app: 'fraud-scorer' } }),
-  cronJob('payments', 'settlement', '*/15 * * * *', { image: pinned(`${REGISTRY}/payments/settlement:2.1.0`), command: ['sh', '-c', 'echo settling batch; sleep 2; echo done'] }),
-  job('payments', 'ledger-migration-41', { image: pinned(`${REGISTRY}/payments/ledger-migrate:41`), command: ['sh', '-c', 'echo applying 41; echo done'] }),
+  deployment('payments', 'fraud-scorer', {
+    image: pinned(`${REGISTRY}/payments/worker:0.8.12`),
+    labels: { app: 'fraud-scorer' },
+  }),
+  cronJob('payments', 'settlement', '*/15 * * * *', {
+    image: pinned(`${REGISTRY}/payments/settlement:2.1.0`),
+    command: ['sh', '-c', 'echo settling batch; sleep 2; echo done'],
+  }),
+  job('payments', 'ledger-migration-41', {
+    image: pinned(`${REGISTRY}/payments/ledger-migrate:41`),
+    command: ['sh', '-c', 'echo applying 41; echo done'],
+  }),
   // Two workloads under allow policies: isolating them takes more than one more deny-all policy.
   networkPolicy('payments', 'payments-api', {
     podSelector: { matchLabels: { app: 'payments-api' } },
     policyTypes: ['Ingress', 'Egress'],
     ingress: [
       {
-        from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } }, podSelector: { matchLabels: { app: 'orders' } } }],
+        from: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } },
+            podSelector: { matchLabels: { app: 'orders' } },
+          },
+        ],
         ports: [{ port: 8443, protocol: 'TCP' }],
       },
     ],
@@ -172,7 +206,9 @@ const payments: Manifest[] = [
   networkPolicy('payments', 'ledger-db', {
     podSelector: { matchLabels: { app: 'ledger-db' } },
     policyTypes: ['Ingress'],
-    ingress: [{ from: [{ podSelector: { matchLabels: { app: 'payments-api' } } }], ports: [{ port: 5432, protocol: 'TCP' }] }],
+    ingress: [
+      { from: [{ podSelector: { matchLabels: { app: 'payments-api' } } }], ports: [{ port: 5432, protocol: 'TCP' }] },
+    ],
   }),
 ]
 
@@ -188,7 +224,11 @@ const platform: Manifest[] = [
     serviceAccount: 'ingress-nginx',
   }),
   service('platform', 'ingress-nginx', { selector: { app: 'ingress-nginx' }, port: 80, type: 'NodePort' }),
-  deployment('platform', 'build-runner', { image: pinned(`${REGISTRY}/platform/build-runner:1.22`), labels: { app: 'build-runner' }, serviceAccount: 'build-runner' }),
+  deployment('platform', 'build-runner', {
+    image: pinned(`${REGISTRY}/platform/build-runner:1.22`),
+    labels: { app: 'build-runner' },
+    serviceAccount: 'build-runner',
+  }),
   roleBinding('shop', 'build-runner-edit', 'edit', [{ account: 'build-runner', of: 'platform' }]),
   clusterRoleBinding('build-runner-view', 'view', [{ account: 'build-runner', of: 'platform' }]),
 ]
@@ -196,10 +236,19 @@ const platform: Manifest[] = [
 const monitoring: Manifest[] = [
   namespace('monitoring', { team: 'platform' }),
   serviceAccount('monitoring', 'prometheus'),
-  statefulSet('monitoring', 'prometheus', { image: pinned('quay.io/prometheus/prometheus:v2.54.1'), port: 9090, labels: { app: 'prometheus' }, serviceAccount: 'prometheus' }),
+  statefulSet('monitoring', 'prometheus', {
+    image: pinned('quay.io/prometheus/prometheus:v2.54.1'),
+    port: 9090,
+    labels: { app: 'prometheus' },
+    serviceAccount: 'prometheus',
+  }),
   service('monitoring', 'prometheus', { selector: { app: 'prometheus' }, port: 9090 }),
   clusterRoleBinding('prometheus-view', 'view', [{ account: 'prometheus', of: 'monitoring' }]),
-  deployment('monitoring', 'grafana', { image: pinned('docker.io/grafana/grafana:11.2.0'), port: 3000, labels: { app: 'grafana' } }),
+  deployment('monitoring', 'grafana', {
+    image: pinned('docker.io/grafana/grafana:11.2.0'),
+    port: 3000,
+    labels: { app: 'grafana' },
+  }),
   daemonSet('monitoring', 'node-exporter', {
     image: pinned('quay.io/prometheus/node-exporter:v1.8.2'),
     port: 9100,
@@ -209,14 +258,27 @@ const monitoring: Manifest[] = [
     everywhere: true,
     hostPaths: { '/proc': '/host/proc', '/sys': '/host/sys' },
   }),
-  daemonSet('monitoring', 'log-agent', { image: pinned('docker.io/fluent/fluent-bit:3.1.7'), labels: { app: 'log-agent' }, everywhere: true, hostPaths: { '/var/log': '/var/log' } }),
+  daemonSet('monitoring', 'log-agent', {
+    image: pinned('docker.io/fluent/fluent-bit:3.1.7'),
+    labels: { app: 'log-agent' },
+    everywhere: true,
+    hostPaths: { '/var/log': '/var/log' },
+  }),
 ]
 
 const analytics: Manifest[] = [
   namespace('analytics', { team: 'data' }),
-  deployment('analytics', 'notebook', { image: pinned(`${REGISTRY}/analytics/python:3.12-notebook`), command: ['python3', '-m', 'http.server', '8888'], port: 8888, labels: { app: 'notebook' } }),
+  deployment('analytics', 'notebook', {
+    image: pinned(`${REGISTRY}/analytics/python:3.12-notebook`),
+    command: ['python3', '-m', 'http.server', '8888'],
+    port: 8888,
+    labels: { app: 'notebook' },
+  }),
   service('analytics', 'notebook', { selector: { app: 'notebook' }, port: 8888 }),
-  deployment('analytics', 'report-worker', { image: pinned(`${REGISTRY}/analytics/reports:1.4.4`), labels: { app: 'report-worker' } }),
+  deployment('analytics', 'report-worker', {
+    image: pinned(`${REGISTRY}/analytics/reports:1.4.4`),
+    labels: { app: 'report-worker' },
+  }),
   // Selects every pod whatever its labels: no label change takes a pod out of it.
   networkPolicy('analytics', 'allow-namespace', {
     podSelector: {},
@@ -243,14 +305,36 @@ export const aksProd: LabClusterSpec = {
       nodes: ['aks-nodepool1-31718369-vmss000000'],
       manifest: {
         metadata: { name: 'kube-proxy', namespace: 'kube-system', labels: { component: 'kube-proxy', tier: 'node' } },
-        spec: { ...podSpec('kube-proxy', { image: 'mcr.microsoft.com/oss/kubernetes/kube-proxy:v1.31.5', hostNetwork: true, privileged: true }), priorityClassName: 'system-node-critical' },
+        spec: {
+          ...podSpec('kube-proxy', {
+            image: 'mcr.microsoft.com/oss/kubernetes/kube-proxy:v1.31.5',
+            hostNetwork: true,
+            privileged: true,
+          }),
+          priorityClassName: 'system-node-critical',
+        },
       },
     },
   ],
   users: [
-    { name: 'anna.berg', groups: ['platform-admins'], userAgent: 'kubectl/v1.31.4 (darwin/arm64) kubernetes/a78aa47', sourceIP: '198.51.100.17' },
-    { name: 'tomas.lind', groups: ['shop-developers'], userAgent: 'kubectl/v1.31.2 (linux/amd64) kubernetes/5864a46', sourceIP: '198.51.100.18' },
-    { name: 'priya.nair', groups: ['payments-developers'], userAgent: 'kubectl/v1.30.6 (linux/amd64) kubernetes/00f20d4', sourceIP: '198.51.100.19' },
+    {
+      name: 'anna.berg',
+      groups: ['platform-admins'],
+      userAgent: 'kubectl/v1.31.4 (darwin/arm64) kubernetes/a78aa47',
+      sourceIP: '198.51.100.17',
+    },
+    {
+      name: 'tomas.lind',
+      groups: ['shop-developers'],
+      userAgent: 'kubectl/v1.31.2 (linux/amd64) kubernetes/5864a46',
+      sourceIP: '198.51.100.18',
+    },
+    {
+      name: 'priya.nair',
+      groups: ['payments-developers'],
+      userAgent: 'kubectl/v1.30.6 (linux/amd64) kubernetes/00f20d4',
+      sourceIP: '198.51.100.19',
+    },
     { name: 'release-bot', groups: ['release'], userAgent: 'Helm/3.16.3', sourceIP: '198.51.100.40' },
   ],
   manifests: [
@@ -260,7 +344,10 @@ export const aksProd: LabClusterSpec = {
     ...platform,
     ...monitoring,
     ...analytics,
-    ...accessManifests({ developers: { 'shop-developers': ['shop'], 'payments-developers': ['payments'] }, release: ['shop', 'payments'] }),
+    ...accessManifests({
+      developers: { 'shop-developers': ['shop'], 'payments-developers': ['payments'] },
+      release: ['shop', 'payments'],
+    }),
   ],
   quietDay: [
     { user: 'tomas.lind', weight: 5, act: { do: 'list', path: '/api/v1/namespaces/shop/pods?limit=500' } },

@@ -63,12 +63,28 @@ function awsNode(): Manifest {
 }
 
 const manifests: Manifest[] = [
-  configMap('kube-system', 'amazon-vpc-cni', { 'enable-network-policy-controller': 'true', 'enable-windows-ipam': 'false' }),
+  configMap('kube-system', 'amazon-vpc-cni', {
+    'enable-network-policy-controller': 'true',
+    'enable-windows-ipam': 'false',
+  }),
   serviceAccount('kube-system', 'aws-node'),
   serviceAccount('kube-system', 'coredns'),
   awsNode(),
-  daemonSet('kube-system', 'kube-proxy', { image: `${ADDONS}/eks/kube-proxy:v1.29.10-minimal-eksbuild.3`, labels: { 'k8s-app': 'kube-proxy' }, hostNetwork: true, privileged: true, everywhere: true }),
-  deployment('kube-system', 'coredns', { replicas: 2, image: `${ADDONS}/eks/coredns:v1.11.3-eksbuild.2`, labels: { 'k8s-app': 'kube-dns' }, serviceAccount: 'coredns', port: 53, portName: 'dns-tcp' }),
+  daemonSet('kube-system', 'kube-proxy', {
+    image: `${ADDONS}/eks/kube-proxy:v1.29.10-minimal-eksbuild.3`,
+    labels: { 'k8s-app': 'kube-proxy' },
+    hostNetwork: true,
+    privileged: true,
+    everywhere: true,
+  }),
+  deployment('kube-system', 'coredns', {
+    replicas: 2,
+    image: `${ADDONS}/eks/coredns:v1.11.3-eksbuild.2`,
+    labels: { 'k8s-app': 'kube-dns' },
+    serviceAccount: 'coredns',
+    port: 53,
+    portName: 'dns-tcp',
+  }),
   service('kube-system', 'kube-dns', { selector: { 'k8s-app': 'kube-dns' }, port: 53, clusterIP: '172.20.0.10' }),
   namespace('warehouse', { team: 'logistics' }),
   secret('warehouse', 'inventory-db', { password: 'not-a-real-password' }),
@@ -82,23 +98,48 @@ const manifests: Manifest[] = [
   }),
   service('warehouse', 'inventory', { selector: { app: 'inventory' }, port: 8080 }),
   disruptionBudget('warehouse', 'inventory', { minAvailable: 1, selector: { matchLabels: { app: 'inventory' } } }),
-  statefulSet('warehouse', 'inventory-db', { image: pinned('docker.io/library/postgres:14.13'), port: 5432, labels: { app: 'inventory-db' }, storage: '50Gi' }),
+  statefulSet('warehouse', 'inventory-db', {
+    image: pinned('docker.io/library/postgres:14.13'),
+    port: 5432,
+    labels: { app: 'inventory-db' },
+    storage: '50Gi',
+  }),
   service('warehouse', 'inventory-db', { selector: { app: 'inventory-db' }, port: 5432 }),
-  deployment('warehouse', 'label-printer', { image: pinned(`${REGISTRY}/warehouse/gateway:2.0.1`), port: 8080, labels: { app: 'label-printer' } }),
-  cronJob('warehouse', 'stock-export', '0 * * * *', { image: pinned(`${REGISTRY}/warehouse/stock-export:1.3`), command: ['sh', '-c', 'echo exporting; sleep 1; echo done'] }),
+  deployment('warehouse', 'label-printer', {
+    image: pinned(`${REGISTRY}/warehouse/gateway:2.0.1`),
+    port: 8080,
+    labels: { app: 'label-printer' },
+  }),
+  cronJob('warehouse', 'stock-export', '0 * * * *', {
+    image: pinned(`${REGISTRY}/warehouse/stock-export:1.3`),
+    command: ['sh', '-c', 'echo exporting; sleep 1; echo done'],
+  }),
   networkPolicy('warehouse', 'inventory-db', {
     podSelector: { matchLabels: { app: 'inventory-db' } },
     policyTypes: ['Ingress'],
-    ingress: [{ from: [{ podSelector: { matchLabels: { app: 'inventory' } } }], ports: [{ port: 5432, protocol: 'TCP' }] }],
+    ingress: [
+      { from: [{ podSelector: { matchLabels: { app: 'inventory' } } }], ports: [{ port: 5432, protocol: 'TCP' }] },
+    ],
   }),
   namespace('legacy-portal', { team: 'logistics' }),
   serviceAccount('legacy-portal', 'portal'),
   // Grown over the years: a web application whose account may read every secret.
-  clusterRole('legacy-portal-reader', [{ apiGroups: [''], resources: ['secrets', 'configmaps'], verbs: ['get', 'list'] }]),
+  clusterRole('legacy-portal-reader', [
+    { apiGroups: [''], resources: ['secrets', 'configmaps'], verbs: ['get', 'list'] },
+  ]),
   clusterRoleBinding('legacy-portal-reader', 'legacy-portal-reader', [{ account: 'portal', of: 'legacy-portal' }]),
-  deployment('legacy-portal', 'portal', { image: pinned(`${REGISTRY}/portal/web:2019.11`), port: 80, labels: { app: 'portal' }, serviceAccount: 'portal', runAsUser: 0 }),
+  deployment('legacy-portal', 'portal', {
+    image: pinned(`${REGISTRY}/portal/web:2019.11`),
+    port: 80,
+    labels: { app: 'portal' },
+    serviceAccount: 'portal',
+    runAsUser: 0,
+  }),
   service('legacy-portal', 'portal', { selector: { app: 'portal' }, port: 80, type: 'LoadBalancer' }),
-  ...accessManifests({ developers: { 'logistics-developers': ['warehouse', 'legacy-portal'] }, release: ['warehouse'] }),
+  ...accessManifests({
+    developers: { 'logistics-developers': ['warehouse', 'legacy-portal'] },
+    release: ['warehouse'],
+  }),
 ]
 
 /** EKS with the VPC CNI at 1.14.0, below the supported 1.15.1. */
@@ -115,13 +156,27 @@ export const eksLegacy: LabClusterSpec = {
   nodes: [node(0, '10.30.1.21', 'eu-central-1a'), node(1, '10.30.2.87', 'eu-central-1b')],
   staticPods: [],
   users: [
-    { name: 'marek.novak', groups: ['platform-admins'], userAgent: 'kubectl/v1.29.9 (linux/amd64) kubernetes/114a1f5', sourceIP: '198.51.100.61' },
-    { name: 'ines.costa', groups: ['logistics-developers'], userAgent: 'kubectl/v1.28.3 (darwin/amd64) kubernetes/a8a1abc', sourceIP: '198.51.100.62' },
+    {
+      name: 'marek.novak',
+      groups: ['platform-admins'],
+      userAgent: 'kubectl/v1.29.9 (linux/amd64) kubernetes/114a1f5',
+      sourceIP: '198.51.100.61',
+    },
+    {
+      name: 'ines.costa',
+      groups: ['logistics-developers'],
+      userAgent: 'kubectl/v1.28.3 (darwin/amd64) kubernetes/a8a1abc',
+      sourceIP: '198.51.100.62',
+    },
   ],
   manifests,
   quietDay: [
     { user: 'ines.costa', weight: 4, act: { do: 'list', path: '/api/v1/namespaces/warehouse/pods?limit=500' } },
-    { user: 'ines.costa', weight: 1, act: { do: 'scale', namespace: 'warehouse', deployment: 'label-printer', between: [1, 2] } },
+    {
+      user: 'ines.costa',
+      weight: 1,
+      act: { do: 'scale', namespace: 'warehouse', deployment: 'label-printer', between: [1, 2] },
+    },
     { user: 'marek.novak', weight: 2, act: { do: 'list', path: '/api/v1/pods?limit=500' } },
   ],
 }

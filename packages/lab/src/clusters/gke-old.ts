@@ -1,7 +1,18 @@
 import { accessManifests } from './access.ts'
 import { ciliumDefinitions } from './cilium.ts'
 import type { LabClusterSpec } from './cluster-spec.ts'
-import { configMap, daemonSet, deployment, namespace, networkPolicy, pinned, secret, service, serviceAccount, statefulSet } from './manifests.ts'
+import {
+  configMap,
+  daemonSet,
+  deployment,
+  namespace,
+  networkPolicy,
+  pinned,
+  secret,
+  service,
+  serviceAccount,
+  statefulSet,
+} from './manifests.ts'
 
 const REGISTRY = 'europe-docker.pkg.dev/lab-shop-legacy/apps'
 
@@ -41,8 +52,18 @@ export const gkeOld: LabClusterSpec = {
   nodes: [node(0), node(1)],
   staticPods: [],
   users: [
-    { name: 'sofia.rossi', groups: ['platform-admins'], userAgent: 'kubectl/v1.26.15 (linux/amd64) kubernetes/1649f59', sourceIP: '198.51.100.81' },
-    { name: 'jonas.weber', groups: ['crm-developers'], userAgent: 'kubectl/v1.27.4 (windows/amd64) kubernetes/fa3d799', sourceIP: '198.51.100.82' },
+    {
+      name: 'sofia.rossi',
+      groups: ['platform-admins'],
+      userAgent: 'kubectl/v1.26.15 (linux/amd64) kubernetes/1649f59',
+      sourceIP: '198.51.100.81',
+    },
+    {
+      name: 'jonas.weber',
+      groups: ['crm-developers'],
+      userAgent: 'kubectl/v1.27.4 (windows/amd64) kubernetes/fa3d799',
+      sourceIP: '198.51.100.82',
+    },
   ],
   manifests: [
     ...ciliumDefinitions,
@@ -57,15 +78,34 @@ export const gkeOld: LabClusterSpec = {
       privileged: true,
       everywhere: true,
     }),
-    deployment('kube-system', 'kube-dns', { image: 'gke.gcr.io/k8s-dns-kube-dns:1.22.28-gke.2', labels: { 'k8s-app': 'kube-dns' }, port: 53, portName: 'dns-tcp' }),
+    deployment('kube-system', 'kube-dns', {
+      image: 'gke.gcr.io/k8s-dns-kube-dns:1.22.28-gke.2',
+      labels: { 'k8s-app': 'kube-dns' },
+      port: 53,
+      portName: 'dns-tcp',
+    }),
     service('kube-system', 'kube-dns', { selector: { 'k8s-app': 'kube-dns' }, port: 53, clusterIP: '10.44.0.10' }),
     namespace('crm', { team: 'crm' }),
     secret('crm', 'crm-db', { password: 'not-a-real-password' }),
-    deployment('crm', 'crm-web', { replicas: 2, image: pinned(`${REGISTRY}/crm/frontend:3.9.2`), port: 80, labels: { app: 'crm-web' }, env: { DB_ADDR: 'crm-db:3306' } }),
+    deployment('crm', 'crm-web', {
+      replicas: 2,
+      image: pinned(`${REGISTRY}/crm/frontend:3.9.2`),
+      port: 80,
+      labels: { app: 'crm-web' },
+      env: { DB_ADDR: 'crm-db:3306' },
+    }),
     service('crm', 'crm-web', { selector: { app: 'crm-web' }, port: 80, type: 'LoadBalancer' }),
-    statefulSet('crm', 'crm-db', { image: pinned('docker.io/library/mysql:8.0.39'), port: 3306, labels: { app: 'crm-db' }, storage: '30Gi' }),
+    statefulSet('crm', 'crm-db', {
+      image: pinned('docker.io/library/mysql:8.0.39'),
+      port: 3306,
+      labels: { app: 'crm-db' },
+      storage: '30Gi',
+    }),
     service('crm', 'crm-db', { selector: { app: 'crm-db' }, port: 3306 }),
-    deployment('crm', 'mail-gateway', { image: pinned(`${REGISTRY}/crm/mailer:1.1.0`), labels: { app: 'mail-gateway' } }),
+    deployment('crm', 'mail-gateway', {
+      image: pinned(`${REGISTRY}/crm/mailer:1.1.0`),
+      labels: { app: 'mail-gateway' },
+    }),
     networkPolicy('crm', 'crm-db', {
       podSelector: { matchLabels: { app: 'crm-db' } },
       policyTypes: ['Ingress'],

@@ -33,7 +33,11 @@ export function pinned(image: string): string {
 }
 
 export function podSpec(name: string, shape: PodShape) {
-  const mounts = Object.entries(shape.hostPaths ?? {}).map(([path, at], index) => ({ volume: `host-${index}`, path, at }))
+  const mounts = Object.entries(shape.hostPaths ?? {}).map(([path, at], index) => ({
+    volume: `host-${index}`,
+    path,
+    at,
+  }))
   const port = shape.port ?? 0
   const probe = shape.ready === 'tcp' ? { tcpSocket: { port } } : { httpGet: { path: shape.ready, port } }
   const volumeMounts = [
@@ -50,7 +54,10 @@ export function podSpec(name: string, shape: PodShape) {
   }
   const env = [
     ...Object.entries(shape.env ?? {}).map(([key, value]) => ({ name: key, value })),
-    ...(shape.secretEnv ?? []).map(({ name: key, secret, key: of }) => ({ name: key, valueFrom: { secretKeyRef: { name: secret, key: of } } })),
+    ...(shape.secretEnv ?? []).map(({ name: key, secret, key: of }) => ({
+      name: key,
+      valueFrom: { secretKeyRef: { name: secret, key: of } },
+    })),
   ]
   return {
     containers: [
@@ -104,7 +111,11 @@ export const deployment = (ns: string, name: string, shape: PodShape & { replica
   spec: { replicas: shape.replicas ?? 1, selector: selectorOf(name, shape), template: template(name, shape) },
 })
 
-export const statefulSet = (ns: string, name: string, shape: PodShape & { replicas?: number; storage?: string }): Manifest => ({
+export const statefulSet = (
+  ns: string,
+  name: string,
+  shape: PodShape & { replicas?: number; storage?: string },
+): Manifest => ({
   apiVersion: 'apps/v1',
   kind: 'StatefulSet',
   metadata: { name, namespace: ns, labels: labelsOf(name, shape) },
@@ -155,7 +166,12 @@ export const cronJob = (ns: string, name: string, schedule: string, shape: PodSh
 export const barePod = (ns: string, name: string, shape: PodShape): Manifest => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name, namespace: ns, labels: labelsOf(name, shape), ...(shape.finalizers ? { finalizers: shape.finalizers } : {}) },
+  metadata: {
+    name,
+    namespace: ns,
+    labels: labelsOf(name, shape),
+    ...(shape.finalizers ? { finalizers: shape.finalizers } : {}),
+  },
   spec: podSpec(name, shape),
 })
 
@@ -253,7 +269,12 @@ export const roleBinding = (ns: string, name: string, role: string, list: Subjec
   roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: role },
 })
 
-export const customResource = (group: string, plural: string, kind: string, options: { version: string; namespaced: boolean }): Manifest => ({
+export const customResource = (
+  group: string,
+  plural: string,
+  kind: string,
+  options: { version: string; namespaced: boolean },
+): Manifest => ({
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
   metadata: { name: `${plural}.${group}` },

@@ -24,7 +24,9 @@ export function startCronJobs(plane: ControlPlane): Stop {
     const { namespace, name } = splitKey(key)
     const cron = plane.api.read('batch', 'cronjobs', namespace, name)
     if (!cron || cron.metadata.deletionTimestamp) return
-    const jobs = plane.api.list('batch', 'jobs', namespace).filter((job) => controllerOf(job)?.uid === cron.metadata.uid)
+    const jobs = plane.api
+      .list('batch', 'jobs', namespace)
+      .filter((job) => controllerOf(job)?.uid === cron.metadata.uid)
     const sync = { client, events, cron, jobs }
     await runIfDue(sync)
     await dropHistory(sync)
@@ -52,7 +54,7 @@ async function runIfDue(sync: CronSync): Promise<void> {
   // Runs missed while the lab was down are skipped but for the latest, as the real controller does.
   const now = Date.now()
   let due: number | undefined
-  for (let time = nextRun(cron.spec.schedule, Math.max(last, now - 3_600_000)); time && time <= now; ) {
+  for (let time = nextRun(cron.spec.schedule, Math.max(last, now - 3_600_000)); time && time <= now;) {
     due = time
     time = nextRun(cron.spec.schedule, time)
   }
@@ -128,7 +130,8 @@ async function writeStatus({ client, cron }: CronSync, change: Record<string, un
   if (!current) return
   const status: Record<string, unknown> = { ...current.status, ...change }
   if (Array.isArray(status.active) && status.active.length === 0) delete status.active
-  const uids = (value: unknown) => ((value as { active?: { uid: string }[] })?.active ?? []).map((job) => job.uid).join()
+  const uids = (value: unknown) =>
+    ((value as { active?: { uid: string }[] })?.active ?? []).map((job) => job.uid).join()
   const text = (value: Record<string, unknown> | undefined) => JSON.stringify({ ...value, active: uids(value) })
   if (text(current.status) === text(status)) return
   await client.updateStatus(kinds.cronJob, { ...structuredClone(current), status })

@@ -11,13 +11,18 @@ import { sameStatus } from './replica-set.ts'
 import { kinds } from './resource-kinds.ts'
 import { keyOf, splitKey } from './work-queue.ts'
 
-const EVERYWHERE = ['not-ready', 'unreachable', 'disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable'].map(
-  (taint) => ({
-    key: `node.kubernetes.io/${taint}`,
-    operator: 'Exists',
-    effect: taint === 'not-ready' || taint === 'unreachable' ? 'NoExecute' : 'NoSchedule',
-  }),
-)
+const EVERYWHERE = [
+  'not-ready',
+  'unreachable',
+  'disk-pressure',
+  'memory-pressure',
+  'pid-pressure',
+  'unschedulable',
+].map((taint) => ({
+  key: `node.kubernetes.io/${taint}`,
+  operator: 'Exists',
+  effect: taint === 'not-ready' || taint === 'unreachable' ? 'NoExecute' : 'NoSchedule',
+}))
 
 interface DaemonSync {
   client: ComponentClient
@@ -72,14 +77,16 @@ function podSpecFor(set: KubeObject, node: string) {
 }
 
 function fittingNodes({ client, set }: DaemonSync): KubeObject[] {
-  const spec = { ...set.spec.template.spec, tolerations: [...(set.spec.template.spec.tolerations ?? []), ...EVERYWHERE] }
+  const spec = {
+    ...set.spec.template.spec,
+    tolerations: [...(set.spec.template.spec.tolerations ?? []), ...EVERYWHERE],
+  }
   return client.api.list('', 'nodes').filter((node) => unfitReason(spec, node) === undefined)
 }
 
 /** The node a daemon pod runs on or is meant for. */
 function nodeOf(pod: KubeObject): string | undefined {
-  const terms =
-    pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
+  const terms = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
   return pod.spec.nodeName ?? terms[0]?.matchFields?.[0]?.values?.[0]
 }
 

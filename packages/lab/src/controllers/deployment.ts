@@ -85,7 +85,8 @@ async function rollingUpdate(rollout: Rollout, target: KubeObject, old: KubeObje
   const broken = (set: KubeObject) => (set.spec.replicas ?? 0) - (set.status?.availableReplicas ?? 0)
   // Replicas of old sets that never became available cost nothing to give up.
   for (const set of old) {
-    if (broken(set) > 0 && (set.spec.replicas ?? 0) > 0) return scaleSet(rollout, set, (set.spec.replicas ?? 0) - broken(set))
+    if (broken(set) > 0 && (set.spec.replicas ?? 0) > 0)
+      return scaleSet(rollout, set, (set.spec.replicas ?? 0) - broken(set))
   }
   let spare = available - minimum
   for (const set of old) {

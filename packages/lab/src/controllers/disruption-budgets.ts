@@ -55,7 +55,8 @@ export function startDisruptionBudgets(plane: ControlPlane): Stop {
 /** `maxUnavailable` and percentages count against the scale of the pods' workloads, `minAvailable` numbers do not. */
 function expectation(plane: ControlPlane, budget: KubeObject, pods: KubeObject[]) {
   const { minAvailable, maxUnavailable } = budget.spec
-  if (minAvailable !== undefined && typeof minAvailable === 'number') return { expected: pods.length, desired: minAvailable }
+  if (minAvailable !== undefined && typeof minAvailable === 'number')
+    return { expected: pods.length, desired: minAvailable }
   const expected = workloadScale(plane, pods)
   if (maxUnavailable !== undefined) {
     return { expected, desired: Math.max(0, expected - scaledValue(maxUnavailable, expected, true)) }

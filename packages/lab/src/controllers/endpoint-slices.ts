@@ -22,7 +22,9 @@ export function startEndpointSlices(plane: ControlPlane): Stop {
     if (!service || service.metadata.deletionTimestamp || !service.spec.selector) return
     const pods = plane.api
       .list('', 'pods', namespace)
-      .filter((pod) => pod.status?.podIP && !isPodFinished(pod) && mapSelects(service.spec.selector, pod.metadata.labels))
+      .filter(
+        (pod) => pod.status?.podIP && !isPodFinished(pod) && mapSelects(service.spec.selector, pod.metadata.labels),
+      )
       .toSorted((a, b) => (a.metadata.uid < b.metadata.uid ? -1 : 1))
     await writeSlice(slices, service, pods)
     await writeEndpoints(endpoints, service, pods)
@@ -50,7 +52,9 @@ export function startEndpointSlices(plane: ControlPlane): Stop {
 function endpointPorts(service: KubeObject, pods: KubeObject[]) {
   return (service.spec.ports ?? []).flatMap((port: ServicePort) => {
     const number = targetPort(port, pods)
-    return number === undefined ? [] : [{ ...(port.name ? { name: port.name } : { name: '' }), protocol: port.protocol ?? 'TCP', port: number }]
+    return number === undefined
+      ? []
+      : [{ ...(port.name ? { name: port.name } : { name: '' }), protocol: port.protocol ?? 'TCP', port: number }]
   })
 }
 
@@ -111,7 +115,9 @@ async function writeSlice(client: ComponentClient, service: KubeObject, pods: Ku
       },
       ...body,
     })
-  } else if (stableJson([existing.endpoints ?? [], existing.ports ?? []]) !== stableJson([body.endpoints, body.ports])) {
+  } else if (
+    stableJson([existing.endpoints ?? [], existing.ports ?? []]) !== stableJson([body.endpoints, body.ports])
+  ) {
     const changed = { ...structuredClone(existing), ...body }
     changed.metadata.annotations = { ...changed.metadata.annotations, ...annotations }
     await client.update(kinds.endpointSlice, changed)
@@ -121,7 +127,11 @@ async function writeSlice(client: ComponentClient, service: KubeObject, pods: Ku
 async function writeEndpoints(client: ComponentClient, service: KubeObject, pods: KubeObject[]): Promise<void> {
   const { namespace, name } = service.metadata
   const ports = endpointPorts(service, pods)
-  const address = (pod: KubeObject) => ({ ip: pod.status.podIP, nodeName: pod.spec.nodeName, targetRef: targetRef(pod) })
+  const address = (pod: KubeObject) => ({
+    ip: pod.status.podIP,
+    nodeName: pod.spec.nodeName,
+    targetRef: targetRef(pod),
+  })
   const live = pods.filter((pod) => !pod.metadata.deletionTimestamp)
   const ready = live.filter((pod) => isPodReady(pod) || service.spec.publishNotReadyAddresses)
   const waiting = live.filter((pod) => !ready.includes(pod))

@@ -45,7 +45,9 @@ export function startGarbageCollector(plane: ControlPlane): Stop {
   const follow = (kind: ResourceKind) => {
     const key = `${kind.group}/${kind.resource}`
     if (stops.has(key)) return
-    const stop = plane.api.watch(kind.group, kind.resource, (event) => seen(kind, event.object, event.type === 'DELETED'))
+    const stop = plane.api.watch(kind.group, kind.resource, (event) =>
+      seen(kind, event.object, event.type === 'DELETED'),
+    )
     stops.set(key, stop)
     for (const object of plane.api.list(kind.group, kind.resource)) remember(graph, kind, object)
   }
@@ -58,7 +60,8 @@ export function startGarbageCollector(plane: ControlPlane): Stop {
   const stopDefinitions = plane.api.watch('apiextensions.k8s.io', 'customresourcedefinitions', ({ type, object }) => {
     if (type !== 'DELETED') followDefinition(object)
   })
-  for (const definition of plane.api.list('apiextensions.k8s.io', 'customresourcedefinitions')) followDefinition(definition)
+  for (const definition of plane.api.list('apiextensions.k8s.io', 'customresourcedefinitions'))
+    followDefinition(definition)
   for (const uid of graph.entries.keys()) if (hasLostOwner(graph, uid)) later(uid)
   return () => {
     stopDefinitions()
@@ -108,7 +111,10 @@ async function collect(client: ComponentClient, graph: OwnerGraph, uid: string):
       await client.patch(entry.kind, target, { metadata: { ownerReferences: references, uid } })
       return
     }
-    const preconditions = { uid, ...(live.metadata.resourceVersion ? { resourceVersion: live.metadata.resourceVersion } : {}) }
+    const preconditions = {
+      uid,
+      ...(live.metadata.resourceVersion ? { resourceVersion: live.metadata.resourceVersion } : {}),
+    }
     await client.delete(entry.kind, target, { preconditions, propagationPolicy: 'Background' })
   } catch (error) {
     // 404: already gone. 409: it changed meanwhile; its own change event brings it back if it still has no owner.
@@ -144,7 +150,11 @@ async function finishDeletion(client: ComponentClient, graph: OwnerGraph, item: 
   }
 }
 
-async function dropFinalizer(client: ComponentClient, { entry, object }: { entry: Entry; object: KubeObject }, name: string) {
+async function dropFinalizer(
+  client: ComponentClient,
+  { entry, object }: { entry: Entry; object: KubeObject },
+  name: string,
+) {
   const target = { ...(entry.namespace ? { namespace: entry.namespace } : {}), name: entry.name }
   const metadata = { uid: object.metadata.uid, '$deleteFromPrimitiveList/finalizers': [name] }
   await client.patch(entry.kind, target, { metadata })

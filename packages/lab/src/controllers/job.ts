@@ -140,7 +140,12 @@ function backoffLeft(pods: KubeObject[], failed: number, backoffMs: number): num
 }
 
 async function createPod({ client, events, job }: JobSync): Promise<KubeObject> {
-  const body = podFromTemplate({ owner: job, template: job.spec.template, labels: jobLabels(job), finalizers: [TRACKING] })
+  const body = podFromTemplate({
+    owner: job,
+    template: job.spec.template,
+    labels: jobLabels(job),
+    finalizers: [TRACKING],
+  })
   const pod = await client.create(kinds.pod, job.metadata.namespace, body)
   events.record(job, { type: 'Normal', reason: 'SuccessfulCreate', message: `Created pod: ${pod.metadata.name}` })
   return pod

@@ -9,7 +9,8 @@ export function startLeaderElection(plane: ControlPlane): Stop {
     plane.component(`system:${name}`, `${name}/leader-election`),
   ])
   const renewAll = () => {
-    for (const [name, client] of holders) void renewLease(client, 'kube-system', name, { holder: `control-plane-0_${name}` })
+    for (const [name, client] of holders)
+      void renewLease(client, 'kube-system', name, { holder: `control-plane-0_${name}` })
   }
   const first = setTimeout(renewAll, 0)
   const timer = setInterval(renewAll, plane.timing.heartbeatMs)
@@ -32,7 +33,13 @@ export async function renewLease(client: ComponentClient, namespace: string, nam
       kind: 'Lease',
       apiVersion: 'coordination.k8s.io/v1',
       metadata: { name, namespace },
-      spec: { holderIdentity: lease.holder, leaseDurationSeconds: 40, acquireTime: now, renewTime: now, leaseTransitions: 0 },
+      spec: {
+        holderIdentity: lease.holder,
+        leaseDurationSeconds: 40,
+        acquireTime: now,
+        renewTime: now,
+        leaseTransitions: 0,
+      },
     })
   } catch (error) {
     if (!(error instanceof ApiRefusal)) throw error

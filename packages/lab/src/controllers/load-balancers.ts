@@ -18,7 +18,11 @@ export function startLoadBalancers(plane: ControlPlane, pool: string[]): Stop {
     const ip = pool.find((address) => !taken.has(address))
     // Like a cloud that has run out of addresses: the Service stays pending.
     if (!ip) return
-    await client.patch(kinds.service, { namespace, name, subresource: 'status' }, { status: { loadBalancer: { ingress: [{ ip, ipMode: 'VIP' }] } } })
+    await client.patch(
+      kinds.service,
+      { namespace, name, subresource: 'status' },
+      { status: { loadBalancer: { ingress: [{ ip, ipMode: 'VIP' }] } } },
+    )
     events.record(service, { type: 'Normal', reason: 'EnsuredLoadBalancer', message: 'Ensured load balancer' })
   })
   const stop = plane.api.watch('', 'services', ({ object }) => queue.add(keyOf(object)))

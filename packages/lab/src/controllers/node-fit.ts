@@ -15,7 +15,8 @@ interface Toleration {
 }
 
 /** Why a pod may not run on a node, in the scheduler's words; undefined when it may. */
-export function unfitReason(spec: any, node: KubeObject): string | undefined { // any: pod spec as stored
+export function unfitReason(spec: any, node: KubeObject): string | undefined {
+  // any: pod spec as stored
   const labels = node.metadata.labels ?? {}
   for (const [key, value] of Object.entries(spec.nodeSelector ?? {})) {
     if (labels[key] !== value) return "didn't match Pod's node affinity/selector"

@@ -24,9 +24,17 @@ export function startNodeLifecycle(plane: ControlPlane): Stop {
       lastHeartbeatTime: podCondition(node, 'Ready')?.lastTransitionTime,
       lastTransitionTime: now,
     }
-    await client.patch(kinds.node, { name: node.metadata.name, subresource: 'status' }, { status: { conditions: [condition] } })
+    await client.patch(
+      kinds.node,
+      { name: node.metadata.name, subresource: 'status' },
+      { status: { conditions: [condition] } },
+    )
     const taints = [{ key: 'node.kubernetes.io/unreachable', effect: 'NoSchedule', timeAdded: now }]
-    await client.patch(kinds.node, { name: node.metadata.name }, { spec: { taints: [...(node.spec.taints ?? []), ...taints] } })
+    await client.patch(
+      kinds.node,
+      { name: node.metadata.name },
+      { spec: { taints: [...(node.spec.taints ?? []), ...taints] } },
+    )
     const message = `Node ${node.metadata.name} status is now: NodeNotReady`
     events.record(node, { type: 'Normal', reason: 'NodeNotReady', message })
   }

@@ -33,7 +33,9 @@ export function startScheduler(plane: ControlPlane): Stop {
 
 function needsNode(pod: KubeObject): boolean {
   const scheduler = pod.spec.schedulerName ?? 'default-scheduler'
-  return !pod.spec.nodeName && scheduler === 'default-scheduler' && !pod.metadata.deletionTimestamp && !isPodFinished(pod)
+  return (
+    !pod.spec.nodeName && scheduler === 'default-scheduler' && !pod.metadata.deletionTimestamp && !isPodFinished(pod)
+  )
 }
 
 function isReady(node: KubeObject): boolean {
@@ -80,7 +82,14 @@ async function reportUnschedulable(client: ComponentClient, pod: KubeObject, nod
   const reasons = [...counts].map(([reason, count]) => `${count} node(s) ${reason}`).join(', ')
   const message = `0/${nodes.length} nodes are available: ${reasons || 'no nodes'}.`
   const now = apiTime()
-  const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message, lastProbeTime: null, lastTransitionTime: now }
+  const condition = {
+    type: 'PodScheduled',
+    status: 'False',
+    reason: 'Unschedulable',
+    message,
+    lastProbeTime: null,
+    lastTransitionTime: now,
+  }
   const target = { namespace: pod.metadata.namespace!, name: pod.metadata.name, subresource: 'status' } // pods are namespaced
   await client.patch(kinds.pod, target, { status: { conditions: [condition] } })
   await recordEvent(client, pod, { reason: 'FailedScheduling', action: 'Scheduling', note: message, type: 'Warning' })

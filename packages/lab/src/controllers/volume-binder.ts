@@ -46,5 +46,8 @@ async function bind(client: ComponentClient, claim: KubeObject, driver: string):
   const bound = structuredClone(claim)
   bound.spec.volumeName = volume
   const updated = await client.update(kinds.persistentVolumeClaim, bound)
-  await client.updateStatus(kinds.persistentVolumeClaim, { ...updated, status: { phase: 'Bound', accessModes, capacity } })
+  await client.updateStatus(kinds.persistentVolumeClaim, {
+    ...updated,
+    status: { phase: 'Bound', accessModes, capacity },
+  })
 }

@@ -13,7 +13,15 @@ export async function answerFromApi(api: KubeApi, request: NetworkRequest): Prom
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
   if (!identity) {
-    const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'Unauthorized', reason: 'Unauthorized', code: 401 }
+    const status = {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: 'Unauthorized',
+      reason: 'Unauthorized',
+      code: 401,
+    }
     return reply(401, status)
   }
   const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const

@@ -42,7 +42,8 @@ function serviceRecord(api: KubeApi, labels: string[]): string | undefined {
 function hostRecord(api: KubeApi, service: KubeObject, host: string): string | undefined {
   const pods = api.list('', 'pods', service.metadata.namespace)
   const pod = pods.find(
-    (item) => (item.spec.hostname ?? item.metadata.name) === host && mapSelects(service.spec.selector, item.metadata.labels),
+    (item) =>
+      (item.spec.hostname ?? item.metadata.name) === host && mapSelects(service.spec.selector, item.metadata.labels),
   )
   return pod?.status?.podIP
 }

@@ -76,7 +76,9 @@ export function createFlowTable({ behaviour, allowed, starveMs }: FlowTableOptio
       }
     },
     of: (podUid) =>
-      [...flows.values()].map((flow) => flow.open).filter((open) => open.from.podUid === podUid || open.to.podUid === podUid),
+      [...flows.values()]
+        .map((flow) => flow.open)
+        .filter((open) => open.from.podUid === podUid || open.to.podUid === podUid),
     drop(podUid) {
       for (const [id, { open }] of flows) {
         if (open.from.podUid !== podUid && open.to.podUid !== podUid) continue

@@ -28,14 +28,23 @@ function header(request: NetworkRequest, name: string): string | undefined {
 
 function azure(request: NetworkRequest): NetworkResponse {
   if (header(request, 'metadata')?.toLowerCase() !== 'true') {
-    return textResponse(400, '{"error":"invalid_request","error_description":"Required metadata header not specified"}', 'application/json')
+    return textResponse(
+      400,
+      '{"error":"invalid_request","error_description":"Required metadata header not specified"}',
+      'application/json',
+    )
   }
   if (request.path.startsWith('/metadata/identity/oauth2/token')) {
     const resource = new URLSearchParams(request.path.split('?')[1]).get('resource') ?? ''
     return json({ access_token: FAKE_TOKEN, expires_in: '86399', resource, token_type: 'Bearer' })
   }
   if (request.path.startsWith('/metadata/instance')) {
-    const compute = { location: 'westeurope', osType: 'Linux', resourceGroupName: 'MC_shop_aks-prod_westeurope', vmSize: 'Standard_D4ds_v5' }
+    const compute = {
+      location: 'westeurope',
+      osType: 'Linux',
+      resourceGroupName: 'MC_shop_aks-prod_westeurope',
+      vmSize: 'Standard_D4ds_v5',
+    }
     return json({ compute, network: {} })
   }
   return textResponse(404, '{"error":"Not found"}', 'application/json')
@@ -65,7 +74,8 @@ function amazon(request: NetworkRequest): NetworkResponse {
 }
 
 function google(request: NetworkRequest): NetworkResponse {
-  if (header(request, 'metadata-flavor') !== 'Google') return textResponse(403, 'Missing Metadata-Flavor:Google header.')
+  if (header(request, 'metadata-flavor') !== 'Google')
+    return textResponse(403, 'Missing Metadata-Flavor:Google header.')
   const path = request.path.split('?')[0] ?? '/'
   if (path.endsWith('/service-accounts/default/token')) {
     return json({ access_token: FAKE_TOKEN, expires_in: 3599, token_type: 'Bearer' })

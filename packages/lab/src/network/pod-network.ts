@@ -87,7 +87,15 @@ export function createPodNetwork(options: LabNetworkOptions): LabNetwork {
       return ip ? { peer: { node: from.node }, ip, namespace: 'default', inCluster: false } : undefined
     }
     const pod = world.attachment(from.podUid)
-    return pod && { peer: { pod: pod.name, namespace: pod.namespace }, ip: pod.ip, pod, namespace: pod.namespace, inCluster: true }
+    return (
+      pod && {
+        peer: { pod: pod.name, namespace: pod.namespace },
+        ip: pod.ip,
+        pod,
+        namespace: pod.namespace,
+        inCluster: true,
+      }
+    )
   }
 
   const resolveName = (origin: Origin, name: string): string | undefined => {
@@ -106,6 +114,8 @@ export function createPodNetwork(options: LabNetworkOptions): LabNetwork {
   }
 
   const attempt = async (origin: Origin, to: Target): Promise<ConnectResult> => {
+    // A real handshake always yields; a program that dials in a loop must not stop everything else.
+    await new Promise((resolve) => setImmediate(resolve))
     const ip = resolveName(origin, to.host)
     if (!ip) return { ok: false, reason: 'unknown-host' }
     const own = ip.startsWith('127.') ? origin.pod : undefined
@@ -118,7 +128,8 @@ export function createPodNetwork(options: LabNetworkOptions): LabNetwork {
       // Enforcers reject at a limited rate: about one refusal to two timeouts (measured).
       return Math.random() < 1 / 3 ? { ok: false, reason: 'refused' } : timeout()
     }
-    if (!destination) return route.kind === 'metadata' && !metadataService(platform) ? { ok: false, reason: 'no-route' } : timeout()
+    if (!destination)
+      return route.kind === 'metadata' && !metadataService(platform) ? { ok: false, reason: 'no-route' } : timeout()
     if (!destination.service) return { ok: false, reason: 'refused' }
     return flows.open({
       from: origin.peer,
@@ -126,7 +137,12 @@ export function createPodNetwork(options: LabNetworkOptions): LabNetwork {
       query,
       service: destination.service,
       source: { ip: origin.ip, ...(origin.pod ? { podUid: origin.pod.podUid } : {}) },
-      target: { ip: destination.ip, port: destination.port, host: to.host, ...(destination.podUid ? { podUid: destination.podUid } : {}) },
+      target: {
+        ip: destination.ip,
+        port: destination.port,
+        host: to.host,
+        ...(destination.podUid ? { podUid: destination.podUid } : {}),
+      },
     })
   }
 
@@ -169,7 +185,9 @@ export function createPodNetwork(options: LabNetworkOptions): LabNetwork {
 function podAt(pods: PodAttachment[], listeners: Map<string, NetworkService>, at: { ip: string; port: number }) {
   const here = pods.filter((pod) => pod.ip === at.ip)
   if (here.length === 1 && !here[0]?.hostNetwork) return here[0]
-  return here.find((pod) => (['TCP', 'UDP'] as const).some((protocol) => listeners.has(listenerKey(pod.podUid, protocol, at.port))))
+  return here.find((pod) =>
+    (['TCP', 'UDP'] as const).some((protocol) => listeners.has(listenerKey(pod.podUid, protocol, at.port))),
+  )
 }
 
 function listenerKey(podUid: string, protocol: 'TCP' | 'UDP', port: number): string {

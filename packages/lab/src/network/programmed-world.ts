@@ -45,12 +45,17 @@ export function createProgrammedWorld(options: ProgrammedWorldOptions): Programm
     const before = podFacts.get(key)
     if (!before) apply(() => podFacts.set(key, facts))()
     else if (program.pending(`pod/${key}`) || JSON.stringify(before) !== JSON.stringify(facts)) {
-      program.later(`pod/${key}`, 'labels', apply(() => podFacts.set(key, facts)))
+      program.later(
+        `pod/${key}`,
+        'labels',
+        apply(() => podFacts.set(key, facts)),
+      )
     }
   }
   const noteNamespace = (namespace: KubeObject, late: boolean) => {
     const set = apply(() => namespaces.set(namespace.metadata.name, namespace.metadata.labels ?? {}))
-    if (late && namespaces.has(namespace.metadata.name)) program.later(`namespace/${namespace.metadata.name}`, 'labels', set)
+    if (late && namespaces.has(namespace.metadata.name))
+      program.later(`namespace/${namespace.metadata.name}`, 'labels', set)
     else set()
   }
 
@@ -75,8 +80,18 @@ export function createProgrammedWorld(options: ProgrammedWorldOptions): Programm
     const stop = api.watch(group, resource, ({ type, object }) => {
       const uid = object.metadata.uid
       const text = JSON.stringify(object.spec)
-      if (type === 'DELETED') program.later(uid, 'policy-deleted', apply(() => policies.delete(uid)))
-      else if (specs.get(uid) !== text) program.later(uid, 'policy-set', apply(() => policies.set(uid, object as PolicyObject)))
+      if (type === 'DELETED')
+        program.later(
+          uid,
+          'policy-deleted',
+          apply(() => policies.delete(uid)),
+        )
+      else if (specs.get(uid) !== text)
+        program.later(
+          uid,
+          'policy-set',
+          apply(() => policies.set(uid, object as PolicyObject)),
+        )
       if (type === 'DELETED') specs.delete(uid)
       else specs.set(uid, text)
     })

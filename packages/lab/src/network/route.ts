@@ -60,7 +60,9 @@ function routeToBackend(table: RouteTable, service: KubeObject, wanted: Port): R
   const backends = slicesOf(table.api, service).flatMap((slice) => {
     const target = (slice.ports ?? []).find((item: { name?: string }) => (item.name ?? '') === (wanted.name ?? ''))
     if (!target) return []
-    const ready = (slice.endpoints ?? []).filter((item: { conditions?: { ready?: boolean } }) => item.conditions?.ready !== false)
+    const ready = (slice.endpoints ?? []).filter(
+      (item: { conditions?: { ready?: boolean } }) => item.conditions?.ready !== false,
+    )
     return ready.map((item: { addresses: string[] }) => ({ ip: item.addresses[0]!, port: target.port as number })) // endpoints have an address
   })
   const backend = backends[Math.floor(Math.random() * backends.length)]

@@ -46,9 +46,15 @@ export function creatingRecord(container: { name: string; image: string }): Cont
 }
 
 /** Takes over what an earlier run of the lab reported; its processes are gone, so the container counts as restarted. */
-export function recordAfterReboot(container: { name: string; image: string }, pod: KubeObject, now: string): ContainerRecord {
+export function recordAfterReboot(
+  container: { name: string; image: string },
+  pod: KubeObject,
+  now: string,
+): ContainerRecord {
   const fresh = creatingRecord(container)
-  const before = (pod.status?.containerStatuses ?? []).find((status: { name: string }) => status.name === container.name)
+  const before = (pod.status?.containerStatuses ?? []).find(
+    (status: { name: string }) => status.name === container.name,
+  )
   if (!before?.containerID) return fresh
   const startedAt = before.state?.running?.startedAt ?? now
   return {

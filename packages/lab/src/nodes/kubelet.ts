@@ -47,7 +47,8 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   let down = false
   let stopped = false
 
-  const mirrorOf = (pod: KubeObject) => statics.has(pod.metadata.annotations?.[MIRROR] ?? '') ? pod.metadata.annotations![MIRROR]! : undefined // both present when known
+  const mirrorOf = (pod: KubeObject) =>
+    statics.has(pod.metadata.annotations?.[MIRROR] ?? '') ? pod.metadata.annotations![MIRROR]! : undefined // both present when known
 
   const takeOver = (pod: KubeObject) => {
     const hash = mirrorOf(pod)
@@ -59,11 +60,26 @@ export function createKubelet(options: KubeletOptions): Kubelet {
       void running.report().catch(ordinary)
       return
     }
-    if (isPodFinished(pod) && !pod.metadata.deletionTimestamp) return
+    if (isPodFinished(pod)) {
+      if (pod.metadata.deletionTimestamp) void confirmGone(pod).catch(ordinary)
+      return
+    }
     const worker = new PodWorker(node, pod, hash)
     workers.set(pod.metadata.uid, worker)
     if (pod.metadata.deletionTimestamp) worker.update(pod)
     else void worker.start()
+  }
+
+  /** Removes an object behind which nothing runs; a foreign finalizer may go on holding it. */
+  const confirmGone = async (pod: KubeObject) => {
+    const { namespace, name, uid } = pod.metadata
+    // Held already: asking again with every change of the object would never end.
+    if (pod.metadata.deletionGracePeriodSeconds === 0) return
+    await node.client.delete(
+      kinds.pod,
+      { namespace: namespace!, name },
+      { gracePeriodSeconds: 0, preconditions: { uid } },
+    ) // pods are namespaced
   }
 
   const ordinary = (error: unknown) => {
@@ -76,9 +92,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     const worker = workers.get(pod.metadata.uid)
     if (mirrorOf(pod) && pod.metadata.deletionTimestamp) {
       // Only the mirror goes; the static pod runs on and gets a new mirror (measured).
-      const target = { namespace: pod.metadata.namespace!, name: pod.metadata.name } // pods are namespaced
-      const options_ = { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } }
-      void node.client.delete(kinds.pod, target, options_).catch(ordinary)
+      void confirmGone(pod).catch(ordinary)
     } else if (worker) worker.update(pod)
     else takeOver(pod)
   }
@@ -107,10 +121,19 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     async start() {
       await register(node)
       await heartbeat().catch(ordinary)
-      const stopPods = api.watch('', 'pods', ({ type, object }) => (type === 'DELETED' ? gone(object) : changed(object)))
+      const stopPods = api.watch('', 'pods', ({ type, object }) =>
+        type === 'DELETED' ? gone(object) : changed(object),
+      )
       const beats = setInterval(() => void heartbeat().catch(ordinary), options.heartbeatMs)
-      const statuses = setInterval(() => void (down ? undefined : reportNode(node).catch(ordinary)), options.heartbeatMs * 3)
-      stops.push(stopPods, () => clearInterval(beats), () => clearInterval(statuses))
+      const statuses = setInterval(
+        () => void (down ? undefined : reportNode(node).catch(ordinary)),
+        options.heartbeatMs * 3,
+      )
+      stops.push(
+        stopPods,
+        () => clearInterval(beats),
+        () => clearInterval(statuses),
+      )
       for (const pod of api.list('', 'pods')) changed(pod)
       for (const manifest of statics.values()) await ensureMirror(node, manifest)
     },
@@ -129,7 +152,8 @@ export function createKubelet(options: KubeletOptions): Kubelet {
       node.startDelayMs = ms
     },
     runtimeUid: (podUid) => workers.get(podUid)?.runtimeUid ?? podUid,
-    serviceAccountToken: (podUid) => [...workers.values()].find((worker) => worker.runtimeUid === podUid)?.serviceAccountToken(),
+    serviceAccountToken: (podUid) =>
+      [...workers.values()].find((worker) => worker.runtimeUid === podUid)?.serviceAccountToken(),
     exited(podUid, container, { exitCode, finishedAt }) {
       if (down) return
       for (const worker of workers.values()) {

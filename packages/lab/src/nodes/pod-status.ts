@@ -16,7 +16,9 @@ export function podPhase(pod: KubeObject, containers: ContainerRecord[]): string
   if (containers.every((record) => exitCodeOf(record) !== undefined)) {
     return containers.every((record) => exitCodeOf(record) === 0) ? 'Succeeded' : 'Failed'
   }
-  const begun = containers.some((record) => isRunning(record) || record.restartCount > 0 || exitCodeOf(record) !== undefined)
+  const begun = containers.some(
+    (record) => isRunning(record) || record.restartCount > 0 || exitCodeOf(record) !== undefined,
+  )
   const policy = pod.spec.restartPolicy ?? 'Always'
   return begun || (policy !== 'Never' && pod.status?.phase === 'Running') ? 'Running' : 'Pending'
 }
@@ -82,7 +84,9 @@ function containerStatus(record: ContainerRecord) {
 
 /** Guaranteed when every container's limits equal its requests, BestEffort without any, else Burstable. */
 export function qosClass(pod: KubeObject): string {
-  const all = pod.spec.containers.map((container: { resources?: Resources }) => container.resources ?? {}) as Resources[]
+  const all = pod.spec.containers.map(
+    (container: { resources?: Resources }) => container.resources ?? {},
+  ) as Resources[]
   if (all.every((item) => !item.requests && !item.limits)) return 'BestEffort'
   const guaranteed = all.every((item) =>
     ['cpu', 'memory'].every((name) => {

@@ -185,7 +185,12 @@ export class PodWorker {
       void this.step(() => this.report())
     } else if (kind !== 'readiness' && !healthy) {
       const message = `Container ${name} failed ${kind} probe, will be restarted`
-      this.node.events.record(this.pod, { type: 'Normal', reason: 'Killing', message, fieldPath: `spec.containers{${name}}` })
+      this.node.events.record(this.pod, {
+        type: 'Normal',
+        reason: 'Killing',
+        message,
+        fieldPath: `spec.containers{${name}}`,
+      })
       this.exited(name, 137, new Date().toISOString())
     }
   }
@@ -196,14 +201,22 @@ export class PodWorker {
     const ran = terminated ? Date.parse(terminated.finishedAt) - Date.parse(terminated.startedAt) : 0
     if (ran > BACKOFF_RESET_MS) record.crashes = 0
     const image = 'waiting' in record.state
-    const delay = record.crashes === 0 && !image ? 0 : Math.min(this.node.restartBackoffMs * 2 ** record.crashes, LONGEST_BACKOFF_MS)
+    const delay =
+      record.crashes === 0 && !image
+        ? 0
+        : Math.min(this.node.restartBackoffMs * 2 ** record.crashes, LONGEST_BACKOFF_MS)
     record.crashes++
     if (!image) record.lastState = record.state
     const reason = image ? 'ImagePullBackOff' : delay > 0 ? 'CrashLoopBackOff' : 'ContainerCreating'
     record.state = { waiting: { reason } }
     if (delay > 0) {
       const message = `Back-off restarting failed container ${record.name} in pod ${this.pod.metadata.name}`
-      this.node.events.record(this.pod, { type: 'Warning', reason: 'BackOff', message, fieldPath: `spec.containers{${record.name}}` })
+      this.node.events.record(this.pod, {
+        type: 'Warning',
+        reason: 'BackOff',
+        message,
+        fieldPath: `spec.containers{${record.name}}`,
+      })
     }
     const timer = setTimeout(() => {
       this.restartTimers.delete(timer)
@@ -261,7 +274,11 @@ export class PodWorker {
   /** Removes the object as kubelets do once nothing runs any more. A foreign finalizer may still hold it. */
   private async confirmDeletion(): Promise<void> {
     const { namespace, name, uid } = this.pod.metadata
-    await this.node.client.delete(kinds.pod, { namespace: namespace!, name }, { gracePeriodSeconds: 0, preconditions: { uid } }) // pods are namespaced
+    await this.node.client.delete(
+      kinds.pod,
+      { namespace: namespace!, name },
+      { gracePeriodSeconds: 0, preconditions: { uid } },
+    ) // pods are namespaced
   }
 
   /** Patches the status if it differs from what was reported last. */

@@ -33,7 +33,11 @@ export function startProbes(target: ProbeTarget, environment: ProbeEnvironment):
 }
 
 // any: a probe as stored in the pod
-function runProbe(target: ProbeTarget, kind: ProbeKind, run: { probe: any; environment: ProbeEnvironment }): () => void {
+function runProbe(
+  target: ProbeTarget,
+  kind: ProbeKind,
+  run: { probe: any; environment: ProbeEnvironment },
+): () => void {
   const { probe, environment } = run
   const period = (probe.periodSeconds ?? 10) * 1000
   let stopped = false
@@ -54,7 +58,10 @@ function runProbe(target: ProbeTarget, kind: ProbeKind, run: { probe: any; envir
     }
     timer = setTimeout(attempt, good === 0 ? Math.min(period, 1000 * 2 ** Math.min(bad, 6)) : period).unref()
   }
-  let timer = setTimeout(attempt, (probe.initialDelaySeconds ?? 0) * 1000 + Math.random() * Math.min(period, 300)).unref()
+  let timer = setTimeout(
+    attempt,
+    (probe.initialDelaySeconds ?? 0) * 1000 + Math.random() * Math.min(period, 300),
+  ).unref()
   return () => {
     stopped = true
     clearTimeout(timer)

@@ -15,7 +15,9 @@ export interface StaticPodManifest {
 
 /** Identity of a static pod: hash of manifest and node. It stays while mirror objects come and go. */
 export function staticPodHash(node: string, manifest: StaticPodManifest): string {
-  return createHash('md5').update(`${node}\n${stableJson(manifest)}`).digest('hex')
+  return createHash('md5')
+    .update(`${node}\n${stableJson(manifest)}`)
+    .digest('hex')
 }
 
 /** Creates the mirror pod unless one with the same hash is there. Labels put on an earlier mirror are not kept. */
@@ -41,7 +43,9 @@ export async function ensureMirror(node: NodeContext, manifest: StaticPodManifes
         'kubernetes.io/config.seen': new Date().toISOString(),
         'kubernetes.io/config.source': 'file',
       },
-      ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node.spec.name, uid: owner.metadata.uid, controller: true }],
+      ownerReferences: [
+        { apiVersion: 'v1', kind: 'Node', name: node.spec.name, uid: owner.metadata.uid, controller: true },
+      ],
     },
     spec: {
       ...manifest.spec,

@@ -19,7 +19,11 @@ export class FakeRuntime implements PodRuntime {
     this.running.set(pod.metadata.uid, pod)
     const closers = pod.spec.containers.flatMap((container: { ports?: { containerPort: number }[] }) =>
       (container.ports ?? []).map((port) =>
-        this.network?.listen(pod.metadata.uid, port.containerPort, 'TCP', async () => ({ status: 200, headers: {}, body: pod.metadata.name })),
+        this.network?.listen(pod.metadata.uid, port.containerPort, 'TCP', async () => ({
+          status: 200,
+          headers: {},
+          body: pod.metadata.name,
+        })),
       ),
     )
     this.closers.set(pod.metadata.uid, closers.filter(Boolean))
@@ -28,7 +32,9 @@ export class FakeRuntime implements PodRuntime {
 
   async stopPod(podUid: string, graceSeconds: number): Promise<void> {
     this.stops.set(podUid, [...(this.stops.get(podUid) ?? []), graceSeconds])
-    const stubborn = this.running.get(podUid)?.spec.containers.some((item: { name: string }) => item.name === 'stubborn')
+    const stubborn = this.running
+      .get(podUid)
+      ?.spec.containers.some((item: { name: string }) => item.name === 'stubborn')
     if (stubborn) await new Promise((resolve) => setTimeout(resolve, graceSeconds * 1000))
     for (const close of this.closers.get(podUid) ?? []) close()
     this.running.delete(podUid)
@@ -53,6 +59,12 @@ export class FakeRuntime implements PodRuntime {
 
   private started(container: { name: string; image: string }): StartedContainer {
     const startedAt = `${new Date().toISOString().slice(0, 19)}Z`
-    return { name: container.name, containerID: `containerd://${randomUUID()}`, image: container.image, imageID: 'sha256:0', startedAt }
+    return {
+      name: container.name,
+      containerID: `containerd://${randomUUID()}`,
+      image: container.image,
+      imageID: 'sha256:0',
+      startedAt,
+    }
   }
 }

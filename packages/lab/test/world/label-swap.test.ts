@@ -7,7 +7,10 @@ const image = 'docker.io/library/nginx:1.27'
 
 test('a ReplicaSet releases a relabelled pod, replaces it, adopts it again and gives up the replacement', async () => {
   const world = await smallWorld()
-  await world.apply(namespace('demo'), deployment('demo', 'web', { image, replicas: 2, labels: { app: 'web' }, port: 80 }))
+  await world.apply(
+    namespace('demo'),
+    deployment('demo', 'web', { image, replicas: 2, labels: { app: 'web' }, port: 80 }),
+  )
   const [suspect] = await world.ready('demo', { app: 'web' }, 2)
   const hash = suspect!.metadata.labels!['pod-template-hash']!
   await world.swapLabels(suspect!, { app: null, 'pod-template-hash': null, isolation: 'act-1' })
@@ -18,7 +21,11 @@ test('a ReplicaSet releases a relabelled pod, replaces it, adopts it again and g
   }, 'ownerReference removed')
   expect(released.metadata.uid).toBe(suspect!.metadata.uid)
   const replaced = await world.ready('demo', { app: 'web' }, 2)
-  const replacement = replaced.find((pod) => pod.metadata.creationTimestamp >= suspect!.metadata.creationTimestamp && pod.metadata.uid !== suspect!.metadata.uid)
+  const replacement = replaced.find(
+    (pod) =>
+      pod.metadata.creationTimestamp >= suspect!.metadata.creationTimestamp &&
+      pod.metadata.uid !== suspect!.metadata.uid,
+  )
   expect(replacement).toBeDefined()
   expect(world.pods('demo')).toHaveLength(3)
 
@@ -43,13 +50,27 @@ test('a low deletion cost makes the suspect the one that is deleted after re-ado
 
 test('a StatefulSet misses the replica until the released pod is deleted, then makes it anew under the same name', async () => {
   const world = await smallWorld()
-  await world.apply(namespace('demo'), statefulSet('demo', 'db', { image, replicas: 2, labels: { app: 'db' }, graceSeconds: 0 }))
+  await world.apply(
+    namespace('demo'),
+    statefulSet('demo', 'db', { image, replicas: 2, labels: { app: 'db' }, graceSeconds: 0 }),
+  )
   const before = (await world.ready('demo', { app: 'db' }, 2)).find((pod) => pod.metadata.name === 'db-1')!
-  expect(before.metadata.labels).toMatchObject({ 'apps.kubernetes.io/pod-index': '1', 'statefulset.kubernetes.io/pod-name': 'db-1' })
+  expect(before.metadata.labels).toMatchObject({
+    'apps.kubernetes.io/pod-index': '1',
+    'statefulset.kubernetes.io/pod-name': 'db-1',
+  })
   await world.swapLabels(before, { app: null, isolation: 's1' })
   await eventually(() => !world.pod('demo', 'db-1')!.metadata.ownerReferences, 'released')
-  await eventually(() => world.api.read('apps', 'statefulsets', 'demo', 'db')!.status.replicas === 1, 'one replica counted')
-  expect(world.pods('demo').map((pod) => pod.metadata.name).toSorted()).toEqual(['db-0', 'db-1'])
+  await eventually(
+    () => world.api.read('apps', 'statefulsets', 'demo', 'db')!.status.replicas === 1,
+    'one replica counted',
+  )
+  expect(
+    world
+      .pods('demo')
+      .map((pod) => pod.metadata.name)
+      .toSorted(),
+  ).toEqual(['db-0', 'db-1'])
 
   await world.admin.call('DELETE', '/api/v1/namespaces/demo/pods/db-1')
   const after = await eventually(() => {
@@ -63,12 +84,12 @@ test('a DaemonSet starts a second pod on the node and deletes the replacement af
   const world = await smallWorld()
   await world.apply(namespace('demo'), daemonSet('demo', 'agent', { image, labels: { app: 'agent' } }))
   const [suspect] = await world.ready('demo', { app: 'agent' }, 2)
+  // Ages are whole seconds: the replacement must be visibly younger.
+  await new Promise((resolve) => setTimeout(resolve, 1100))
   await world.swapLabels(suspect!, { app: null, isolation: 'd1' })
   const now = await world.ready('demo', { app: 'agent' }, 2)
   const second = now.find((pod) => pod.spec.nodeName === suspect!.spec.nodeName)!
   expect(second.metadata.uid).not.toBe(suspect!.metadata.uid)
-  // Ages are whole seconds: the replacement must be visibly younger.
-  await new Promise((resolve) => setTimeout(resolve, 1100))
   await world.swapLabels(suspect!, { app: 'agent', isolation: null })
   await eventually(() => !world.pod('demo', second.metadata.name), 'replacement deleted')
   expect(world.pod('demo', suspect!.metadata.name)?.metadata.uid).toBe(suspect!.metadata.uid)

@@ -95,12 +95,19 @@ export async function smallWorld(options: SmallCluster = {}): Promise<SmallWorld
     pods,
     pod: (namespace, name) => world.api.read('', 'pods', namespace, name),
     ready: (namespace, labels, count) =>
-      eventually(() => {
-        const found = pods(namespace, labels).filter(
-          (pod) => !pod.metadata.deletionTimestamp && pod.status?.conditions?.some((c: { type: string; status: string }) => c.type === 'Ready' && c.status === 'True'),
-        )
-        return found.length === count && found
-      }, `${count} ready pods with ${JSON.stringify(labels)}`),
+      eventually(
+        () => {
+          const found = pods(namespace, labels).filter(
+            (pod) =>
+              !pod.metadata.deletionTimestamp &&
+              pod.status?.conditions?.some(
+                (c: { type: string; status: string }) => c.type === 'Ready' && c.status === 'True',
+              ),
+          )
+          return found.length === count && found
+        },
+        `${count} ready pods with ${JSON.stringify(labels)}`,
+      ),
     async swapLabels(pod, labels) {
       const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`
       await world.admin.call('PATCH', path, { metadata: { labels } }, 'application/merge-patch+json')
