@@ -26,6 +26,8 @@ const url = (...protocols: string[]) =>
     error: `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`,
   })
 
+const labProbeImage = 'busybox:1.37'
+
 const Environment = z
   .object({
     CORDON_PORT: number(0, 65_535, 4400),
@@ -42,6 +44,7 @@ const Environment = z
     CORDON_KUBECONFIG: optional,
     CORDON_CONTEXTS: optional,
     CORDON_EVENT_RETENTION_DAYS: number(1, 3650, 90),
+    CORDON_PROBE_IMAGE: optional,
     CORDON_PUBLIC_DIR: optional,
     CORDON_LOG: word('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
     CORDON_LOG_FORMAT: word('json', 'pretty'),
@@ -73,6 +76,8 @@ export interface Config {
   /** Contexts of the kubeconfig to watch; empty = all. */
   contexts: string[]
   eventRetentionDays: number
+  /** Image of the short-lived pod that tries whether an isolation holds; undefined = no such pods are made. */
+  probeImage: string | undefined
   /** The built console. */
   publicDir: string
   log: { level: string; format: 'json' | 'pretty' }
@@ -92,6 +97,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   const file = (name: string | undefined) =>
     name ? path.resolve(name.replace(/^~(?=\/)/, env.HOME ?? '~')) : undefined
   const kubeconfig = file(e.CORDON_KUBECONFIG)
+  const lab = e.CORDON_LAB ? e.CORDON_LAB === 'on' : !kubeconfig
   return {
     port: e.CORDON_PORT,
     host: e.CORDON_HOST,
@@ -105,13 +111,14 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     bootstrapToken: e.CORDON_BOOTSTRAP_TOKEN,
     labPassword: e.CORDON_LAB_PASSWORD,
     ingestToken: e.CORDON_INGEST_TOKEN,
-    lab: e.CORDON_LAB ? e.CORDON_LAB === 'on' : !kubeconfig,
+    lab,
     kubeconfig,
     contexts: (e.CORDON_CONTEXTS ?? '')
       .split(',')
       .map((c) => c.trim())
       .filter(Boolean),
     eventRetentionDays: e.CORDON_EVENT_RETENTION_DAYS,
+    probeImage: e.CORDON_PROBE_IMAGE ?? (lab ? labProbeImage : undefined),
     publicDir: file(e.CORDON_PUBLIC_DIR) ?? path.resolve(import.meta.dirname, '../../console/dist'),
     log: {
       level: e.CORDON_LOG ?? 'info',

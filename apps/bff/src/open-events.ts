@@ -1,0 +1,116 @@
+import { createDetector, loadPack, type RulePack } from '@cordon/detection'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import { createEventStore } from './adapters/clickhouse/create-event-store.ts'
+import type { EventStore } from './adapters/clickhouse/event-store.ts'
+import type { Tokens } from './adapters/identity/tokens.ts'
+import type { Deps } from './deps.ts'
+import { createConnections } from './jobs/correlate/connections.ts'
+import { createDetectionRecorder } from './jobs/correlate/record-detections.ts'
+import { recordCoverage } from './jobs/coverage/record-coverage.ts'
+import { createConnectionsSeen } from './jobs/detect/connections-seen.ts'
+import { createDetectionJob } from './jobs/detect/detect.ts'
+import { createIngest, type Ingest } from './jobs/ingest/ingest.ts'
+import { tables } from '@cordon/telemetry'
+import { storable } from './adapters/postgres/storable.ts'
+
+export interface Events {
+  store: EventStore
+  ingest: Ingest
+  pack: RulePack
+  record: ReturnType<typeof createDetectionRecorder>
+  connectionsSeen: ReturnType<typeof createConnectionsSeen>
+  /** Drops what is older than this many days, in every table. */
+  dropOlderThan(days: number): Promise<string[]>
+  close(): Promise<void>
+}
+
+const drainMs = 10_000
+// As API servers, sensors and cloud exporters name clusters; a name becomes part of every key.
+const clusterName = /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,252}$/
+
+/** Opens the event store and runs what stands on it: ingest, detection, correlation, coverage. */
+export async function openEvents(deps: Deps, tokens: Tokens): Promise<Events> {
+  const { config, log, commitUnrecorded } = deps
+  const pack = loadPack()
+  const store = await createEventStore({ dataDir: config.dataDir, url: config.clickhouseUrl })
+  const connections = createConnections(deps)
+  const connectionsSeen = createConnectionsSeen()
+  const record = createDetectionRecorder(deps, (pod, time) => connections.around(pod, time))
+  const detector = createDetector({ rules: pack })
+  for (const problem of detector.problems) log.error({ problem }, 'A detection rule cannot be used')
+  const detection = await createDetectionJob(deps, { detector, connections, record })
+  const ingest = await createIngest({
+    store,
+    // The token decides: it is either for this very cluster or for all.
+    clusters: (cluster) => clusterName.test(cluster),
+    tokens: (cluster, token) => tokens.mayIngest(token, cluster),
+    async onEvents(events) {
+      connectionsSeen.observe(events)
+      await detection.onEvents(events)
+    },
+    watermark: detection.watermark,
+    setAside: (rows) =>
+      commitUnrecorded(async (tx) => {
+        if (rows.length > 0)
+          await tx
+            .insertInto('set_aside')
+            .values(rows.map(({ receivedAt, ...row }) => ({ ...storable(row), at: new Date(receivedAt) })))
+            .execute()
+        return { result: undefined, changed: ['coverage'] }
+      }),
+    onError: (error) => log.error({ err: error }, 'Ingest or detection failed; trying again'),
+    limits: { retentionDays: config.eventRetentionDays },
+  })
+  const coverage = recordCoverage(deps, () => ingest.coverage())
+  const replayed = ingest
+    .replayUndetected()
+    .then(
+      (count) =>
+        count > 0 && log.info({ events: count }, 'Events of the time before the restart went through detection'),
+    )
+    .catch((error: unknown) => log.error({ err: error }, 'Events of the time before the restart could not be replayed'))
+  return {
+    store,
+    ingest,
+    pack,
+    record,
+    connectionsSeen,
+    async dropOlderThan(days) {
+      const dropped: string[] = []
+      for (const table of tables) dropped.push(...(await store.dropOlderThan(table.name, days)))
+      return dropped
+    },
+    async close() {
+      await Promise.race([
+        replayed.then(() => ingest.drained()),
+        new Promise((resolve) => setTimeout(resolve, drainMs).unref()),
+      ])
+      ingest.close()
+      await detection.checkpoint().catch((error: unknown) => log.warn({ err: error }, 'Detection state was not stored'))
+      await coverage.stop().catch((error: unknown) => log.warn({ err: error }, 'Coverage was not stored'))
+      await store.close()
+    },
+  }
+}
+
+/** A second door for the embedded lab: loopback only, ingest only, whatever address and certificates the console has. */
+export async function openLabIngest(ingest: Ingest): Promise<{ url: string; close(): void }> {
+  const app = express()
+  app.disable('x-powered-by')
+  app.use('/ingest/v1', ingest.router)
+  const server = createServer(app)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}/ingest/v1`,
+    close() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
