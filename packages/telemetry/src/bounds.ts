@@ -1,3 +1,5 @@
+import { redactCommandLine } from './redact.ts'
+
 /** Longest stored text of each kind, in UTF-16 units. Attackers choose these texts. */
 export const textLimit = { name: 1_024, path: 4_096, commandLine: 32_768, userAgent: 1_024, excerpt: 500 } as const
 
@@ -22,11 +24,12 @@ export function clip(text: string, limit: number): string {
   return `${text.slice(0, limit).toWellFormed()}…[cut, ${length} characters]`
 }
 
-/** A piece of any value to show why it was set aside. At most 500 characters. */
+/** A piece of any value to show why it was set aside, secrets taken out. At most 500 characters. */
 export function excerpt(value: unknown): string {
-  if (typeof value === 'string') return clip(value, textLimit.excerpt)
+  if (typeof value === 'string')
+    return clip(redactCommandLine(value.slice(0, 4 * textLimit.excerpt)), textLimit.excerpt)
   try {
-    return clip(JSON.stringify(shallow(value, 3)) ?? String(value), textLimit.excerpt)
+    return clip(redactCommandLine(JSON.stringify(shallow(value, 3)) ?? String(value)), textLimit.excerpt)
   } catch {
     return '(not representable)'
   }

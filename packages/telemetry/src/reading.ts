@@ -37,7 +37,10 @@ export function flagAt(from: Members | undefined, key: string): boolean | undefi
   return typeof value === 'boolean' ? value : undefined
 }
 
-/** The object without members that are undefined; so that stored JSON and equality stay tidy. */
+/** The object without members that are undefined; so that stored JSON and equality stay tidy. For objects of ours only. */
 export function compact<T extends object>(from: T): T {
-  return Object.fromEntries(Object.entries(from).filter(([, value]) => value !== undefined)) as T
+  const result = {} as T
+  // A loop: this runs several times per event, and Object.fromEntries was a tenth of all work.
+  for (const key in from) if (from[key] !== undefined) result[key] = from[key]
+  return result
 }

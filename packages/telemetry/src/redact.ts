@@ -3,7 +3,7 @@ export const redacted = '[redacted]'
 
 // Cheap gate: most command lines hold none of these and skip the patterns below.
 const suspicious =
-  /pass|pwd|secret|token|key|cred|auth|bearer|cookie|eyj|:\/\/|akia|asia|gh[posur]_|github_pat|glpat|xox|sk_live|hvs\.|npm_|dckr_pat|begin |\s-[puaPUw]|--user|from-literal|chpasswd|connectionstring|accountkey|sig=/i
+  /pass|pwd|secret|token|key|cred|auth|bearer|cookie|eyj|:\/\/[^\s/]{0,600}@|akia|asia|gh[posur]_|github_pat|glpat|xox|sk_live|hvs\.|npm_|dckr_pat|pypi-|aiza|begin |from-literal|requirepass|[?&]sig=|(?:mysql|maria|login|mongo|redis-cli|ldap|sqlcmd|bcp|smbclient|curl|http|xh)[^\n]{0,600}\s-{1,2}[puawU]/i
 
 /** A shell word or quoted text; also the escaped quotes of JSON within a command. */
 const value = String.raw`(?:\\?"[^"\\\n]*\\?"|\\?'[^'\\\n]*\\?'|[^\s"'&;|)<>]+)`

@@ -56,7 +56,8 @@ test('after a crash between storing and detecting, the next process replays what
   let stuck = false
   const first = await startBench(directory.path, {
     state,
-    onEvents: (events: TelemetryEvent[]) => (stuck ? new Promise<void>(() => {}) : void seen.push(...events.map((event) => event.id))),
+    onEvents: (events: TelemetryEvent[]) =>
+      stuck ? new Promise<void>(() => {}) : void seen.push(...events.map((event) => event.id)),
   })
   await first.ingest.replayUndetected()
   const detected = batchOf(50)
@@ -64,7 +65,13 @@ test('after a crash between storing and detecting, the next process replays what
   await first.ingest.drained()
   stuck = true
   const undetected = batchOf(3_000)
-  const runtime = { type: 'process-exit', id: 'exit-1', time: new Date().toISOString(), process: { pid: 1, exe: '/bin/sh' }, exitCode: 137 }
+  const runtime = {
+    type: 'process-exit',
+    id: 'exit-1',
+    time: new Date().toISOString(),
+    process: { pid: 1, exe: '/bin/sh' },
+    exitCode: 137,
+  }
   expect((await first.post(path, eventList(undetected))).status).toBe(200)
   expect((await first.post('/process-events/lab-crash', JSON.stringify(runtime))).status).toBe(200)
   await first.close()
@@ -77,11 +84,18 @@ test('after a crash between storing and detecting, the next process replays what
   expect(second.detected).toEqual([])
   expect(await second.ingest.replayUndetected()).toBe(3_001)
   await second.ingest.drained()
-  const ids = [...undetected.map((event) => `${String(event['auditID'])}/ResponseComplete`), 'own:exit-1', ...fresh.map((event) => `${String(event['auditID'])}/ResponseComplete`)]
+  const ids = [
+    ...undetected.map((event) => `${String(event['auditID'])}/ResponseComplete`),
+    'own:exit-1',
+    ...fresh.map((event) => `${String(event['auditID'])}/ResponseComplete`),
+  ]
   expect(second.detected.map((event) => event.id)).toEqual(ids)
   const [replayed] = second.detected
   expect(replayed).toMatchObject({ type: 'audit', source: 'kubernetes-audit', raw: undetected[0] })
-  expect(second.detected.find((event) => event.type === 'process-exit')).toMatchObject({ exitCode: 137, process: { exe: '/bin/sh' } })
+  expect(second.detected.find((event) => event.type === 'process-exit')).toMatchObject({
+    exitCode: 137,
+    process: { exe: '/bin/sh' },
+  })
   await second.close()
 
   const third = await startBench(directory.path, { state })

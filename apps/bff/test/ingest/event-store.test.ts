@@ -44,13 +44,13 @@ function row(cluster: string, time = Date.now()): ReturnType<typeof auditRow> {
 }
 
 test('rows of a failed query never head the next result', async () => {
-  // Limits that strike after rows were produced; then as many queries as there are sessions, so each one is met.
+  // Errors that strike after blocks of rows were produced; then more queries than there are sessions, so each one is met.
   const failures = [
-    'SELECT number, throwIf(number = 60000) FROM numbers(100000)',
-    'SELECT number, sleepEachRow(0.0001) FROM numbers(100000)',
+    'SELECT number, throwIf(number = 900000) FROM numbers(1000000)',
+    'SELECT number FROM numbers(1000000) WHERE sleepEachRow(0.00002) = 0',
   ]
   for (const sql of failures) {
-    await expect(store.query(sql, {}, { timeoutMs: 1_000, maxRows: 1_000_000 })).rejects.toMatchObject({
+    await expect(store.query(sql, {}, { timeoutMs: 2_000, maxRows: 10_000_000 })).rejects.toMatchObject({
       name: 'EventStoreError',
     })
     const after = await Promise.all(Array.from({ length: 8 }, () => store.query<{ a: number }>('SELECT 42 AS a')))
@@ -132,9 +132,9 @@ test('old days are dropped whole', async () => {
 
 test('after kill -9 of the engine, reads go on with the restarted one and no acknowledged row is missing', async () => {
   let acknowledged = 0
-  let stop = false
+  const writing = { on: true }
   const writer = (async () => {
-    while (!stop) {
+    while (writing.on) {
       const rows = Array.from({ length: 200 }, () => row('lab-kill'))
       await store.insert('CloudAuditEvents', rows).then(
         () => (acknowledged += rows.length),
@@ -149,7 +149,7 @@ test('after kill -9 of the engine, reads go on with the restarted one and no ack
       acknowledged - 200,
     )
   }
-  stop = true
+  writing.on = false
   await writer
   expect(acknowledged).toBeGreaterThan(1_000)
   expect(await countOf(store, "CloudAuditEvents WHERE _Cluster = 'lab-kill'")).toBeGreaterThanOrEqual(acknowledged)

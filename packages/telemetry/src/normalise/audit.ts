@@ -3,7 +3,7 @@ import type { AuditEvent, EventFlag, TelemetrySource } from '../event.ts'
 import { stamp } from '../event-time.ts'
 import { listAt, member, membersOf, objectAt, textAt, wholeAt, type Members } from '../reading.ts'
 import { redactUri } from '../redact.ts'
-import { openEnvelope } from './audit-envelopes.ts'
+import { openEnvelope, type Sealed } from './audit-envelopes.ts'
 import { asItems, collect, type NormaliseContext, type Normalised, type OneEvent } from './context.ts'
 import { redactBodies } from './redact-bodies.ts'
 
@@ -19,28 +19,30 @@ export interface Unwrapped {
  * (`properties.log`), EKS (CloudWatch subscription) and GKE (`protoPayload`), told apart per item. Never throws.
  */
 export function normaliseAudit(body: unknown, ctx: NormaliseContext): Normalised {
-  const items: unknown[] = []
-  const places: number[] = []
-  asItems(body).forEach((item, index) => {
-    const events = membersOf(item)?.['kind'] === 'EventList' ? listAt(membersOf(item), 'items') : [item]
-    for (const event of events) {
-      for (const unwrapped of openEnvelope(event)) {
-        items.push(unwrapped)
-        places.push(events.length > 1 ? places.length : index)
-      }
+  const opened: { index: number; part: Unwrapped | Sealed }[] = []
+  let index = 0
+  for (const item of asItems(body)) {
+    const list = membersOf(item)
+    for (const event of list?.['kind'] === 'EventList' ? listAt(list, 'items') : [item]) {
+      for (const part of openEnvelope(event)) opened.push({ index, part })
+      index += 1
     }
-  })
-  const result = collect(items, (item) => readEvent(item as Unwrapped | { reason: string; of: unknown }, ctx))
+  }
+  const result = collect(
+    opened,
+    ({ part }) => readEvent(part, ctx),
+    ({ part }) => ('raw' in part ? part.raw : part.of),
+  )
   return {
     events: result.events,
-    rejected: result.rejected.map((one) => ({ ...one, index: places[one.index] ?? one.index })),
+    rejected: result.rejected.map((one) => ({ ...one, index: opened[one.index]?.index ?? 0 })),
   }
 }
 
 // Stages by https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
 const stages = new Set(['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'])
 
-function readEvent(item: Unwrapped | { reason: string; of: unknown }, ctx: NormaliseContext): OneEvent {
+function readEvent(item: Unwrapped | Sealed, ctx: NormaliseContext): OneEvent {
   if ('reason' in item) return { reason: item.reason }
   const sent = membersOf(item.raw)
   if (sent === undefined) return { reason: 'not a JSON object' }

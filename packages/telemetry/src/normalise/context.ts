@@ -28,9 +28,13 @@ export type OneEvent = { event: TelemetryEvent } | { reason: string } | undefine
 
 /**
  * Runs `read` over the items; a bad item is set aside and the rest kept. `undefined` from `read` is an item that holds
- * no event by design, such as a keep-alive.
+ * no event by design, such as a keep-alive. `shown` picks what the excerpt shows of an item.
  */
-export function collect(items: readonly unknown[], read: (item: unknown) => OneEvent): Normalised {
+export function collect<T>(
+  items: readonly T[],
+  read: (item: T) => OneEvent,
+  shown: (item: T) => unknown = (item) => item,
+): Normalised {
   const result: Normalised = { events: [], rejected: [] }
   items.forEach((item, index) => {
     let one: OneEvent
@@ -42,7 +46,7 @@ export function collect(items: readonly unknown[], read: (item: unknown) => OneE
     }
     if (one === undefined) return
     if ('event' in one) result.events.push(one.event)
-    else result.rejected.push({ index, reason: one.reason, excerpt: excerpt(item) })
+    else result.rejected.push({ index, reason: one.reason, excerpt: excerpt(shown(item)) })
   })
   return result
 }

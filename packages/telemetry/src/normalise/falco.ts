@@ -33,7 +33,7 @@ function readAlert(item: unknown, ctx: NormaliseContext): OneEvent {
   if ('reason' in bounded) return bounded
   const alert = bounded.raw
   const rule = textAt(alert, 'rule')
-  const fields = objectAt(alert, 'output_fields')
+  const fields = known(objectAt(alert, 'output_fields'))
   if (rule === undefined) return { reason: 'no rule: not a Falco alert' }
   if (textAt(alert, 'source') === 'k8s_audit') return { reason: 'source k8s_audit: send the audit log itself' }
   if (fields === undefined) return { reason: 'no output_fields: switch on json_include_output_fields_property' }
@@ -48,7 +48,8 @@ function falcoEvent(
   facts: { time: number; flags: EventFlag[]; rule: string },
   ctx: NormaliseContext,
 ): TelemetryEvent {
-  const call = textAt(fields, 'evt.type') ?? 'unknown'
+  const call = textAt(fields, 'evt.type')
+  const file = bounded(textAt(fields, 'fd.name'), textLimit.path)
   const process = falcoProcess(fields, 'proc', facts.flags)
   const base = compact({
     id: `falco:${falcoId(alert)}`,
@@ -66,7 +67,7 @@ function falcoEvent(
     sensorAlert: falcoVerdict(alert, facts),
     ...(facts.flags.length > 0 ? { flags: facts.flags } : {}),
   }
-  if (connectCalls.has(call) && destination !== undefined) {
+  if (call !== undefined && connectCalls.has(call) && destination !== undefined) {
     const port = wholeAt(fields, 'fd.rport') ?? wholeAt(fields, 'fd.sport') ?? 0
     const protocol = textAt(fields, 'fd.l4proto') === 'udp' ? 'udp' : 'tcp'
     const domain = bounded(textAt(fields, 'fd.rip.name') ?? textAt(fields, 'fd.sip.name'))
@@ -85,9 +86,10 @@ function falcoEvent(
     type: 'process' as const,
     parent: falcoParent(fields, facts.flags),
     ancestors: falcoAncestors(fields, facts.flags),
-    activity: startCalls.has(call)
+    // Without evt.type and file the alert tells of a process only.
+    activity: (call === undefined ? file === undefined : startCalls.has(call))
       ? undefined
-      : compact({ call: clip(call, 64), file: bounded(textAt(fields, 'fd.name'), textLimit.path) }),
+      : compact({ call: clip(call ?? 'unknown', 64), file }),
   })
   return event
 }
@@ -187,7 +189,7 @@ function falcoContainer(fields: Members): ContainerFacts | undefined {
 function falcoPod(fields: Members): PodFacts | undefined {
   const name = bounded(textAt(fields, 'k8s.pod.name'))
   const namespace = bounded(textAt(fields, 'k8s.ns.name'))
-  if (name === undefined || namespace === undefined || name === '<NA>') return undefined
+  if (name === undefined || namespace === undefined) return undefined
   return compact({
     namespace,
     name,
@@ -197,5 +199,11 @@ function falcoPod(fields: Members): PodFacts | undefined {
 }
 
 function bounded(text: string | undefined, limit: number = textLimit.name): string | undefined {
-  return text === undefined || text === '<NA>' ? undefined : clip(text, limit)
+  return text === undefined ? undefined : clip(text, limit)
+}
+
+// Falco writes <NA> for what it could not find out.
+function known(fields: Members | undefined): Members | undefined {
+  if (fields === undefined) return undefined
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '<NA>' && value !== null))
 }

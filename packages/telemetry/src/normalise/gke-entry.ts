@@ -47,7 +47,8 @@ export function gkeEvent(entry: Members, payload: Members): Unwrapped | { reason
 }
 
 // core/v1/namespaces/shop/pods/web-0/exec
-function gkeObjectRef(resourceName: string): Members {
+function gkeObjectRef(resourceName: string): Members | undefined {
+  if (!isResource(resourceName)) return undefined
   const [group = '', version = '', ...path] = resourceName.split('/')
   const inNamespace = path[0] === 'namespaces' && path.length > 2
   const [resource, name, subresource] = inNamespace ? path.slice(2) : path
@@ -62,7 +63,13 @@ function gkeObjectRef(resourceName: string): Members {
   })
 }
 
+/** A path of the API such as `readyz` has no group and version. */
+function isResource(resourceName: string): boolean {
+  return /^[^/]+\/v\d/.test(resourceName)
+}
+
 function gkeUri(resourceName: string): string {
+  if (!isResource(resourceName)) return `/${resourceName}`
   const [group = '', ...path] = resourceName.split('/')
   return `/${group === 'core' ? 'api' : `apis/${group}`}/${path.join('/')}`
 }
@@ -82,7 +89,7 @@ const httpStatus: Record<number, number> = {
 }
 const connects = new Set(['exec', 'attach', 'portforward'])
 
-function gkeCode(payload: Members, verb: string, objectRef: Members): number {
+function gkeCode(payload: Members, verb: string, objectRef: Members | undefined): number {
   const status = httpStatus[wholeAt(objectAt(payload, 'status'), 'code') ?? 0] ?? 500
   if (status !== 200) return status
   // The entry has only "ok": a connection that was opened was a 101, a creation a 201.

@@ -38,9 +38,14 @@ function readExport(item: unknown, ctx: NormaliseContext): OneEvent {
   const body = objectAt(record, kind)
   const process = objectAt(body, 'process')
   if (process === undefined) return { reason: `${kind} without process` }
-  const { time, flags } = stamp(record['time'] ?? member(body, 'time'), ctx)
+  const { time, flags } = stamp(record['time'] ?? member(body, 'time') ?? startOf(kind, process), ctx)
   if (bounded.truncated) flags.push('truncated')
   return { event: tetragonEvent({ record, kind, body: body as Members, process }, { time, flags }, ctx) }
+}
+
+// Older exports have no time beside the start of the process.
+function startOf(kind: Export['kind'], process: Members): unknown {
+  return kind === 'process_exec' ? member(process, 'start_time') : undefined
 }
 
 interface Export {

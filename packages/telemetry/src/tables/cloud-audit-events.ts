@@ -61,7 +61,7 @@ export const cloudAuditEvents: Table = {
       name: 'RawEventData',
       type: 'dynamic',
       doc: 'The whole audit event; its own members in Pascal case, e.g. ObjectRef.resource',
-      sql: 'String CODEC(ZSTD(3))',
+      sql: 'String CODEC(ZSTD(1))',
     },
     {
       name: 'AdditionalFields',

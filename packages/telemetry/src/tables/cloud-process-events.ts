@@ -6,7 +6,7 @@ export const runtimeInternal: readonly InternalColumn[] = [
   ...commonInternal,
   { name: '_PodUid', sql: nameSql, doc: 'Kubernetes uid of the pod' },
   { name: '_Node', sql: nameSql, doc: 'Node the process ran on' },
-  { name: '_Event', sql: 'String CODEC(ZSTD(3))', doc: 'The normalised event as JSON, for replay to detection' },
+  { name: '_Event', sql: 'String CODEC(ZSTD(1))', doc: 'The normalised event as JSON, for replay to detection' },
 ]
 
 /** Process events of container sensors as hunters know them from Microsoft Defender XDR's table of this name. */

@@ -20,6 +20,8 @@ export interface CommitterOptions {
   /** First batch number; above every one used before. */
   firstBatch: number
   recentIds: number
+  /** Time of the newest event stored before this process, per cluster; events up to it may be resends. */
+  storedUpTo: ReadonlyMap<string, number>
 }
 
 interface Submission {
@@ -31,7 +33,7 @@ interface Submission {
 const maxBatchEvents = 10_000
 /** Small batches make small parts, which the store must merge; so commits start at least this far apart. */
 const minIntervalMs = 50
-/** Clocks of senders may be ahead of ours by this and still be looked up after a restart. */
+/** Clocks of senders may be ahead of ours by this; further ones are flagged and always looked up. */
 const skewMs = 300_000
 /** Longest piece of work between two turns of the event loop. */
 const workMs = 10
@@ -44,7 +46,7 @@ export class Committer {
   readonly #options: CommitterOptions
   readonly #queue: Submission[] = []
   readonly #recent = new Map<string, RecentIds>()
-  #startedAt = Date.now()
+  #doubtUpTo = 0
   #lastCommit = 0
   #running = false
   #batch: number
@@ -107,8 +109,8 @@ export class Committer {
       for (const submission of submissions) submission.resolve(this.#outcome(submission, fresh, refused))
     } catch (error) {
       // Part of it may be stored: whoever sends it again must not be counted twice.
-      for (const recent of this.#recent.values()) recent.doubt(Date.now() + skewMs)
-      this.#startedAt = Date.now()
+      this.#doubtUpTo = Date.now() + skewMs
+      for (const recent of this.#recent.values()) recent.doubt(this.#doubtUpTo)
       for (const submission of submissions) submission.reject(error)
     }
   }
@@ -230,7 +232,8 @@ export class Committer {
   #recentOf(cluster: string): RecentIds {
     let recent = this.#recent.get(cluster)
     if (recent === undefined) {
-      recent = new RecentIds(this.#options.recentIds, this.#startedAt + skewMs)
+      recent = new RecentIds(this.#options.recentIds, this.#options.storedUpTo.get(cluster) ?? 0)
+      recent.doubt(this.#doubtUpTo)
       this.#recent.set(cluster, recent)
     }
     return recent

@@ -4,7 +4,7 @@ import type { EventStore } from '../../adapters/clickhouse/event-store.ts'
 import { Committer } from './committer.ts'
 import { CoverageCounts, type SourceCoverage } from './coverage.ts'
 import { DetectionFeed, type Watermark } from './detection-feed.ts'
-import { lastBatch, storedBatches } from './replay.ts'
+import { lastBatch, storedBatches, storedUpTo } from './replay.ts'
 import { ingestRoutes, type SetAsideRow } from './routes.ts'
 
 export interface IngestOptions {
@@ -87,6 +87,7 @@ export async function createIngest(options: IngestOptions): Promise<Ingest> {
   const committer = new Committer({
     store: options.store,
     firstBatch,
+    storedUpTo: await storedUpTo(options.store),
     recentIds: limits.recentIds,
     cloudNames: options.cloudNames,
     onDuplicates: (events) => counts.duplicates(events),

@@ -22,6 +22,20 @@ export async function lastBatch(store: EventStore): Promise<number> {
   return Math.max(0, ...ends)
 }
 
+/** Time of the newest stored event per cluster, leaving out events of clocks ahead; epoch milliseconds. */
+export async function storedUpTo(store: EventStore): Promise<Map<string, number>> {
+  const newest = new Map<string, number>()
+  for (const table of tables) {
+    const { rows } = await store.query<{ cluster: string; last: string }>(
+      `SELECT _Cluster AS cluster, toUnixTimestamp64Milli(toDateTime64(max(Timestamp), 3)) + 1 AS last FROM ${quoteName(table.name)} WHERE Timestamp <= _ReceivedAt + INTERVAL 5 MINUTE GROUP BY cluster`,
+      {},
+      { timeoutMs: 300_000, maxRows: 100_000 },
+    )
+    for (const { cluster, last } of rows) newest.set(cluster, Math.max(newest.get(cluster) ?? 0, Number(last)))
+  }
+  return newest
+}
+
 /** Stored events of the batches after `after` and before `before`, in the order they were stored, grouped by batch. */
 export async function* storedBatches(
   store: EventStore,
