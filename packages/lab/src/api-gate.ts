@@ -6,7 +6,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
  */
 export interface ApiGate {
   readonly port: number
-  /** Delays everything clients send by that much; `Infinity` swallows it; null passes it on at once. */
+  /** Delays everything clients send by that much; `Infinity` holds it back until a later call; null passes it on at once. */
   hang(ms: number | null): void
   /** Closes the port and every connection, or opens it again. */
   refuse(on: boolean): Promise<void>
@@ -15,10 +15,10 @@ export interface ApiGate {
 
 const HOST = '127.0.0.1'
 
+/** @throws when the port is taken by another program */
 export async function openApiGate(options: { target: () => number; port?: number }): Promise<ApiGate> {
   const sockets = new Set<Socket>()
-  let delay: number | null = null
-  let held: (() => void)[] = []
+  const brake = createBrake()
 
   const accept = (client: Socket) => {
     const upstream = connect(options.target(), HOST)
@@ -33,24 +33,22 @@ export async function openApiGate(options: { target: () => number; port?: number
       })
     }
     upstream.pipe(client)
-    client.on('data', (chunk) => {
-      const pass = () => upstream.writable && upstream.write(chunk)
-      if (delay === null && held.length === 0) pass()
-      else if (delay === null || delay === Infinity) held.push(pass)
-      else setTimeout(pass, delay)
-    })
-    client.on('end', () => upstream.end())
+    const pass = brake.lane()
+    client.on('data', (chunk) => pass(() => upstream.writable && upstream.write(chunk)))
+    client.on('end', () => pass(() => upstream.end()))
   }
 
   const listen = (port: number) =>
     new Promise<Server>((resolve, reject) => {
-      const server = createServer({ allowHalfOpen: true }, accept)
-      server.once('error', reject)
-      server.listen(port, HOST, () => resolve(server))
+      const opened = createServer({ allowHalfOpen: true }, accept)
+      opened.once('error', reject)
+      opened.listen(port, HOST, () => resolve(opened))
     })
 
-  const shut = async (server: Server) => {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  const shut = async (open: Server) => {
+    const closed = new Promise<void>((resolve) => {
+      open.close(() => resolve())
+    })
     for (const socket of sockets) socket.destroy()
     await closed
   }
@@ -60,13 +58,7 @@ export async function openApiGate(options: { target: () => number; port?: number
 
   return {
     port,
-    hang(ms) {
-      delay = ms
-      if (delay !== null) return
-      const waiting = held
-      held = []
-      for (const pass of waiting) pass()
-    },
+    hang: brake.set,
     async refuse(on) {
       if (on && server) {
         const open = server
@@ -75,7 +67,45 @@ export async function openApiGate(options: { target: () => number; port?: number
       } else if (!on && !server) server = await listen(port)
     },
     async close() {
+      brake.set(null)
       if (server) await shut(server)
+    },
+  }
+}
+
+/** Delays steps by a time that may change; the steps of one lane keep their order. */
+function createBrake() {
+  let delay: number | null = null
+  let released = new Set<() => void>()
+
+  const wait = () =>
+    new Promise<void>((resolve) => {
+      if (delay === null) return resolve()
+      const timer = delay === Infinity ? undefined : setTimeout(resolve, delay)
+      released.add(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+
+  return {
+    set(ms: number | null) {
+      delay = ms
+      const waiting = released
+      released = new Set()
+      for (const release of waiting) release()
+    },
+    lane() {
+      let pending = 0
+      let last: Promise<void> = Promise.resolve()
+      return (step: () => unknown) => {
+        if (delay === null && pending === 0) return void step()
+        pending++
+        last = last.then(wait).then(() => {
+          pending--
+          step()
+        })
+      }
     },
   }
 }

@@ -54,6 +54,8 @@ export interface LabCluster {
   serverUrl: string
   caPem: string
   adminToken: string
+  /** Tokens of the accounts asked for. */
+  tokens: (ServiceAccountName & { token: string })[]
   /** Long-lived token of a service account. @throws when the account does not exist */
   tokenFor(namespace: string, serviceAccount: string): string
   /** Tokens of the cluster's people by name. */
@@ -152,6 +154,11 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
     caPem,
     adminToken,
     userTokens,
+    tokens: options.serviceAccountTokens.map(({ namespace, name }) => ({
+      namespace,
+      name,
+      token: longLivedToken(world, namespace, name),
+    })),
     tokenFor: (namespace, serviceAccount) => longLivedToken(world, namespace, serviceAccount),
     faults: createFaults({ world, gate, audit, sensor }),
     api: world.api,

@@ -21,6 +21,7 @@ export interface ReadyCluster {
   serverUrl: string
   caPem: string
   adminToken: string
+  userTokens: Record<string, string>
   tokens: (ServiceAccountName & { token: string })[]
 }
 

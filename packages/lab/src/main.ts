@@ -32,16 +32,13 @@ async function start(config: LabProcessConfig): Promise<void> {
   })
   lab = started
   for (const { path, which } of config.kubeconfigs ?? []) started.writeKubeconfig(path, which)
-  const clusters = started.clusters.map((cluster) => ({
-    name: cluster.name,
-    serverUrl: cluster.serverUrl,
-    caPem: cluster.caPem,
-    adminToken: cluster.adminToken,
-    tokens: (config.tokensFor?.[cluster.name] ?? []).map(({ namespace, name }) => ({
-      namespace,
-      name,
-      token: cluster.tokenFor(namespace, name),
-    })),
+  const clusters = started.clusters.map(({ name, serverUrl, caPem, adminToken, userTokens, tokens }) => ({
+    name,
+    serverUrl,
+    caPem,
+    adminToken,
+    userTokens,
+    tokens,
   }))
   tell({ type: 'ready', clusters })
 }
@@ -70,7 +67,7 @@ async function stop(): Promise<void> {
   // A child that hangs would outlive its parent.
   setTimeout(() => process.exit(1), 8000).unref()
   await lab?.stop()
-  process.exit(0)
+  process.exit()
 }
 
 function fail(error: unknown): void {
@@ -78,7 +75,7 @@ function fail(error: unknown): void {
   console.error(text)
   tell({ type: 'failed', error: error instanceof Error ? error.message : text })
   process.exitCode = 1
-  void stop().finally(() => process.exit(1))
+  void stop()
 }
 
 process.on('message', (message: ToLab) => {

@@ -170,7 +170,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     )
     await node.client.patch(kinds.node, { name: spec.name }, { spec: { taints } }).catch(ordinary)
     const present = api.list('', 'pods')
-    for (const worker of [...workers.values()]) {
+    for (const worker of workers.values()) {
       if (!present.some((pod) => pod.metadata.uid === worker.pod.metadata.uid)) gone(worker.pod)
     }
     for (const pod of present) changed(pod)
