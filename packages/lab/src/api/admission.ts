@@ -54,7 +54,19 @@ function admitNewPod(context: ApiContext, definition: ResourceDefinition, call: 
       )
     admitServiceAccount(object.spec, stored)
   }
+  admitPriority(context, definition, object)
   admitPod(object.spec)
+}
+
+/** The number behind a priority class; an unknown class is refused. */
+function admitPriority(context: ApiContext, definition: ResourceDefinition, object: KubeObject): void {
+  const { priorityClassName } = object.spec
+  if (!priorityClassName) return
+  const found = context.store.get('scheduling.k8s.io/priorityclasses', priorityClassName)
+  if (!found)
+    throw forbidden(definition, object.metadata.name, `no PriorityClass with name ${priorityClassName} was found`)
+  object.spec.priority = found.value ?? 0
+  object.spec.preemptionPolicy ??= found.preemptionPolicy ?? 'PreemptLowerPriority'
 }
 
 /** Nobody grants rights they do not hold, unless they may `escalate` or `bind`. */

@@ -80,6 +80,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     sink: options.auditSink ?? (() => undefined),
     clock,
   }
+  dropOrphanedResources(store)
   const stopExpiry = expireEvents(store, now, options.eventTtlMs ?? 3_600_000)
   const run = (request: IncomingRequest): Outcome => runRequest(context, auditing, request)
 
@@ -119,15 +120,16 @@ function authorize(
   const listsPods =
     attributes.resourceRequest && attributes.resource === 'pods' && ['list', 'watch'].includes(attributes.verb)
   const own =
-    listsPods &&
-    query &&
-    !new RegExp(`(^|,)spec\\.nodeName={1,2}${node.replaceAll('.', '\\.')}(,|$)`).test(query.get('fieldSelector') ?? '')
+    listsPods && query && !selectsNode(query, node)
       ? { allowed: false, reason: 'can only list/watch pods with spec.nodeName field selector' }
       : authorizeNode(store, identity, attributes)
   if (own?.allowed) return own
   const role = byRole()
   return role.allowed ? role : { allowed: false, reason: own?.reason ?? role.reason }
 }
+
+const selectsNode = (query: URLSearchParams, node: string): boolean =>
+  (query.get('fieldSelector') ?? '').split(',').some((term) => term.replace('==', '=') === `spec.nodeName=${node}`)
 
 /** Runs a component's request; a stream is read until it ends by itself. */
 async function handleInProcess(
@@ -192,4 +194,13 @@ function expireEvents(store: Store, now: () => Date, ttlMs: number): () => void 
   }
   const timer = setInterval(sweep, 60_000).unref()
   return () => clearInterval(timer)
+}
+
+/** Custom resources go with their definition. */
+function dropOrphanedResources(store: Store): void {
+  store.subscribe('apiextensions.k8s.io/customresourcedefinitions', ({ type, object }) => {
+    if (type !== 'DELETED') return
+    const resource = `${object.spec?.group}/${object.spec?.names?.plural}`
+    for (const [key] of Array.from(store.scan(resource))) store.remove(resource, key)
+  })
 }

@@ -44,6 +44,17 @@ export function bootstrap(store: Store, now: () => Date): void {
     )
     ensure('/serviceaccounts', 'v1', 'ServiceAccount', { name: 'default', namespace: name }, {})
   }
+  for (const [name, value] of [
+    ['system-cluster-critical', 2_000_000_000],
+    ['system-node-critical', 2_000_001_000],
+  ] as const)
+    ensure(
+      'scheduling.k8s.io/priorityclasses',
+      'scheduling.k8s.io/v1',
+      'PriorityClass',
+      { name },
+      { value, description: 'Used for system critical pods.', preemptionPolicy: 'PreemptLowerPriority' },
+    )
   const labels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' }
   const role = (name: string, rules: object[], more: { labels?: object; aggregate?: string[] } = {}) =>
     ensure(

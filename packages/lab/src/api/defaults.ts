@@ -204,14 +204,10 @@ export function applyDefaults(object: KubeObject, group: string): void {
 }
 
 /** The status a new object starts with; clients cannot set it. */
-export function initialStatus(object: KubeObject, group: string, podGenerations: boolean): Json {
+export function initialStatus(object: KubeObject, group: string): Json {
   switch (`${group}/${object.kind}`) {
     case '/Pod':
-      return {
-        ...(podGenerations ? { observedGeneration: undefined } : {}),
-        phase: 'Pending',
-        qosClass: qosClass(object.spec ?? {}),
-      }
+      return { phase: 'Pending', qosClass: qosClass(object.spec ?? {}) }
     case '/Namespace':
       return { phase: 'Active' }
     case '/Service':
@@ -230,6 +226,8 @@ export function initialStatus(object: KubeObject, group: string, podGenerations:
       return { replicas: 0, availableReplicas: 0 }
     case 'networking.k8s.io/Ingress':
       return { loadBalancer: {} }
+    case 'apiextensions.k8s.io/CustomResourceDefinition':
+      return establishedStatus(object)
     case 'apps/Deployment':
     case 'batch/Job':
     case 'batch/CronJob':
@@ -237,5 +235,29 @@ export function initialStatus(object: KubeObject, group: string, podGenerations:
       return {}
     default:
       return undefined
+  }
+}
+
+/** Definitions are served as soon as they are stored, so they are established from the start. */
+function establishedStatus(object: KubeObject): Json {
+  const { names, versions = [] } = object.spec ?? {}
+  const condition = (type: string, reason: string, message: string) => ({
+    type,
+    status: 'True',
+    lastTransitionTime: object.metadata.creationTimestamp,
+    reason,
+    message,
+  })
+  return {
+    conditions: [
+      condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
+      condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
+    ],
+    acceptedNames: {
+      ...names,
+      singular: names?.singular ?? String(names?.kind ?? '').toLowerCase(),
+      listKind: names?.listKind ?? `${names?.kind}List`,
+    },
+    storedVersions: versions.filter((v: Json) => v.storage).map((v: Json) => v.name),
   }
 }

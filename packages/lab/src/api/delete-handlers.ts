@@ -150,6 +150,8 @@ function mark(
   }
 }
 
+const PROTECTED_NAMESPACES = new Set(['default', 'kube-system', 'kube-public'])
+
 export function deleteObject(context: ApiContext, definition: ResourceDefinition, call: Call): Answer {
   const options = deleteOptions(call)
   const object = readObject(context, definition, call)
@@ -160,6 +162,8 @@ export function deleteObject(context: ApiContext, definition: ResourceDefinition
       object.metadata.name,
       `node "${node}" can only delete pods with spec.nodeName set to itself`,
     )
+  if (definition.storage === '/namespaces' && PROTECTED_NAMESPACES.has(object.metadata.name))
+    throw forbidden(definition, object.metadata.name, 'this namespace may not be deleted')
   const result = deleteStored(context, definition, object, options)
   if (!result.gone || definition.returnsDeleted) {
     const shown = result.gone && definition.storage !== '/pods' ? object : result.object

@@ -9,7 +9,7 @@ import { getObject, listObjects, watchObjects } from './read-handlers.ts'
 import type { ResourceDefinition } from './resource-definition.ts'
 import { review } from './review-handlers.ts'
 import { methodNotAllowed, pageNotFound, unknownResource } from './status-error.ts'
-import { bindPod, handleScale, refuseProxy, requestToken } from './subresource-handlers.ts'
+import { bindPod, handleScale, handleProxy, requestToken } from './subresource-handlers.ts'
 import { watchAnswer } from './watch-stream.ts'
 import { createObject, patchObject, updateObject } from './write-handlers.ts'
 
@@ -63,7 +63,7 @@ function subresource(context: ApiContext, definition: ResourceDefinition, call: 
   const sub = definition.subresources.find((s) => s.name === info.subresource)
   if (!sub) throw unknownResource()
   if (!sub.verbs.includes(info.verb)) throw methodNotAllowed()
-  if (sub.name === 'proxy') return refuseProxy(definition, call)
+  if (sub.name === 'proxy') return handleProxy(context, definition, call)
   if (sub.name === 'scale') return handleScale(context, definition, call)
   const own = SUBRESOURCE[`${info.verb} ${definition.plural}/${sub.name}`]
   if (own) return own(context, definition, call)

@@ -1,4 +1,5 @@
 import { parse as parseYaml } from 'yaml'
+import { decodeProtobuf } from './protobuf-body.ts'
 import { typeSchema, type FieldSchema } from './schema.ts'
 import { badRequest, StatusError } from './status-error.ts'
 
@@ -40,6 +41,7 @@ export function parseBody(body: Uint8Array, contentType: string, kind: string): 
       throw badRequest(`error converting YAML to JSON: ${String(error).split('\n')[0]}`)
     }
   }
+  if (type === 'application/vnd.kubernetes.protobuf') return decodeProtobuf(body)
   if (type !== 'application/json')
     throw new StatusError(
       415,

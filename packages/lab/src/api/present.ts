@@ -40,7 +40,7 @@ export function plainList(list: ListAnswer): Json {
 
 /** Table and metadata-only forms. Undefined when the client wants the plain object. */
 function transformed(context: ApiContext, call: Call, answer: Answer): Json {
-  if (answer.status >= 300) return undefined
+  if (answer.status >= 300 || !call.info.isResource) return undefined
   const { as, version } = representationOf(call.headers.accept)
   if (as === 'object') return undefined
   const definition = call.info.isResource
@@ -81,7 +81,10 @@ export function present(context: ApiContext, call: Call, answer: Answer): Presen
   const headers: Record<string, string> = { 'cache-control': 'no-cache, private', ...answer.headers }
   if (answer.kind === 'text')
     return { status: answer.status, headers: { ...headers, 'content-type': answer.contentType }, body: answer.text }
-  const { as, format } = answer.status < 400 ? representationOf(call.headers.accept) : { as: 'object', format: 'json' }
+  const { as, format } =
+    answer.status < 400 && call.info.isResource
+      ? representationOf(call.headers.accept)
+      : { as: 'object', format: 'json' }
   if (format === 'yaml')
     return {
       status: answer.status,

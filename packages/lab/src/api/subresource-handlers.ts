@@ -81,7 +81,9 @@ export function requestToken(context: ApiContext, definition: ResourceDefinition
   const request = bodyOf(call, 'TokenRequest')
   const { name, namespace } = call.info
   const account = readObject(context, definition, call)
-  const { audiences = [], expirationSeconds = 3600, boundObjectRef } = request?.spec ?? {}
+  const { boundObjectRef } = request?.spec ?? {}
+  const audiences: string[] = request?.spec?.audiences ?? []
+  const expirationSeconds: number = request?.spec?.expirationSeconds ?? 3600
   if (expirationSeconds < 600)
     throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
       {
@@ -191,13 +193,27 @@ export function handleScale(context: ApiContext, definition: ResourceDefinition,
   return objectAnswer(200, scaleOf(definition, storeChanged(context, definition, asMain, { old, next })))
 }
 
-/** Node, pod and service proxies need a kubelet to talk to; the lab has none listening. */
-export function refuseProxy(definition: ResourceDefinition, call: Call): never {
-  if (definition.storage === '/nodes')
+/**
+ * `proxy` subresources. A kubelet's own API is read-only here: its pods and its health; the lab has no other backend
+ * that speaks HTTP to the API server.
+ */
+export function handleProxy(context: ApiContext, definition: ResourceDefinition, call: Call): Answer {
+  const name = call.info.name.replace(/:\d+$/, '')
+  if (definition.storage !== '/nodes')
+    throw new StatusError(501, 'NotImplemented', `proxying to ${definition.plural} is not available in this cluster`)
+  if (!context.store.get('/nodes', name)) throw notFound(definition, name)
+  const { rest, verb } = call.info
+  if (verb === 'get' && rest === 'healthz')
+    return { kind: 'text', status: 200, text: 'ok', contentType: 'text/plain; charset=utf-8' }
+  if (verb === 'get' && (rest === 'pods' || rest === 'runningpods')) {
+    const items = [...context.store.scan('/pods')].map(([, pod]) => pod).filter((pod) => pod.spec.nodeName === name)
+    return objectAnswer(200, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items })
+  }
+  if (/^(exec|run|attach|portForward|containerLogs)\//.test(rest))
     throw new StatusError(
       501,
       'NotImplemented',
-      `the kubelet of node "${call.info.name}" does not serve its API in this cluster`,
+      `the kubelet of node "${name}" does not run commands for the proxy in this cluster`,
     )
-  throw new StatusError(501, 'NotImplemented', `proxying to ${definition.plural} is not available in this cluster`)
+  return { kind: 'text', status: 404, text: '404 page not found\n', contentType: 'text/plain; charset=utf-8' }
 }

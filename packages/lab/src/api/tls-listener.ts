@@ -55,7 +55,12 @@ export async function listenTls(api: ApiServer, options: ListenOptions): Promise
     upgraded.add(socket)
     socket.on('close', () => upgraded.delete(socket))
     socket.on('error', () => socket.destroy())
-    upgrade(api, request, socket, head)
+    try {
+      upgrade(api, request, socket, head)
+    } catch (error) {
+      console.error(`upgrade of ${request.url}: ${String(error)}`)
+      socket.destroy()
+    }
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject } from '../ports.ts'
 import type { ResourceDefinition } from './resource-definition.ts'
-import type { FieldError } from './status-error.ts'
+import { badRequest, type FieldError } from './status-error.ts'
 import { validateNetworkPolicy } from './validation-network-policy.ts'
 import { validatePodSpec } from './validation-pod.ts'
 
@@ -243,13 +243,39 @@ function jobErrors(spec: Json, field: string): FieldError[] {
   return found
 }
 
+function definitionErrors(object: Json): FieldError[] {
+  const { group, names, versions } = object.spec ?? {}
+  const found: FieldError[] = []
+  for (const [field, value] of [
+    ['group', group],
+    ['names.plural', names?.plural],
+    ['names.kind', names?.kind],
+    ['versions', versions?.length],
+  ])
+    if (!value) found.push(required(`spec.${field}`))
+  if (found.length === 0 && object.metadata.name !== `${names.plural}.${group}`)
+    found.push(bad('metadata.name', object.metadata.name, `must be spec.names.plural+"."+spec.group`))
+  return found
+}
+
+function secretErrors(object: Json, old: Json | undefined): FieldError[] {
+  const broken = Object.entries(object.data ?? {}).filter(
+    ([, value]) =>
+      !/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(String(value).replace(/[\r\n]/g, '')),
+  )
+  if (broken.length > 0)
+    throw badRequest('Secret in version "v1" cannot be handled as a Secret: illegal base64 data at input byte 0')
+  return configErrors(object, old)
+}
+
 type Validator = (object: Json, old: Json | undefined) => FieldError[]
 
 const VALIDATORS: Record<string, Validator> = {
   '/Pod': (object, old) => (old ? [] : validatePodSpec(object.spec ?? {}, 'spec')),
   '/Service': serviceErrors,
   '/ConfigMap': configErrors,
-  '/Secret': configErrors,
+  '/Secret': secretErrors,
+  'apiextensions.k8s.io/CustomResourceDefinition': definitionErrors,
   'apps/Deployment': workloadErrors,
   'apps/ReplicaSet': workloadErrors,
   'apps/StatefulSet': workloadErrors,

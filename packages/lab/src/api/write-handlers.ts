@@ -92,7 +92,7 @@ export function storeNew(
   const status =
     definition.custom && !definition.subresources.some((s) => s.name === 'status')
       ? givenStatus
-      : statusOf(context, definition, object, givenStatus)
+      : statusOf(definition, object, givenStatus)
   if (status !== undefined) object.status = status
   const key = keyOf(definition, namespace, object.metadata.name)
   if (context.store.get(definition.storage, key)) throw alreadyExists(definition, object.metadata.name)
@@ -102,9 +102,9 @@ export function storeNew(
 }
 
 /** Nodes and mirror pods are created by kubelets together with their status. */
-function statusOf(context: ApiContext, definition: ResourceDefinition, object: KubeObject, given: Json): Json {
+function statusOf(definition: ResourceDefinition, object: KubeObject, given: Json): Json {
   if (definition.storage === '/nodes') return given ?? {}
-  return initialStatus(object, definition.group, context.version.minor >= 33)
+  return initialStatus(object, definition.group)
 }
 
 export function updateObject(context: ApiContext, definition: ResourceDefinition, call: Call): Answer {
