@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -63,10 +64,19 @@ test('a query can neither write nor lift its limits', async () => {
     'INSERT INTO CloudAuditEvents SELECT * FROM CloudAuditEvents',
     'DROP TABLE CloudAuditEvents',
     'SELECT 1 SETTINGS max_execution_time = 600',
+    `SELECT 1 INTO OUTFILE '${directory.path}/out'`,
+    `SELECT 1 /* ' */ INTO OUTFILE '${directory.path}/out'`,
+    `SELECT $$'$$ INTO/**/OUTFILE '${directory.path}/out'`,
+    "SELECT * FROM url('http://127.0.0.1:9/', 'LineAsString')",
+    "SELECT * FROM s3('http://127.0.0.1:9/bucket/x', 'CSV', 'a String')",
     "SELECT * FROM file('/etc/passwd', 'LineAsString')",
   ]) {
     await expect(store.query(sql), sql).rejects.toMatchObject({ name: 'EventStoreError' })
   }
+  expect(existsSync(`${directory.path}/out`)).toBe(false)
+  expect((await store.query('SELECT \'into outfile\' AS a, 1 AS "outfile"')).rows).toEqual([
+    { a: 'into outfile', outfile: 1 },
+  ])
   await expect(
     store.query('SELECT groupArray(number) FROM numbers(100000000)', {}, { maxMemoryBytes: 10_000_000 }),
   ).rejects.toMatchObject({ code: 'limit' })

@@ -1,6 +1,7 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type ChdbEngine, type EngineResult } from './chdb-engine.ts'
+import { writesFile } from './read-only.ts'
 
 const bodyLimit = 268_435_456
 /** URL members of ClickHouse's HTTP interface that are not settings. */
@@ -72,6 +73,9 @@ async function runStatement(
   statement: { sql: string; settings: Map<string, string> },
   response: ServerResponse,
 ): Promise<void> {
+  if (statement.settings.get('readonly') === '1' && writesFile(statement.sql)) {
+    throw new Error('Code: 164. DB::Exception: A query cannot write files. (READONLY)')
+  }
   const tag = `/* cordon ${randomUUID()} */`
   let running = true
   const stop = (): void => {

@@ -25,6 +25,8 @@ export interface Connection {
 const defaults = { timeoutMs: 30_000, maxRows: 30_000, maxMemoryBytes: 1_073_741_824 }
 const maxResultBytes = 67_108_864
 const idsPerQuery = 2_000
+/** Longest piece of work between two turns of the event loop. */
+const workMs = 10
 
 const insertSettings: ClickHouseSettings = {
   async_insert: 0,
@@ -99,12 +101,14 @@ class ClickhouseStore implements EventStore {
         query: sql,
         query_params: params as Record<string, unknown>,
         query_id: queryId,
-        format: 'JSON',
+        format: 'JSONCompactEachRowWithNamesAndTypes',
         abort_signal: limits.signal,
         clickhouse_settings: readSettings(timeoutMs, maxRows, maxMemoryBytes),
       })
-      const text = await result.text()
-      return readResult<T>(text, maxRows)
+      return await readResult<T>(await result.text(), {
+        maxRows,
+        summary: result.response_headers['x-clickhouse-summary'],
+      })
     } finally {
       limits.signal?.removeEventListener('abort', onAbort)
     }
@@ -206,25 +210,41 @@ function readSettings(timeoutMs: number, maxRows: number, maxMemoryBytes: number
     output_format_json_quote_denormals: 1,
     date_time_output_format: 'iso',
     readonly: '1',
+    // The status and the summary are known only at the end; half a result must not look whole.
+    wait_end_of_query: 1,
   }
 }
 
-interface JsonResult<T> {
-  meta: { name: string; type: string }[]
-  data: T[]
-  statistics: { elapsed: number; rows_read: number; bytes_read: number }
-}
-
-function readResult<T>(text: string, maxRows: number): QueryResult<T> {
-  const result = JSON.parse(text) as JsonResult<T> // the engine's own format
+/** Lines of arrays, the first two holding names and types. A big result is read with pauses, as others wait meanwhile. */
+async function readResult<T>(text: string, about: { maxRows: number; summary: unknown }): Promise<QueryResult<T>> {
+  let at = 0
+  const next = (): unknown[] => {
+    const end = text.indexOf('\n', at)
+    const line = text.slice(at, end < 0 ? text.length : end)
+    at = end < 0 ? text.length : end + 1
+    return JSON.parse(line) as unknown[] // the engine's own format
+  }
+  const names = next() as string[]
+  const types = next() as string[]
+  const rows: T[] = []
+  let since = performance.now()
+  while (at < text.length && rows.length <= about.maxRows) {
+    const cells = next()
+    rows.push(Object.fromEntries(names.map((name, column) => [name, cells[column]])) as T) // by the caller's own SELECT
+    if (performance.now() - since < workMs) continue
+    await turn()
+    since = performance.now()
+  }
+  const truncated = rows.length > about.maxRows || text.length >= maxResultBytes
+  const summary = (typeof about.summary === 'string' ? JSON.parse(about.summary) : {}) as Record<string, string>
   return {
-    rows: result.data.length > maxRows ? result.data.slice(0, maxRows) : result.data,
+    rows: rows.length > about.maxRows ? rows.slice(0, about.maxRows) : rows,
     stats: {
-      elapsedMs: result.statistics.elapsed * 1_000,
-      rowsRead: Number(result.statistics.rows_read),
-      bytesRead: Number(result.statistics.bytes_read),
-      truncated: result.data.length > maxRows || text.length >= maxResultBytes,
-      columns: result.meta,
+      elapsedMs: Number(summary['elapsed_ns'] ?? 0) / 1e6,
+      rowsRead: Number(summary['read_rows'] ?? 0),
+      bytesRead: Number(summary['read_bytes'] ?? 0),
+      truncated,
+      columns: names.map((name, column) => ({ name, type: types[column] ?? '' })),
     },
   }
 }
