@@ -1,1 +1,35 @@
-export function Component() { return null }
+import { Empty, PageHeader, Tabs } from '@cordon/ui'
+import { Lock } from 'lucide-react'
+import { useSearchParams } from 'react-router'
+import { useMay } from '../api/session.ts'
+import { Accounts } from '../features/access/Accounts.tsx'
+import { Tokens } from '../features/access/Tokens.tsx'
+
+export function Component() {
+  const may = useMay('accountList')
+  const [params, setParams] = useSearchParams()
+  const tab = params.get('tab') === 'tokens' ? 'tokens' : 'accounts'
+  return (
+    <>
+      <title>Access · Cordon</title>
+      <PageHeader title="Access" />
+      {may.allowed ? (
+        <Tabs
+          label="Access"
+          value={tab}
+          onChange={(next) => setParams(next === 'accounts' ? {} : { tab: next }, { replace: true })}
+          tabs={[
+            { value: 'accounts', label: 'Accounts' },
+            { value: 'tokens', label: 'Tokens' },
+          ]}
+        >
+          {tab === 'accounts' ? <Accounts /> : <Tokens />}
+        </Tabs>
+      ) : (
+        <Empty icon={<Lock aria-hidden />} title="You may not see this page">
+          {may.reason}
+        </Empty>
+      )}
+    </>
+  )
+}

@@ -1,1 +1,131 @@
-export function Component() { return null }
+import type { Output } from '@cordon/contract'
+import { Badge, Button, type Column, CopyButton, DataTable, Empty, Facts, Inert, PageHeader, Section, SidePane, Skeleton, Time, buttonClass, inertString } from '@cordon/ui'
+import { useQuery } from '@tanstack/react-query'
+import { ScrollText } from 'lucide-react'
+import { useState } from 'react'
+import { Link, useSearchParams } from 'react-router'
+import { paths } from '../app/paths.ts'
+import { q } from '../api/query.ts'
+import { SearchBox } from '../lists/SearchBox.tsx'
+import { Problem } from '../signs/Problem.tsx'
+import { SeverityMark } from '../signs/Severity.tsx'
+import { sentence, tacticLabel } from '../signs/attack.ts'
+
+type Rule = Output<'ruleList'>['items'][number]
+
+const columns: Column<Rule>[] = [
+  { id: 'title', header: 'Rule', width: 320, grow: true, sortKey: 'title', cell: (r) => <span className="font-medium"><Inert value={r.title} max={160} /></span> },
+  { id: 'severity', header: 'Severity', width: 110, sortKey: 'severity', cell: (r) => <SeverityMark severity={r.severity} /> },
+  { id: 'tier', header: 'Watches', width: 150, cell: (r) => sentence(r.tier) },
+  { id: 'tactics', header: 'Tactics', width: 220, cell: (r) => <Inert value={r.tactics.map(tacticLabel).join(', ') || '–'} max={120} /> },
+  { id: 'techniques', header: 'Techniques', width: 150, cell: (r) => <Inert value={r.techniques.join(', ') || '–'} max={80} /> },
+  { id: 'matches', header: 'Matches', width: 84, sortKey: 'matches', align: 'end', cell: (r) => r.matches.toLocaleString() },
+  { id: 'lastMatch', header: 'Last match', width: 150, sortKey: 'lastMatch', cell: (r) => <Time value={r.lastMatch} fallback="never" /> },
+]
+const rank = ['informational', 'low', 'medium', 'high']
+const compare: Record<string, (a: Rule, b: Rule) => number> = {
+  title: (a, b) => a.title.localeCompare(b.title),
+  severity: (a, b) => rank.indexOf(a.severity) - rank.indexOf(b.severity),
+  matches: (a, b) => a.matches - b.matches,
+  lastMatch: (a, b) => (a.lastMatch ?? '').localeCompare(b.lastMatch ?? ''),
+}
+
+export function Component() {
+  const [params, setParams] = useSearchParams()
+  const [sort, setSort] = useState<{ key: string; dir: 'asc' | 'desc' }>({ key: 'title', dir: 'asc' })
+  const [byKeyboard, setByKeyboard] = useState(false)
+  const { data, error, isPending, refetch } = useQuery(q('ruleList', {}))
+  const search = params.get('q') ?? ''
+  const openId = params.get('open')
+  const put = (key: string, value: string | null) =>
+    setParams((before) => {
+      const next = new URLSearchParams(before)
+      if (value) next.set(key, value)
+      else next.delete(key)
+      return next
+    }, { replace: true })
+  const needle = search.toLowerCase()
+  const order = compare[sort.key] ?? (() => 0)
+  const rows = (data?.items ?? [])
+    .filter((r) => `${r.title} ${r.id} ${r.techniques.join(' ')} ${r.tactics.join(' ')}`.toLowerCase().includes(needle))
+    .toSorted((a, b) => (sort.dir === 'asc' ? order(a, b) : order(b, a)))
+  const chosen = data?.items.find((r) => r.id === openId)
+  return (
+    <>
+      <title>Detection rules · Cordon</title>
+      <PageHeader title="Detection rules" count={data && `${rows.length} of ${data.items.length}`}>
+        <SearchBox label="Search title, tactic or technique" value={search} onChange={(text) => put('q', text || null)} />
+      </PageHeader>
+      <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
+        <DataTable
+          label="Detection rules"
+          rows={rows}
+          columns={columns}
+          rowKey={(r) => r.id}
+          rowName={(r) => r.title}
+          sort={sort}
+          onSort={(key) => setSort({ key, dir: sort.key === key && sort.dir === 'asc' ? 'desc' : 'asc' })}
+          activeKey={openId}
+          onOpen={(r, keyboard) => {
+            setByKeyboard(keyboard)
+            put('open', r.id === openId ? null : r.id)
+          }}
+          placeholder={
+            error ? (
+              <Problem error={error} onRetry={() => void refetch()} />
+            ) : isPending ? (
+              <Skeleton rows={12} />
+            ) : (
+              <Empty icon={<ScrollText aria-hidden />} title="No rule matches" action={<Button onClick={() => put('q', null)}>Clear search</Button>} />
+            )
+          }
+        />
+        {chosen && <RulePane key={chosen.id} rule={chosen} takeFocus={byKeyboard} onClose={() => put('open', null)} />}
+      </div>
+    </>
+  )
+}
+
+function RulePane({ rule, takeFocus, onClose }: { rule: Rule; takeFocus: boolean; onClose: () => void }) {
+  return (
+    <SidePane
+      label="Rule details"
+      eyebrow="Detection rule"
+      title={<Inert value={rule.title} max={200} />}
+      badges={
+        <>
+          <SeverityMark severity={rule.severity} />
+          <Badge>{sentence(rule.tier)}</Badge>
+        </>
+      }
+      actions={
+        <Link className={buttonClass()} to={`${paths.alerts}?status=any&ruleId=${encodeURIComponent(rule.id)}`}>
+          Alerts of this rule
+        </Link>
+      }
+      takeFocus={takeFocus}
+      onClose={onClose}
+      className="w-[32rem] max-w-[50vw] shrink-0"
+    >
+      <Section title="What it finds">
+        <Inert value={rule.description} max={3000} block />
+      </Section>
+      <Section title="Details">
+        <Facts
+          items={[
+            { label: 'Tactics', value: rule.tactics.map(tacticLabel).join(', ') || '–' },
+            { label: 'Techniques', value: rule.techniques.join(', ') || '–' },
+            { label: 'Matches', value: rule.matches.toLocaleString() },
+            { label: 'Last match', value: <Time value={rule.lastMatch} fallback="never" /> },
+            { label: 'Rule ID', value: <Inert value={rule.id} mono expandable /> },
+          ]}
+        />
+      </Section>
+      <Section title="Source" actions={<CopyButton text={inertString(rule.source, true)} label="Copy rule" />}>
+        <pre tabIndex={0} role="region" aria-label="Rule source" className="focus-inset overflow-x-auto rounded-md border border-line bg-canvas p-3 font-mono text-xs leading-5">
+          <Inert value={rule.source} max={30_000} block className="break-normal" />
+        </pre>
+      </Section>
+    </SidePane>
+  )
+}

@@ -76,6 +76,7 @@ export function Component() {
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
         <DataTable
           label="Incidents"
+          rowHeight={50}
           {...queue.table}
           rows={queue.rows}
           columns={columns.filter((column) => column.fixed || list.state.columns.includes(column.id))}

@@ -4,7 +4,7 @@ import dagre from 'cytoscape-dagre'
 import fcose from 'cytoscape-fcose'
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
 import { inertString } from '../text/inert-text.ts'
-import { type GraphLayout, arrange, place } from './canvas-layout.ts'
+import { type GraphLayout, arrange, fitAll, place } from './canvas-layout.ts'
 import { canvasStyle, readPalette } from './canvas-style.ts'
 import type { CanvasGraph } from './graph-model.ts'
 import { dataUri, nodeSvg } from './node-svg.ts'
@@ -109,7 +109,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
       const cy = core.current
       cy?.zoom({ level: cy.zoom() * factor, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } })
     },
-    fit: () => core.current?.fit(undefined, 36),
+    fit: () => core.current && fitAll(core.current),
     pointOf: (id) => {
       const rect = box.current?.getBoundingClientRect()
       const node = core.current?.getElementById(id)
@@ -121,7 +121,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
 
   return (
     <div className="absolute inset-0" role="img" aria-label={label} onContextMenu={(event) => event.preventDefault()}>
-      <div ref={box} aria-hidden className="absolute inset-0" />
+      <div ref={box} aria-hidden className="size-full" />
     </div>
   )
 }

@@ -17,9 +17,10 @@ export function arrange(cy: Core, layout: GraphLayout): void {
       name: 'fcose',
       quality: count > fullQualityMax ? 'draft' : 'default',
       randomize: true,
-      nodeRepulsion: 9000,
-      idealEdgeLength: 105,
-      nodeSeparation: 110,
+      nodeRepulsion: 24_000,
+      idealEdgeLength: 92,
+      nodeSeparation: 95,
+      numIter: 4000,
       packComponents: true,
       gravity: 0.3,
     },
@@ -32,7 +33,18 @@ export function arrange(cy: Core, layout: GraphLayout): void {
       levelWidth: () => 2,
     },
   }[layout]
-  cy.layout(options as LayoutOptions).run() // extension layouts bring options the core's type doesn't know
+  const run = cy.layout(options as LayoutOptions) // extension layouts bring options the core's type doesn't know
+  run.one('layoutstop', () => fitAll(cy))
+  run.run()
+}
+
+/** Shows everything with its labels, but never larger than is comfortable to read. */
+export function fitAll(cy: Core): void {
+  cy.fit(undefined, 40)
+  if (cy.zoom() > 1.25) {
+    cy.zoom(1.25)
+    cy.center()
+  }
 }
 
 /** Places nodes that just came, next to what they are tied to, and leaves every other node where it is. */

@@ -24,29 +24,32 @@ export function readPalette(): NodePalette {
 
 /** Looks of nodes and edges; classes are set by the canvas. */
 export function canvasStyle(c: NodePalette, accent: string): StylesheetStyle[] {
-  const font = "'Inter Variable', ui-sans-serif, system-ui, sans-serif"
+  const font = '"Inter Variable", sans-serif'
   return [
     {
       selector: 'node',
       style: {
-        width: 62,
-        height: 62,
+        // The silhouette is the node, so that edges end at it; ring and badge are drawn outside of it.
+        width: 52,
+        height: 52,
         shape: 'ellipse',
         'background-opacity': 0,
         'background-image': 'data(image)',
-        'background-fit': 'cover',
+        'background-width': '190%',
+        'background-height': '190%',
         'background-clip': 'none',
-        'bounds-expansion': 8,
+        'background-image-containment': 'over',
+        'bounds-expansion': 26,
         label: 'data(label)',
         'font-family': font,
-        'font-size': 11,
+        'font-size': 13,
         color: c.ink,
         'text-valign': 'bottom',
-        'text-margin-y': 2,
+        'text-margin-y': 6,
         'text-wrap': 'ellipsis',
-        'text-max-width': '128px',
+        'text-max-width': '150px',
         'text-background-color': c.panel,
-        'text-background-opacity': 0.8,
+        'text-background-opacity': 0.6,
         'text-background-padding': '2px',
         'text-background-shape': 'roundrectangle',
         'min-zoomed-font-size': 6,
@@ -64,15 +67,14 @@ export function canvasStyle(c: NodePalette, accent: string): StylesheetStyle[] {
         'arrow-scale': 0.8,
         'curve-style': 'bezier',
         'font-family': font,
-        'font-size': 10,
+        'font-size': 11,
         color: c.muted,
         'text-background-color': c.panel,
         'text-background-opacity': 0.95,
         'text-background-padding': '3px',
         'text-background-shape': 'roundrectangle',
         'text-rotation': 'autorotate',
-        'source-distance-from-node': 2,
-        'target-distance-from-node': 2,
+        'target-distance-from-node': 3,
         'overlay-opacity': 0,
       },
     },
@@ -84,8 +86,8 @@ export function canvasStyle(c: NodePalette, accent: string): StylesheetStyle[] {
     { selector: '.future', style: { opacity: 0.07 } },
     {
       selector: 'node.chosen',
-      style: { 'underlay-color': accent, 'underlay-opacity': 0.28, 'underlay-padding': 5, 'underlay-shape': 'ellipse', 'font-weight': 'bold', 'z-index': 10 },
+      style: { 'underlay-color': accent, 'underlay-opacity': 0.28, 'underlay-padding': 12, 'underlay-shape': 'ellipse', 'font-weight': 'bold', 'z-index': 10 },
     },
-    { selector: 'node.over', style: { 'underlay-color': c.muted, 'underlay-opacity': 0.15, 'underlay-padding': 4, 'underlay-shape': 'ellipse' } },
+    { selector: 'node.over', style: { 'underlay-color': c.muted, 'underlay-opacity': 0.15, 'underlay-padding': 8, 'underlay-shape': 'ellipse' } },
   ]
 }

@@ -69,7 +69,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0)
   const minWidth = columns.reduce((sum, column) => sum + column.width, 0) + (props.selected ? 40 : 0) + (props.onOpen ? 40 : 0)
   return (
-    <div className="relative flex min-h-0 flex-1 flex-col">
+    <div className="relative flex min-h-0 min-w-0 flex-1 flex-col">
       <p className="sr-only" role="status" aria-live="polite">
         {pending > 0 ? `${pending} updates waiting in ${label}` : ''}
       </p>

@@ -19,7 +19,7 @@ export const incidentShape: ListShape = {
     last: [],
   },
   sort: { key: 'updated', dir: 'desc' },
-  columns: ['name', 'id', 'priority', 'severity', 'status', 'containment', 'alerts', 'assets', 'categories', 'assignedTo', 'updated'],
+  columns: ['name', 'id', 'priority', 'severity', 'status', 'containment', 'alerts', 'assignedTo', 'updated'],
 }
 
 type Facets = Output<'incidentFacets'>

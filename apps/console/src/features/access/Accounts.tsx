@@ -1,0 +1,96 @@
+import type { Output } from '@cordon/contract'
+import { type Role, permissions, roles } from '@cordon/rbac'
+import { Badge, Button, CheckField, type Column, DataTable, Dialog, Inert, SelectField, Skeleton, TextField, Time, toast } from '@cordon/ui'
+import { useQuery } from '@tanstack/react-query'
+import { Lock, UserPlus } from 'lucide-react'
+import { useState } from 'react'
+import { problemOf, q, useApi } from '../../api/query.ts'
+import { Problem } from '../../signs/Problem.tsx'
+
+type Account = Output<'accountList'>['items'][number]
+
+const columns: Column<Account>[] = [
+  { id: 'name', header: 'User name', width: 180, grow: true, cell: (a) => <span className="font-medium"><Inert value={a.name} max={80} /></span> },
+  { id: 'displayName', header: 'Name', width: 180, cell: (a) => <Inert value={a.displayName || '–'} max={80} /> },
+  { id: 'role', header: 'Role', width: 130, cell: (a) => roles[a.role].label },
+  { id: 'state', header: 'State', width: 110, cell: (a) => (a.locked ? <Badge tone="caution" icon={<Lock aria-hidden />}>Locked</Badge> : 'Active') },
+  { id: 'lastSignInAt', header: 'Last sign-in', width: 150, cell: (a) => <Time value={a.lastSignInAt} fallback="never" /> },
+  { id: 'createdAt', header: 'Created', width: 150, cell: (a) => <Time value={a.createdAt} /> },
+]
+
+/** Local accounts: add, change role or password, lock. */
+export function Accounts() {
+  const { data, error, refetch } = useQuery(q('accountList', {}))
+  const [editing, setEditing] = useState<Account | 'new' | null>(null)
+  if (!data) return error ? <Problem error={error} onRetry={() => void refetch()} /> : <Skeleton />
+  return (
+    <>
+      <div className="flex items-center px-5 py-2.5">
+        <p className="text-sm text-muted">Local accounts of this installation.</p>
+        <Button size="sm" look="primary" className="ml-auto" icon={<UserPlus className="size-3.5" aria-hidden />} onClick={() => setEditing('new')}>
+          Add account
+        </Button>
+      </div>
+      <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
+        <DataTable label="Accounts" rows={data.items} columns={columns} rowKey={(a) => a.name} rowName={(a) => a.name} onOpen={(a) => setEditing(a)} />
+      </div>
+      {editing && <AccountDialog account={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
+    </>
+  )
+}
+
+function AccountDialog({ account, onClose }: { account: Account | null; onClose: () => void }) {
+  const [name, setName] = useState(account?.name ?? '')
+  const [displayName, setDisplayName] = useState(account?.displayName ?? '')
+  const [role, setRole] = useState<Role>(account?.role ?? 'viewer')
+  const [password, setPassword] = useState('')
+  const [locked, setLocked] = useState(account?.locked ?? false)
+  const create = useApi('accountCreate')
+  const update = useApi('accountUpdate')
+  const call = account ? update : create
+  const fields = problemOf(call.error).fields
+  const done = { onSuccess: () => (toast({ title: account ? 'Account changed' : 'Account added' }), onClose()) }
+  const save = () =>
+    account
+      ? update.mutate({ params: { name: account.name }, body: { role, locked, displayName, ...(password ? { password } : {}) } }, done)
+      : create.mutate({ body: { name, displayName, role, password } }, done)
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      width="sm"
+      title={account ? `Account ${account.name}` : 'Add account'}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="primary" disabled={call.isPending || (!account && (name === '' || password === ''))} onClick={save}>
+            {call.isPending ? 'Saving…' : 'Save'}
+          </Button>
+        </>
+      }
+    >
+      <div className="flex flex-col gap-4 p-5">
+        {!account && <TextField label="User name" help="Lower-case letters, digits, dot, dash and underscore." value={name} error={fields.name} onChange={(event) => setName(event.target.value)} autoComplete="off" />}
+        <TextField label="Name" value={displayName} error={fields.displayName} onChange={(event) => setDisplayName(event.target.value)} autoComplete="off" />
+        <SelectField label="Role" value={role} help={roles[role].permissions.map((p) => permissions[p]).join(', ')} onChange={(event) => setRole(event.target.value as Role)}>
+          {Object.entries(roles).map(([id, r]) => (
+            <option key={id} value={id}>
+              {r.label}
+            </option>
+          ))}
+        </SelectField>
+        <TextField
+          label={account ? 'New password' : 'Password'}
+          type="password"
+          autoComplete="new-password"
+          help={account ? 'Leave empty to keep the present one. At least 12 characters.' : 'At least 12 characters.'}
+          value={password}
+          error={fields.password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+        {account && <CheckField label="Locked" help="Ends its sessions and refuses sign-in." checked={locked} onChange={(event) => setLocked(event.target.checked)} />}
+        {call.isError && <Problem error={call.error} compact what="Not saved" />}
+      </div>
+    </Dialog>
+  )
+}

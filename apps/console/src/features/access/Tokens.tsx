@@ -1,0 +1,148 @@
+import type { Output } from '@cordon/contract'
+import { type Role, roles } from '@cordon/rbac'
+import { Button, type Column, CopyButton, DataTable, Dialog, Empty, Inert, Notice, SelectField, Skeleton, TextField, Time, toast } from '@cordon/ui'
+import { useQuery } from '@tanstack/react-query'
+import { KeyRound, Plus, TriangleAlert } from 'lucide-react'
+import { useState } from 'react'
+import { problemOf, q, useApi } from '../../api/query.ts'
+import { Problem } from '../../signs/Problem.tsx'
+
+type Token = Output<'tokenList'>['items'][number]
+
+/** API and ingest tokens: make, show once, revoke. */
+export function Tokens() {
+  const { data, error, refetch } = useQuery(q('tokenList', {}))
+  const [dialog, setDialog] = useState<'new' | Token | null>(null)
+  if (!data) return error ? <Problem error={error} onRetry={() => void refetch()} /> : <Skeleton />
+  const columns: Column<Token>[] = [
+    { id: 'name', header: 'Token', width: 200, grow: true, cell: (t) => <span className="font-medium"><Inert value={t.name} max={100} /></span> },
+    { id: 'kind', header: 'Kind', width: 90, cell: (t) => (t.kind === 'api' ? 'API' : 'Ingest') },
+    { id: 'may', header: 'May', width: 190, cell: (t) => (t.role ? `Act as ${roles[t.role].label}` : <>Send for <Inert value={t.cluster ?? 'any cluster'} max={60} /></>) },
+    { id: 'createdBy', header: 'Created by', width: 120, cell: (t) => <Inert value={t.createdBy} max={60} /> },
+    { id: 'createdAt', header: 'Created', width: 148, cell: (t) => <Time value={t.createdAt} /> },
+    { id: 'expiresAt', header: 'Expires', width: 148, cell: (t) => <Time value={t.expiresAt} fallback="never" /> },
+    { id: 'lastUsedAt', header: 'Last used', width: 148, cell: (t) => <Time value={t.lastUsedAt} fallback="never" /> },
+    { id: 'revoke', header: 'Revoke', width: 96, cell: (t) => <Button size="sm" onClick={() => setDialog(t)} aria-label={`Revoke ${t.name}`}>Revoke</Button> },
+  ]
+  return (
+    <>
+      <div className="flex items-center px-5 py-2.5">
+        <p className="text-sm text-muted">Bearer tokens for automation and for sources that send events.</p>
+        <Button size="sm" look="primary" className="ml-auto" icon={<Plus className="size-3.5" aria-hidden />} onClick={() => setDialog('new')}>
+          Make token
+        </Button>
+      </div>
+      <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
+        <DataTable label="Tokens" rows={data.items} columns={columns} rowKey={(t) => t.id} rowName={(t) => t.name} placeholder={<Empty icon={<KeyRound aria-hidden />} title="No tokens" />} />
+      </div>
+      {dialog === 'new' && <NewToken onClose={() => setDialog(null)} />}
+      {dialog && dialog !== 'new' && <Revoke token={dialog} onClose={() => setDialog(null)} />}
+    </>
+  )
+}
+
+function NewToken({ onClose }: { onClose: () => void }) {
+  const [kind, setKind] = useState<Token['kind']>('api')
+  const [name, setName] = useState('')
+  const [role, setRole] = useState<Role>('viewer')
+  const [cluster, setCluster] = useState('')
+  const [days, setDays] = useState('90')
+  const create = useApi('tokenCreate')
+  const clusters = useQuery(q('clusterList', {}))
+  const fields = problemOf(create.error).fields
+  const made = create.data
+  return (
+    <Dialog
+      open
+      sticky={Boolean(made)}
+      onClose={onClose}
+      width="sm"
+      title={made ? 'Token made' : 'Make token'}
+      footer={
+        made ? (
+          <Button look="primary" onClick={onClose}>
+            I have copied it
+          </Button>
+        ) : (
+          <>
+            <Button onClick={onClose}>Cancel</Button>
+            <Button
+              look="primary"
+              disabled={name === '' || create.isPending || (kind === 'ingest' && cluster === '')}
+              onClick={() => create.mutate({ body: { kind, name, ...(kind === 'api' ? { role } : { cluster }), ...(days ? { expiresInDays: Number(days) } : {}) } })}
+            >
+              {create.isPending ? 'Making…' : 'Make token'}
+            </Button>
+          </>
+        )
+      }
+    >
+      {made ? (
+        <div className="flex flex-col gap-3 p-5">
+          <Notice kind="warning" icon={<TriangleAlert aria-hidden />}>
+            Copy it now. It is shown once and stored as a hash only.
+          </Notice>
+          <p className="flex items-center rounded-md border border-line bg-canvas px-3 py-2">
+            <code className="min-w-0 flex-1 font-mono text-sm break-all">{made.secret}</code>
+            <CopyButton text={made.secret} label="Copy token" />
+          </p>
+        </div>
+      ) : (
+        <div className="flex flex-col gap-4 p-5">
+          <TextField label="Name" help="What it is for." value={name} maxLength={100} error={fields.name} onChange={(event) => setName(event.target.value)} />
+          <SelectField label="Kind" value={kind} onChange={(event) => setKind(event.target.value as Token['kind'])}>
+            <option value="api">API: acts with a role</option>
+            <option value="ingest">Ingest: sends events of one cluster</option>
+          </SelectField>
+          {kind === 'api' ? (
+            <SelectField label="Role" value={role} onChange={(event) => setRole(event.target.value as Role)}>
+              {Object.entries(roles).map(([id, r]) => (
+                <option key={id} value={id}>
+                  {r.label}
+                </option>
+              ))}
+            </SelectField>
+          ) : (
+            <>
+              <TextField label="Cluster" list="token-clusters" help="The name events are stored under." value={cluster} error={fields.cluster} onChange={(event) => setCluster(event.target.value)} />
+              <datalist id="token-clusters">
+                {clusters.data?.items.map((c) => (
+                  <option key={c.name} value={c.name} />
+                ))}
+              </datalist>
+            </>
+          )}
+          <TextField label="Expires in days" type="number" min={1} max={3650} help="Leave empty for no expiry." value={days} error={fields.expiresInDays} onChange={(event) => setDays(event.target.value)} />
+          {create.isError && <Problem error={create.error} compact what="Not made" />}
+        </div>
+      )}
+    </Dialog>
+  )
+}
+
+function Revoke({ token, onClose }: { token: Token; onClose: () => void }) {
+  const revoke = useApi('tokenDelete')
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      width="sm"
+      title="Revoke token"
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="danger" disabled={revoke.isPending} onClick={() => revoke.mutate({ params: { id: token.id } }, { onSuccess: () => (toast({ title: 'Token revoked' }), onClose()) })}>
+            Revoke
+          </Button>
+        </>
+      }
+    >
+      <div className="flex flex-col gap-3 p-5">
+        <p>
+          What uses <strong><Inert value={token.name} max={100} /></strong> is refused from now on. This can’t be undone.
+        </p>
+        {revoke.isError && <Problem error={revoke.error} compact what="Not revoked" />}
+      </div>
+    </Dialog>
+  )
+}
