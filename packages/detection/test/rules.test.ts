@@ -11,9 +11,11 @@ interface Case {
 }
 
 const pack = loadPack()
+const detector = createDetector({ rules: pack })
+const fresh = detector.snapshot()
 
 function titlesOf(one: Case, ruleId: string): string[] {
-  const detector = createDetector({ rules: pack })
+  detector.restore(fresh)
   const matches = one.events.flatMap((event, i) => detector.process(caseEvent(event, i)))
   expect(detector.stats().failures).toBe(0)
   return matches.filter((match) => match.ruleId === ruleId).map((match) => match.title)

@@ -46,7 +46,7 @@ interface Entry {
 interface Group {
   entries: Entry[]
   latest: number
-  /** For first-seen: since when the scope has been watched. */
+  /** For first-seen: when the scope or the value came up first. */
   since?: number
 }
 
@@ -167,9 +167,9 @@ export class Correlator {
     watch.since ??= seen.time
     watch.latest = Math.max(watch.latest, seen.time)
     const memory = this.touch(keyOf(correlation, seen, 'seen', [scope, names]))
-    const previous = memory.latest
+    const known = memory.since !== undefined && seen.time - memory.latest <= correlation.timespanMs
+    memory.since ??= seen.time
     memory.latest = Math.max(memory.latest, seen.time)
-    const known = previous > 0 && seen.time - previous <= correlation.timespanMs
     if (known || seen.time - watch.since < correlation.learningMs) return undefined
     return {
       correlation,

@@ -1,4 +1,4 @@
-import { LineCounter, parseAllDocuments } from 'yaml'
+import { LineCounter, parseDocument } from 'yaml'
 import type { Document } from 'yaml'
 import { parseCondition } from './condition.ts'
 import { parseCorrelation } from './correlation.ts'
@@ -24,23 +24,23 @@ export function parseRules(text: string, options: { file: string }): RuleSet {
     refuse(1, '', `file is larger than ${maxText} characters`)
     return set
   }
-  const lines = new LineCounter()
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })
-  if (!Array.isArray(documents)) return set // an empty text
-  if (documents.length > maxDocuments) {
+  const parts = splitDocuments(text)
+  if (parts.length > maxDocuments) {
     refuse(1, '', `file has more than ${maxDocuments} documents`)
     return set
   }
   let shared: Plain = {}
-  for (const document of documents) {
-    const lineAt = lineFinder(document, lines)
+  for (const part of parts) {
+    const lines = new LineCounter()
+    const document = parseDocument(part.text, { lineCounter: lines, prettyErrors: false })
+    const lineAt = lineFinder(document, lines, part.line)
     let source: Plain
     try {
       source = plainDocument(document)
     } catch (error) {
       const offset = document.errors[0]?.pos[0]
-      const line = offset === undefined ? lineAt([]) : lines.linePos(offset).line
-      refuse(line, nameIn(document), messageOf(error))
+      const line = offset === undefined ? lineAt([]) : lines.linePos(offset).line + part.line - 1
+      refuse(line, nameIn(part.text), messageOf(error))
       continue
     }
     if (Object.keys(source).length === 0) continue
@@ -56,6 +56,27 @@ export function parseRules(text: string, options: { file: string }): RuleSet {
     take(set, { ...mergeShared(shared, source), action: undefined }, options.file, lineAt)
   }
   return set
+}
+
+// A line that begins with `---` always ends a document, so each is parsed by itself and an unclosed bracket in one
+// cannot swallow the next.
+function splitDocuments(text: string): { text: string; line: number }[] {
+  const parts: { text: string; line: number }[] = []
+  let from = 0
+  let line = 1
+  for (const mark of text.matchAll(/^---(?=\s|$).*$/gm)) {
+    parts.push({ text: text.slice(from, mark.index), line })
+    line += countLines(text, from, mark.index)
+    from = mark.index + 3
+  }
+  parts.push({ text: text.slice(from), line })
+  return parts
+}
+
+function countLines(text: string, from: number, to: number): number {
+  let count = 0
+  for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) count++
+  return count
 }
 
 type LineAt = (path: (string | number)[]) => number
@@ -170,24 +191,20 @@ function mergeShared(shared: Plain, own: Plain): Plain {
   return merged
 }
 
-function lineFinder(document: Document, lines: LineCounter): LineAt {
+function lineFinder(document: Document, lines: LineCounter, firstLine: number): LineAt {
   const start = document.contents?.range?.[0] ?? document.range?.[0] ?? 0
   return (path) => {
     for (let length = path.length; length > 0; length--) {
       const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined
-      if (node?.range) return lines.linePos(node.range[0]).line
+      if (node?.range) return lines.linePos(node.range[0]).line + firstLine - 1
     }
-    return lines.linePos(start).line
+    return lines.linePos(start).line + firstLine - 1
   }
 }
 
-function nameIn(document: Document): string {
-  try {
-    const title: unknown = document.get('title')
-    return typeof title === 'string' ? title : ''
-  } catch {
-    return '' // the document is no map
-  }
+// The document may be too broken for the parser to tell its title.
+function nameIn(text: string): string {
+  return /^title:[ \t]*(.{1,200})$/m.exec(text)?.[1]?.trim() ?? ''
 }
 
 function texts(value: unknown): string[] {
