@@ -84,7 +84,12 @@ export function webhookAuditSink(options: WebhookOptions): WebhookAuditSink {
       else waiting.push(event)
     }
     if (waiting.length >= settings.batchMaxSize) void start()
-    else if (waiting.length > 0) timer ??= setTimeout(() => void start(), settings.batchMaxWaitMs).unref()
+    else if (waiting.length > 0)
+      timer ??= setTimeout(() => {
+        // Also when a delivery is under way: a timer that has fired must not pass for one that will.
+        timer = undefined
+        void start()
+      }, settings.batchMaxWaitMs).unref()
   }
   const flush = async () => {
     while (sending || waiting.length > 0) await start()
