@@ -38,6 +38,7 @@ export type TreeNode = FileNode | DirectoryNode | LinkNode
 export type VirtualFiles = (path: string, who: Credentials) => string | string[] | undefined
 
 const nodeCost = 512
+const longestPath = 4096 // PATH_MAX of Linux
 
 /**
  * The root file system of a container: the shared image tree under a private overlay. Nodes of the image are never
@@ -84,6 +85,7 @@ export class FileTree {
 
   /** The path with links followed; the last part may not exist. `follow: false` keeps a link in the last place. */
   realPath(path: string, who: Credentials, follow = true): string {
+    if (path.length > longestPath) throw new FsError('ENAMETOOLONG', path)
     let pending = split(path)
     let done: string[] = []
     let links = 0
@@ -349,7 +351,7 @@ export function absolute(cwd: string, path: string): string {
 }
 
 export function baseName(path: string): string {
-  return path.slice(path.replace(/\/+$/, '').lastIndexOf('/') + 1).replace(/\/+$/, '')
+  return split(path).at(-1) ?? ''
 }
 
 export function parentPath(path: string): string {

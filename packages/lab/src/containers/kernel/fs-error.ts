@@ -11,6 +11,7 @@ const texts = {
   ELOOP: 'Too many levels of symbolic links',
   ENOTEMPTY: 'Directory not empty',
   EBUSY: 'Device or resource busy',
+  ENAMETOOLONG: 'File name too long',
   EINVAL: 'Invalid argument',
   ENOEXEC: 'Exec format error',
   EAGAIN: 'Resource temporarily unavailable',

@@ -8,7 +8,11 @@ export async function openPath(process: Process, name: string, mode: 'read' | 'w
   const path = process.path(name)
   const device = await openDevice(process, path)
   if (device !== undefined) return device
-  if (mode === 'read') return new InputBytes(process.fs.readFile(path, process.who))
+  if (mode === 'read') {
+    const content = process.fs.readFile(path, process.who)
+    process.budget.spend('bytes', content.length)
+    return new InputBytes(content)
+  }
   if (mode === 'write') process.fs.writeFile(path, '', process.who)
   else if (process.fs.find(path, process.who) === undefined) process.fs.writeFile(path, '', process.who)
   else process.fs.writeFile(path, '', process.who, { append: true })

@@ -1,10 +1,11 @@
+import type { Budget } from '../kernel/limits.ts'
 import type { Process } from '../kernel/process.ts'
 import { describe } from '../kernel/process.ts'
 import { unescape } from '../shell/parse-word.ts'
 import { fail, inputs, linesOf, parseFlags } from './program-input.ts'
 import { formatPrintf } from './print-text.ts'
 import type { Pattern } from './safe-pattern.ts'
-import { toRegExp } from './safe-pattern.ts'
+import { toPattern } from './safe-pattern.ts'
 
 interface Rule {
   when: 'begin' | 'end' | 'always' | { pattern: Pattern } | { left: string; operator: string; right: string }
@@ -20,9 +21,9 @@ export async function awk(process: Process): Promise<number> {
   const given = values.get('v')?.split(/=(.*)/s)
   if (given?.[0] !== undefined) variables.set(given[0], given[1] ?? '')
   try {
-    const rules = parseRules(program)
+    const rules = parseRules(program, process.budget)
     const separator = values.has('F') ? unescape(values.get('F')!) : undefined
-    const record = { fields: [] as string[], line: '', number: 0, separator, variables }
+    const record = { fields: [] as string[], line: '', number: 0, separator, variables, budget: process.budget }
     for (const rule of rules) if (rule.when === 'begin') await act(process, rule, record)
     if (!rules.every((rule) => rule.when === 'begin')) {
       for await (const input of inputs(process, operands)) {
@@ -48,6 +49,7 @@ interface RecordState {
   number: number
   separator: string | undefined
   variables: Map<string, string>
+  budget: Budget
 }
 
 function splitFields(line: string, separator: string | undefined): string[] {
@@ -55,7 +57,7 @@ function splitFields(line: string, separator: string | undefined): string[] {
   return line.split(separator)
 }
 
-function parseRules(program: string): Rule[] {
+function parseRules(program: string, budget: Budget): Rule[] {
   const rules: Rule[] = []
   let rest = program.trim()
   while (rest !== '') {
@@ -67,17 +69,17 @@ function parseRules(program: string): Rule[] {
       .split(/[;\n]/)
       .map((text) => text.trim())
       .filter((text) => text !== '')
-    rules.push({ when: parseHead(head), actions })
+    rules.push({ when: parseHead(head, budget), actions })
   }
   return rules
 }
 
-function parseHead(head: string): Rule['when'] {
+function parseHead(head: string, budget: Budget): Rule['when'] {
   if (head === '') return 'always'
   if (head === 'BEGIN') return 'begin'
   if (head === 'END') return 'end'
   const pattern = /^\/(.*)\/$/s.exec(head)?.[1]
-  if (pattern !== undefined) return { pattern: toRegExp(pattern, { flags: '' }) }
+  if (pattern !== undefined) return { pattern: toPattern(pattern, { budget }) }
   const comparison = /^(\S+?)\s*(==|!=|>=|<=|>|<|~)\s*(.+)$/s.exec(head)
   if (comparison === null) throw new AwkError(`unsupported pattern: ${head.slice(0, 40)}`)
   return { left: comparison[1]!, operator: comparison[2]!, right: comparison[3]! }
@@ -89,7 +91,8 @@ function meets(rule: Rule, record: RecordState): boolean {
   if ('pattern' in rule.when) return rule.when.pattern.test(record.line)
   const left = evaluate(rule.when.left, record)
   const { operator } = rule.when
-  if (operator === '~') return toRegExp(rule.when.right.trim().replace(/^\/|\/$/g, ''), { flags: '' }).test(left)
+  if (operator === '~')
+    return toPattern(rule.when.right.trim().replace(/^\/|\/$/g, ''), { budget: record.budget }).test(left)
   const right = evaluate(rule.when.right, record)
   const numeric =
     left.trim() !== '' && right.trim() !== '' && !Number.isNaN(Number(left)) && !Number.isNaN(Number(right))

@@ -4,7 +4,7 @@ import { absolute } from '../kernel/file-tree.ts'
 import { FsError } from '../kernel/fs-error.ts'
 import { fail, inputs, linesOf, parseFlags } from './program-input.ts'
 import type { Pattern } from './safe-pattern.ts'
-import { toRegExp } from './safe-pattern.ts'
+import { toPattern } from './safe-pattern.ts'
 
 /** grep, egrep and fgrep with the options scripts use. Exit status 0 matched, 1 not, 2 error. */
 export async function grep(process: Process): Promise<number> {
@@ -16,8 +16,9 @@ export async function grep(process: Process): Promise<number> {
     const fixed = flags.has('F') || process.name === 'fgrep'
     const extended = flags.has('E') || flags.has('P') || process.name === 'egrep'
     const bounded = flags.has('w') ? `\\b(?:${source})\\b` : flags.has('x') ? `^(?:${source})$` : source
-    pattern = toRegExp(flags.has('w') || flags.has('x') ? bounded : source, {
-      flags: flags.has('i') ? 'i' : '',
+    pattern = toPattern(flags.has('w') || flags.has('x') ? bounded : source, {
+      ignoreCase: flags.has('i'),
+      budget: process.budget,
       basic: !extended && !flags.has('w') && !flags.has('x'),
       fixed,
     })

@@ -1,9 +1,10 @@
+import type { Budget } from '../kernel/limits.ts'
 import type { Process } from '../kernel/process.ts'
 import { describe } from '../kernel/process.ts'
 import { unescape } from '../shell/parse-word.ts'
 import { allText, fail, parseFlags } from './program-input.ts'
 import type { Pattern } from './safe-pattern.ts'
-import { toRegExp } from './safe-pattern.ts'
+import { toPattern } from './safe-pattern.ts'
 
 type Address = { line: number } | { pattern: Pattern } | { last: true }
 interface Command {
@@ -24,7 +25,7 @@ export async function sed(process: Process): Promise<number> {
   if (script === undefined) return fail(process, 'no script specified')
   let commands: Command[]
   try {
-    commands = new ScriptReader(script, flags.has('E') || flags.has('r')).commands()
+    commands = new ScriptReader(script, flags.has('E') || flags.has('r'), process.budget).commands()
   } catch (error) {
     return fail(process, `-e expression #1, ${describe(error)}`)
   }
@@ -103,11 +104,13 @@ function replacement(template: string, groups: string[]): string {
 class ScriptReader {
   readonly #text: string
   readonly #extended: boolean
+  readonly #budget: Budget
   #at = 0
 
-  constructor(text: string, extended: boolean) {
+  constructor(text: string, extended: boolean, budget: Budget) {
     this.#text = text
     this.#extended = extended
+    this.#budget = budget
   }
 
   commands(): Command[] {
@@ -174,6 +177,6 @@ class ScriptReader {
   }
 
   #pattern(source: string, ignoreCase: boolean): Pattern {
-    return toRegExp(source, { flags: ignoreCase ? 'i' : '', basic: !this.#extended })
+    return toPattern(source, { ignoreCase, basic: !this.#extended, budget: this.#budget })
   }
 }

@@ -56,9 +56,13 @@ export function falcoEvent(event: ProcessStart): Record<string, unknown> {
 
 function processFields(event: ProcessStart): Record<string, unknown> {
   const [parent] = event.ancestors
-  const ancestors = Object.fromEntries(
-    event.ancestors.slice(1, 8).map((ancestor, index) => [`proc.aname[${index + 2}]`, comm(ancestor.exe)]),
-  )
+  const ancestors: Record<string, unknown> = {}
+  for (const [index, { pid, exe, args }] of event.ancestors.slice(1, 8).entries()) {
+    ancestors[`proc.aname[${index + 2}]`] = comm(exe)
+    ancestors[`proc.aexepath[${index + 2}]`] = exe
+    ancestors[`proc.apid[${index + 2}]`] = pid
+    ancestors[`proc.acmdline[${index + 2}]`] = parentLine({ exe, args })
+  }
   return {
     'proc.name': comm(event.exe),
     'proc.exe': event.args[0] ?? event.exe,
@@ -66,6 +70,7 @@ function processFields(event: ProcessStart): Record<string, unknown> {
     'proc.cmdline': commandLine(event.exe, event.args),
     'proc.args': event.args.slice(1).join(' '),
     'proc.pid': event.pid,
+    'proc.pid.ts': nanoseconds(event.time),
     'proc.ppid': event.ppid,
     'proc.pname': parent === undefined ? null : comm(parent.exe),
     'proc.pexepath': parent?.exe ?? null,

@@ -41,7 +41,11 @@ export class TetragonExport {
     const parent = this.#parentOf(event)
     if (this.#processes.size >= rememberedProcesses) this.#processes.delete(this.#processes.keys().next().value!) // not empty at that size
     this.#processes.set(event.execId, { process, parent, node: event.node })
-    return this.#line('process_exec', { process, ...(parent === undefined ? {} : { parent }) }, event)
+    const ancestors = event.ancestors
+      .slice(1, 8)
+      .map(({ pid, exe, args }) => ({ pid, binary: exe, ...argumentsOf(args) }))
+    const lineage = parent === undefined ? {} : { parent, ancestors }
+    return this.#line('process_exec', { process, ...lineage }, event)
   }
 
   exit(event: ProcessEnd): Json | undefined {
@@ -69,7 +73,11 @@ export class TetragonExport {
       dport: event.destination.port,
       state: 'TCP_SYN_SENT',
     }
-    return this.#kprobe(event.process, event.time, 'tcp_connect', [{ sock_arg: socket }], 'connect')
+    return this.#kprobe(event.process, event.time, {
+      fn: 'tcp_connect',
+      args: [{ sock_arg: socket }],
+      policy: 'connect',
+    })
   }
 
   /**
@@ -79,18 +87,29 @@ export class TetragonExport {
   foreignBinary(event: ProcessStart): Json | undefined {
     if (event.pod === undefined || !event.upperLayer) return undefined
     const argument = { linux_binprm_arg: { path: event.exe, permission: '-rwxr-xr-x' } }
-    return this.#kprobe(event, event.time, 'security_bprm_check', [argument], 'exec-outside-image')
+    return this.#kprobe(event, event.time, {
+      fn: 'security_bprm_check',
+      args: [argument],
+      policy: 'exec-outside-image',
+      message: 'Executable outside the directories of the image',
+      tags: ['drift', 'T1105'],
+    })
   }
 
-  #kprobe(event: ProcessStart, time: string, fn: string, args: Json[], policy: string): Json {
+  #kprobe(
+    event: ProcessStart,
+    time: string,
+    hook: { fn: string; args: Json[]; policy: string; message?: string; tags?: string[] },
+  ): Json {
     const parent = this.#parentOf(event)
     const body = {
       process: processOf(event),
       ...(parent === undefined ? {} : { parent }),
-      function_name: fn,
-      args,
+      function_name: hook.fn,
+      args: hook.args,
       action: 'KPROBE_ACTION_POST',
-      policy_name: policy,
+      policy_name: hook.policy,
+      ...(hook.message === undefined ? {} : { message: hook.message, tags: hook.tags }),
       return_action: 'KPROBE_ACTION_POST',
     }
     return this.#line('process_kprobe', body, { node: event.node, time })

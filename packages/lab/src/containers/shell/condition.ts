@@ -1,5 +1,5 @@
 import { absolute, allows } from '../kernel/file-tree.ts'
-import { toRegExp } from '../programs/safe-pattern.ts'
+import { toPattern } from '../programs/safe-pattern.ts'
 import type { Process } from '../kernel/process.ts'
 import { matchesGlob } from './glob.ts'
 import type { Interpreter } from './interpreter.ts'
@@ -156,7 +156,8 @@ export async function evaluateCondition(
     at++
     const right = words[at++]?.word
     if (right === undefined) throw new Error('syntax error in conditional expression')
-    if (operator === '=~') return toRegExp(await shell.expander.text(right), { flags: '' }).test(text)
+    if (operator === '=~')
+      return toPattern(await shell.expander.text(right), { budget: shell.process.budget }).test(text)
     if (['=', '==', '!='].includes(operator))
       return matchesGlob(await shell.expander.pattern(right), text) === (operator !== '!=')
     return compare(text, operator, await shell.expander.text(right))

@@ -17,6 +17,9 @@ import { ShellState } from './shell-state.ts'
 import type { Command, Redirect } from './syntax.ts'
 import { SyntaxError } from './syntax.ts'
 
+/** Parsing costs, too: so many characters of a script count as one step. */
+export const charactersPerStep = 100
+
 type Simple = Command & { kind: 'simple' }
 
 /** Runs commands in the process of a shell. `last` marks a command after which the process has nothing left to do. */
@@ -36,6 +39,7 @@ export class Interpreter {
   /** Runs a script given as text; syntax errors are reported where they occur, as a shell reads line by line. */
   async runText(source: string, last = false): Promise<number> {
     if (source.length > this.process.budget.limits.word) throw new LimitExceeded('lab limit reached: script too long')
+    this.process.budget.spend('steps', source.length / charactersPerStep)
     const parser = new Parser(source)
     for (;;) {
       let command: Command | undefined
@@ -260,7 +264,10 @@ export class Interpreter {
     })
     fds.set(1, sink)
     this.state.lastStatus = await this.#wait(this.#fork((shell) => shell.runText(source, true), fds))
-    return chunks.join('').replaceAll('\0', '').replace(/\n+$/, '')
+    const output = chunks.join('').replaceAll('\0', '')
+    let end = output.length
+    while (output[end - 1] === '\n') end--
+    return output.slice(0, end)
   }
 
   /** Runs work with redirections in force, and puts the descriptors back. */

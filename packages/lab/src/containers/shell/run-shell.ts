@@ -4,7 +4,7 @@ import { describe, Killed } from '../kernel/process.ts'
 import { FsError } from '../kernel/fs-error.ts'
 import { LimitExceeded } from '../kernel/limits.ts'
 import { ExitShell } from './control-flow.ts'
-import { Interpreter } from './interpreter.ts'
+import { charactersPerStep, Interpreter } from './interpreter.ts'
 import { Parser } from './parser.ts'
 import { ShellState } from './shell-state.ts'
 import type { Command } from './syntax.ts'
@@ -82,6 +82,7 @@ async function runInput(shell: Interpreter): Promise<number> {
     pending += data ?? ''
     if (pending.length > maxPending) throw new LimitExceeded('lab limit reached: command too long')
     if (data !== undefined && !data.includes('\n')) continue
+    process.budget.spend('steps', pending.length / charactersPerStep)
     const parser = new Parser(pending)
     let done = 0
     try {
