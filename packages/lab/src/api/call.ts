@@ -69,7 +69,7 @@ export interface ExecAnswer {
 export type Answer = { status: number; headers?: Record<string, string> } & (
   | { kind: 'object'; object: any } // any: the answered object of whatever kind
   | { kind: 'list'; list: ListAnswer }
-  | { kind: 'text'; text: string; contentType: string }
+  | { kind: 'text'; text: string | Uint8Array; contentType: string }
   /** `start` returns the function that stops the stream. */
   | { kind: 'stream'; contentType: string; start(sink: StreamSink): () => void }
   | { kind: 'exec'; exec: ExecAnswer }

@@ -1,7 +1,7 @@
 import { objectAnswer, type Answer } from './call.ts'
+import { encodeSwagger, OPENAPI_PROTOBUF } from './openapi-protobuf.ts'
 import type { ResourceCatalog } from './resource-catalog.ts'
 import { typeNames, typeOfKind, typeSchema, type FieldSchema } from './schema.ts'
-import { StatusError } from './status-error.ts'
 
 const REF = '#/components/schemas/'
 
@@ -108,9 +108,8 @@ export function openApi(catalog: ResourceCatalog, path: string, accept: string |
     return objectAnswer(200, documentOf(catalog, core ? '' : group, core ?? version))
   }
   if (path !== '/openapi/v2') return undefined
-  // Old clients ask for the protobuf form only and go on without validation when it is refused.
-  if (accept && !accept.includes('json') && !accept.includes('*/*'))
-    throw new StatusError(406, 'NotAcceptable', 'only application/json is available', { details: {} })
+  if (accept?.includes('proto-openapi') && !accept.includes('application/json'))
+    return { kind: 'text', status: 200, text: encodeSwagger(swaggerOf(catalog)), contentType: OPENAPI_PROTOBUF }
   return objectAnswer(200, swaggerOf(catalog))
 }
 
@@ -122,13 +121,19 @@ function swaggerOf(catalog: ResourceCatalog): object {
   for (const definition of catalog.all()) {
     const known = definition.custom ? undefined : typeOfKind(definition.group, definition.kind)
     const { group, version, kind } = definition
+    const own = known
+      ? {
+          type: 'object',
+          properties: {
+            apiVersion: { type: 'string' },
+            kind: { type: 'string' },
+            ...(definitions[known]!.properties as object),
+          },
+        }
+      : {}
+    // Without a table the kind is named only: clients then accept any field.
     definitions[`${group || 'core'}.${version}.${kind}`] = {
-      type: 'object',
-      properties: {
-        apiVersion: { type: 'string' },
-        kind: { type: 'string' },
-        ...(known ? (definitions[known]!.properties as object) : { metadata: { $ref: '#/definitions/ObjectMeta' } }),
-      },
+      ...own,
       'x-kubernetes-group-version-kind': [{ group, version, kind }],
     }
   }

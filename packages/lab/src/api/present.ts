@@ -10,7 +10,7 @@ type Json = any // any: answers of every kind
 export interface Presented {
   status: number
   headers: Record<string, string>
-  body: string
+  body: string | Uint8Array
 }
 
 const listHead = ({ definition, resourceVersion, continue: next, remainingItemCount }: ListAnswer): Json => ({

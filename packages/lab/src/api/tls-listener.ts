@@ -3,6 +3,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { warningHeader, type ApiServer } from './api-server.ts'
+import { acceptSpdyExec, wantsSpdy } from './exec-spdy.ts'
 import { acceptExec } from './exec-websocket.ts'
 import { present } from './present.ts'
 import type { IncomingRequest, Outcome } from './pipeline.ts'
@@ -192,25 +193,28 @@ function answer(api: ApiServer, response: ServerResponse, outcome: Outcome): voi
     return
   }
   const { status, headers, body } = present(api.context, call, result)
-  const bytes = Buffer.from(body)
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
   response.writeHead(status, headersFor(outcome, { ...headers, 'content-length': String(bytes.length) }))
   response.end(call.info.method === 'HEAD' ? undefined : bytes)
 }
 
-/** Connection upgrades: exec over WebSocket. Everything refused is answered as plain HTTP. */
+/** Connection upgrades: exec over WebSocket or SPDY. Everything refused is answered as plain HTTP. */
 function upgrade(api: ApiServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const abort = new AbortController()
   socket.on('close', () => abort.abort())
   const outcome = api.run(incoming(api, request, new Uint8Array(), abort.signal))
   const { answer: result, call } = outcome
-  if (result.kind === 'exec') return acceptExec(api.context, { request, socket, head, outcome, exec: result.exec })
+  if (result.kind === 'exec') {
+    const accept = wantsSpdy(request.headers) ? acceptSpdyExec : acceptExec
+    return accept(api.context, { request, socket, head, outcome, exec: result.exec })
+  }
   if (result.kind === 'stream') {
     outcome.finished()
     socket.destroy()
     return
   }
   const { status, headers, body } = present(api.context, call, result)
-  const bytes = Buffer.from(body)
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
   const lines = Object.entries(headersFor(outcome, { ...headers, 'content-length': String(bytes.length) })).flatMap(
     ([name, value]) => (Array.isArray(value) ? value : [value]).map((v) => `${name}: ${v}`),
   )

@@ -85,6 +85,12 @@ describe.skipIf(!available)('kubectl (skipped without a kubectl on the PATH)', (
     )
   })
 
+  test('exec reports output and exit code', async () => {
+    expect(await ok('exec', 'talk', '--', 'echo', 'hello')).toBe('hello\n')
+    const failed = await kubectl('exec', 'talk', '--', 'fail')
+    expect([failed.code, failed.err]).toEqual([3, expect.stringMatching(/^err\ncommand terminated with exit code 3/)])
+  })
+
   test('apply, apply again, server-side apply, patch, scale and delete', async () => {
     const file = join(dir, 'web.yaml')
     const manifest = (image: string) => `apiVersion: apps/v1
