@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import type { TelemetryEvent } from '@cordon/telemetry'
-import { auditEvent, countOf, eventList, killEngine, startBench, temporaryDirectory } from './harness.ts'
+import { EventStoreError } from '../../src/adapters/clickhouse/event-store.ts'
+import { auditEvent, eventList } from './events.ts'
+import { countOf, killEngine, startBench, temporaryDirectory } from './harness.ts'
 
 const path = '/kubernetes-audit/lab-crash'
 
@@ -120,6 +122,41 @@ test('a detection that fails is tried again and holds the order', async () => {
   await bench.ingest.drained()
   expect(got.reduce((sum, count) => sum + count, 0)).toBe(12)
   expect(got[0]).toBe(5)
+  await bench.close()
+  directory.remove()
+}, 60_000)
+
+test('a store without space is answered with 503 until there is room; a row it refuses is set aside alone', async () => {
+  const directory = temporaryDirectory()
+  let full = true
+  const bench = await startBench(directory.path, {
+    // Stands in for a disk that is full, and for a row that the engine cannot read.
+    wrap: (store) => ({
+      mode: store.mode,
+      query: store.query.bind(store),
+      knownIds: store.knownIds.bind(store),
+      dropOlderThan: store.dropOlderThan.bind(store),
+      stats: store.stats.bind(store),
+      close: store.close.bind(store),
+      async insert(table, rows) {
+        if (full) throw new EventStoreError('full', 'no space')
+        if (rows.some((row) => row['_User'] === 'poison')) throw new EventStoreError('internal', 'cannot parse')
+        await store.insert(table, rows)
+      },
+    }),
+  })
+  await bench.ingest.replayUndetected()
+  const events = [...batchOf(20), auditEvent({ user: { username: 'poison' } }), ...batchOf(20)]
+  const refused = await bench.post(path, eventList(events))
+  expect(refused.status).toBe(503)
+  expect(refused.headers.get('retry-after')).toBe('60')
+  expect(bench.detected).toEqual([])
+  full = false
+  expect((await bench.post(path, eventList(events))).body).toMatchObject({ accepted: 40, duplicates: 0, rejected: 1 })
+  expect(bench.aside).toEqual([
+    expect.objectContaining({ cluster: 'lab-crash', reason: 'the event store refused it: cannot parse' }),
+  ])
+  expect(await countOf(bench.store, 'CloudAuditEvents')).toBe(40)
   await bench.close()
   directory.remove()
 }, 60_000)

@@ -10,7 +10,8 @@ import {
   embeddedEventStore,
   type EmbeddedEventStore,
 } from '../../src/adapters/clickhouse/create-event-store.ts'
-import { auditEvent, countOf, killEngine, temporaryDirectory } from './harness.ts'
+import { auditEvent } from './events.ts'
+import { countOf, killEngine, temporaryDirectory } from './harness.ts'
 
 const directory = temporaryDirectory()
 let store: EmbeddedEventStore
@@ -178,9 +179,10 @@ test('when its parent is killed, the engine ends, and the next start takes the d
   const child = spawn(process.execPath, [fileURLToPath(new URL('store-owner.ts', import.meta.url)), own.path], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const pids = await new Promise<{ engine: number }>((resolve) =>
-    child.stdout.once('data', (line: Buffer) => resolve(JSON.parse(String(line)))),
-  )
+  const pids = await new Promise<{ engine: number }>((resolve, reject) => {
+    child.once('exit', reject)
+    child.stdout.once('data', (line: Buffer) => resolve(JSON.parse(String(line))))
+  })
   child.kill('SIGKILL')
   const next = await embeddedEventStore(own.path)
   expect(await countOf(next, 'CloudAuditEvents')).toBe(1)

@@ -1,18 +1,7 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  auditEvent,
-  countOf,
-  eventList,
-  recordedEvents,
-  recorded,
-  scenarios,
-  startBench,
-  temporaryDirectory,
-  token,
-  webhookBodies,
-  type Bench,
-} from './harness.ts'
+import { auditEvent, eventList, recordedEvents, recorded, scenarios, webhookBodies } from './events.ts'
+import { countOf, startBench, temporaryDirectory, token, type Bench } from './harness.ts'
 
 const directory = temporaryDirectory()
 let bench: Bench

@@ -1,7 +1,7 @@
 // A process of its own that holds a store open until it is killed; for the tests of a killed parent.
 import { normaliseAudit, storedRow } from '@cordon/telemetry'
 import { embeddedEventStore } from '../../src/adapters/clickhouse/create-event-store.ts'
-import { auditEvent } from './harness.ts'
+import { auditEvent } from './events.ts'
 
 const store = await embeddedEventStore(process.argv[2] ?? '')
 const [event] = normaliseAudit(auditEvent(), { cluster: 'lab-owner', receivedAt: Date.now() }).events

@@ -97,7 +97,7 @@ export class EmbeddedEngine {
     const start: ChdbServerStart = {
       directory: this.#directory,
       password,
-      memoryBytes: Math.min(2_147_483_648, Math.floor(totalmem() / 4)),
+      memoryBytes: memoryCap(),
       sessions,
     }
     const ready = await firstMessage(child, start)
@@ -134,6 +134,13 @@ export class EmbeddedEngine {
     this.#deaths += 1
     return new EventStoreError('unavailable', `The embedded event engine did not start: ${reason.slice(0, 500)}`)
   }
+}
+
+/** A quarter of what this machine or container has, at most 2 GiB; the engine's own default is nearly all of it. */
+function memoryCap(): number {
+  const container = process.constrainedMemory()
+  const available = container > 0 ? Math.min(container, totalmem()) : totalmem()
+  return Math.min(2_147_483_648, Math.floor(available / 4))
 }
 
 /** chDB ships engines for glibc Linux and macOS only. */

@@ -26,11 +26,14 @@ export interface CommitterOptions {
 
 interface Submission {
   events: TelemetryEvent[]
+  size: number
   resolve(committed: Committed): void
   reject(error: unknown): void
 }
 
 const maxBatchEvents = 10_000
+/** Characters of JSON; a batch is held in memory here and in the engine. */
+const maxBatchSize = 33_554_432
 /** Small batches make small parts, which the store must merge; so commits start at least this far apart. */
 const minIntervalMs = 50
 /** Clocks of senders may be ahead of ours by this; further ones are flagged and always looked up. */
@@ -56,11 +59,14 @@ export class Committer {
     this.#batch = options.firstBatch
   }
 
-  /** Resolves when the events are durable and handed to detection. Rejects with `EventStoreError`; then send again. */
-  submit(events: TelemetryEvent[]): Promise<Committed> {
+  /**
+   * Resolves when the events are durable and handed to detection; `size` is that of the JSON they were read from.
+   * Rejects with `EventStoreError`; then send again.
+   */
+  submit(events: TelemetryEvent[], size: number): Promise<Committed> {
     if (events.length === 0) return Promise.resolve({ accepted: 0, duplicates: 0, refused: [] })
     return new Promise((resolve, reject) => {
-      this.#queue.push({ events, resolve, reject })
+      this.#queue.push({ events, size, resolve, reject })
       void this.#run()
     })
   }
@@ -84,15 +90,14 @@ export class Committer {
 
   #take(): Submission[] {
     const taken: Submission[] = []
+    let events = 0
     let size = 0
-    while (
-      this.#queue[0] !== undefined &&
-      (taken.length === 0 || size + this.#queue[0].events.length <= maxBatchEvents)
-    ) {
-      const next = this.#queue.shift()
-      if (next === undefined) break
-      size += next.events.length
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      events += next.events.length
+      size += next.size
+      if (taken.length > 0 && (events > maxBatchEvents || size > maxBatchSize)) break
       taken.push(next)
+      this.#queue.shift()
     }
     return taken
   }

@@ -115,7 +115,9 @@ async function take(
       ctx,
     )) {
       reject(slice.rejected)
-      const written = options.committer.submit(slice.events).then(add, (error: unknown) => void (failure ??= error))
+      const written = options.committer
+        .submit(slice.events, slice.size)
+        .then(add, (error: unknown) => void (failure ??= error))
       pending.add(written)
       void written.finally(() => pending.delete(written))
       // A big body must not gather in memory faster than it is written.
