@@ -54,8 +54,6 @@ export const DEFAULT_AUDIT_POLICY: AuditPolicy = {
         'admissionregistration.k8s.io',
         'discovery.k8s.io',
         'policy',
-        'apiextensions.k8s.io',
-        'events.k8s.io',
       ].map((group) => ({ group })),
     },
     { level: 'RequestResponse' },

@@ -25,9 +25,9 @@ export class AuditEntry {
   identity: Identity | undefined
   impersonated: Identity | undefined
   requestObject: Json
-  responseObject: Json
   readonly annotations: Record<string, string> = {}
   private level: AuditLevel | undefined
+  private response: (() => Json) | undefined
   private readonly policy: AuditPolicy
   private readonly sink: AuditSink
   private readonly clock: Clock
@@ -57,6 +57,11 @@ export class AuditEntry {
     this.ref = { name, namespace, uid, resourceVersion }
   }
 
+  /** The answer's body; only built when the policy wants to see it. */
+  setResponse(build: () => Json): void {
+    this.response = build
+  }
+
   emit(stage: AuditStage, responseStatus?: Json): void {
     if (this.policy.omitStages.includes(stage)) return
     this.level ??= auditLevel(this.policy, this.info, this.identity)
@@ -81,9 +86,7 @@ export class AuditEntry {
       ...(this.info.isResource ? { objectRef: this.objectRef() } : {}),
       ...(responseStatus ? { responseStatus } : {}),
       ...(withRequest && this.requestObject !== undefined ? { requestObject: auditObject(this.requestObject) } : {}),
-      ...(level === 'RequestResponse' && this.responseObject !== undefined && stage !== 'RequestReceived'
-        ? { responseObject: auditObject(this.responseObject) }
-        : {}),
+      ...(level === 'RequestResponse' && this.response ? { responseObject: auditObject(this.response()) } : {}),
       requestReceivedTimestamp: this.received,
       stageTimestamp: microTime(this.clock()),
       ...(annotations.length > 0 ? { annotations: Object.fromEntries(annotations) } : {}),

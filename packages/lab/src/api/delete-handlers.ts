@@ -38,8 +38,6 @@ function deleteOptions(call: Call): DeleteOptions {
   const policy = query.get('propagationPolicy')
   if (policy) options.propagationPolicy = policy
   if (isDryRun(call)) options.dryRun = ['All']
-  // Without a body the recorded object shows the options the query gave.
-  call.audit.requestObject = { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/__internal', ...options }
   return options
 }
 

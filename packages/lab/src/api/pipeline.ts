@@ -87,8 +87,8 @@ export function runRequest(context: ApiContext, auditing: AuditContext, request:
 
 function auditAnswer(call: Call, answer: Answer): () => void {
   const { audit } = call
-  if (answer.kind === 'object') audit.responseObject = answer.object
-  else if (answer.kind === 'list' && call.info.verb !== 'list') audit.responseObject = plainList(answer.list)
+  if (answer.kind === 'object') audit.setResponse(() => answer.object)
+  else if (answer.kind === 'list') audit.setResponse(() => plainList(answer.list))
   const status = responseStatusOf(answer.status, answer.kind === 'object' ? answer.object : undefined)
   const long = isLongRunning(call.info)
   if (long) audit.emit('ResponseStarted', status)

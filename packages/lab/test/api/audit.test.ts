@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { auditLevel, DEFAULT_AUDIT_POLICY } from '../../src/api/audit-policy.ts'
+import { parseRequestInfo } from '../../src/api/request-info.ts'
 import { webhookAuditSink } from '../../src/api/webhook-audit-sink.ts'
 import { startLab } from './lab-server.ts'
 
@@ -165,4 +169,44 @@ test('the webhook gets batches in order, after an outage too, and drops what doe
   ])
   expect(heads[0]).toEqual({ url: '/audit?timeout=30s', authorization: 'Bearer secret', type: 'application/json' })
   expect(sink.stats()).toEqual({ sent: 5, dropped: 2, lost: 0, waiting: 0 })
+})
+
+const METHODS: Record<string, string> = {
+  get: 'GET',
+  list: 'GET',
+  watch: 'GET',
+  create: 'POST',
+  update: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+  deletecollection: 'DELETE',
+}
+
+test('recorded requests of every kind get the recorded verb, object and level', () => {
+  const rows = JSON.parse(
+    gunzipSync(readFileSync(new URL('data/audit-requests.json.gz', import.meta.url))).toString('utf8'),
+  )
+  for (const { verb, requestURI, groups, level, stage, objectRef } of rows) {
+    const info = parseRequestInfo(METHODS[verb]!, requestURI)
+    const label = `${verb} ${requestURI}`
+    expect(info.verb, label).toBe(verb)
+    expect(auditLevel(DEFAULT_AUDIT_POLICY, info, { username: '', groups }), label).toBe(level)
+    expect(info.isResource, label).toBe(objectRef !== null)
+    if (!objectRef) continue
+    expect([info.group, info.version, info.resource, info.subresource], label).toEqual([
+      objectRef.apiGroup ?? '',
+      objectRef.apiVersion,
+      objectRef.resource,
+      objectRef.subresource ?? '',
+    ])
+    // A create learns its name from the object, later.
+    if (verb !== 'create') expect(info.name, label).toBe(objectRef.name ?? '')
+    expect(info.namespace, label).toBe(objectRef.namespace ?? '')
+    if (stage === 'ResponseStarted')
+      expect(
+        info.verb === 'watch' || ['exec', 'attach', 'portforward', 'proxy', 'log'].includes(info.subresource),
+        label,
+      ).toBe(true)
+  }
+  expect(rows.length).toBeGreaterThan(200)
 })
