@@ -31,6 +31,8 @@ export interface DetectorStats {
   groups: number
   /** Events that broke the code; each is a bug, none stops detection. */
   failures: number
+  /** What the last of them was. */
+  lastFailure?: string
 }
 
 export interface Detector {
@@ -72,6 +74,7 @@ class RuleDetector implements Detector {
   private readonly seen = new BoundedMap<Seen>(maxSeen)
   private readonly egress = new BoundedMap<1>(maxEgress)
   private readonly inventory: Inventory
+  private lastFailure: string | undefined
   private counts = { events: 0, acts: 0, matches: 0, failures: 0 }
 
   constructor({ rules, state, inventory = {} }: DetectorOptions) {
@@ -90,8 +93,9 @@ class RuleDetector implements Detector {
       const matches = this.route(event)
       this.counts.matches += matches.length
       return matches
-    } catch {
+    } catch (error) {
       this.counts.failures++
+      this.lastFailure = error instanceof Error ? `${error.message} (${error.stack?.split('\n')[1]?.trim() ?? ''})` : String(error)
       return []
     }
   }
@@ -119,7 +123,7 @@ class RuleDetector implements Detector {
 
   stats(): DetectorStats {
     const { rules, evaluations } = this.engine.stats()
-    return { ...this.counts, rules, evaluations, processes: this.tree.size, groups: this.correlator.stats().groups }
+    return { ...this.counts, lastFailure: this.lastFailure, rules, evaluations, processes: this.tree.size, groups: this.correlator.stats().groups }
   }
 
   private route(event: TelemetryEvent): RuleMatch[] {
@@ -138,6 +142,8 @@ class RuleDetector implements Detector {
         return []
       case 'connection':
         return this.evaluate(connectionContext(event))
+      default:
+        return [] // an event kind of a newer release
     }
   }
 

@@ -5,7 +5,8 @@ import { auditFacts } from './audit-facts.ts'
 import { EvidenceSet } from './evidence-set.ts'
 import { auditSource, connectionSource, processSource } from './field-mapping.ts'
 import type { Severity } from './pack-rule.ts'
-import { textAt } from './plain.ts'
+import { isoTime } from './iso-time.ts'
+import { numberAt, textAt } from './plain.ts'
 import { processExtractors } from './process-evidence.ts'
 import { placeOf, processFacts } from './process-facts.ts'
 import { redact } from './redact.ts'
@@ -39,7 +40,6 @@ export function auditContext(event: AuditEvent, isInside: (ip: string) => boolea
   const outside = facts.source.class === 'public' && facts.source.ip !== undefined && !isInside(facts.source.ip)
   const view = { ...event.raw, cordon: { ...facts, source: { ...facts.source, outside } } }
   const uri = textAt(event.raw, 'requestURI') ?? ''
-  const code = event.raw['responseStatus']
   return {
     logsource: auditSource,
     view,
@@ -53,7 +53,7 @@ export function auditContext(event: AuditEvent, isInside: (ip: string) => boolea
       auditId: event.auditId,
       time: isoTime(event.time),
       summary: redact(
-        `${facts.actor.name || 'anonymous'} ${verb} ${decodeQuietly(uri)} (${String((code as { code?: unknown } | undefined)?.code ?? facts.outcome)})`,
+        `${facts.actor.name || 'anonymous'} ${verb} ${decodeQuietly(uri)} (${numberAt(event.raw, 'responseStatus', 'code') ?? facts.outcome})`,
       ),
     },
     extract(parts) {
@@ -125,11 +125,6 @@ export function connectionContext(event: ConnectionEvent): EventContext {
       return set
     },
   }
-}
-
-/** ISO text of epoch milliseconds; the epoch itself for numbers no date can hold. */
-function isoTime(time: number): string {
-  return new Date(Number.isFinite(time) && Math.abs(time) <= 8.64e15 ? time : 0).toISOString()
 }
 
 function decodeQuietly(uri: string): string {

@@ -3,6 +3,7 @@ import type { EvidenceRole } from '@cordon/entities'
 import type { ConnectionEvent, ContainerFacts, PodFacts, ProcessEvent, ProcessFacts } from '@cordon/telemetry'
 import { addressClass } from './address.ts'
 import type { EvidenceSet } from './evidence-set.ts'
+import { isoTime } from './iso-time.ts'
 import { baseName } from './process-facts.ts'
 import type { ProcessEventFacts } from './process-facts.ts'
 import { redact } from './redact.ts'
@@ -101,7 +102,7 @@ function addProcess(process: ProcessFacts, scope: string, set: EvidenceSet, role
       workingDirectory: process.cwd,
       user: process.user,
       uid: process.uid,
-      startedAt: process.startedAt === undefined ? undefined : new Date(process.startedAt).toISOString(),
+      startedAt: process.startedAt === undefined ? undefined : isoTime(process.startedAt),
       drift: process.drift,
     },
   })

@@ -208,8 +208,8 @@ export function numeric(value: unknown): number | undefined {
 const millisecondsFrom = 1e11
 
 function timePart(value: unknown, part: string): number | undefined {
-  const date =
-    typeof value === 'number' ? new Date(value >= millisecondsFrom ? value : value * 1000) : new Date(String(value))
+  if (typeof value !== 'number' && typeof value !== 'string') return undefined
+  const date = new Date(typeof value === 'number' && value < millisecondsFrom ? value * 1000 : value)
   if (Number.isNaN(date.getTime())) return undefined
   switch (part) {
     case 'minute':

@@ -20,6 +20,6 @@ export function linearRegex(pattern: string, flags = ''): { test(text: string): 
     return { test: (text) => compiled.test(text) }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`regular expression cannot run in linear time or is malformed: ${reason}`)
+    throw new Error(`regular expression cannot run in linear time or is malformed: ${reason}`, { cause: error })
   }
 }
