@@ -28,35 +28,26 @@ const url = (...protocols: string[]) =>
 
 const labProbeImage = 'busybox:1.37'
 
-const Environment = z
-  .object({
-    CORDON_PORT: number(0, 65_535, 4400),
-    CORDON_HOST: optional.transform((v) => v ?? '127.0.0.1'),
-    CORDON_DATA_DIR: optional.transform((v) => path.resolve(v ?? '.cordon')),
-    CORDON_DATABASE_URL: url('postgres:', 'postgresql:'),
-    CORDON_CLICKHOUSE_URL: url('http:', 'https:'),
-    CORDON_TLS_CERT: optional,
-    CORDON_TLS_KEY: optional,
-    CORDON_BOOTSTRAP_TOKEN: secret(16),
-    CORDON_LAB_PASSWORD: secret(8),
-    CORDON_INGEST_TOKEN: secret(16),
-    CORDON_LAB: word('on', 'off'),
-    CORDON_KUBECONFIG: optional,
-    CORDON_CONTEXTS: optional,
-    CORDON_EVENT_RETENTION_DAYS: number(1, 3650, 90),
-    CORDON_PROBE_IMAGE: optional,
-    CORDON_PUBLIC_DIR: optional,
-    CORDON_LOG: word('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
-    CORDON_LOG_FORMAT: word('json', 'pretty'),
-  })
-  .superRefine((env, context) => {
-    if (Boolean(env.CORDON_TLS_CERT) !== Boolean(env.CORDON_TLS_KEY))
-      context.addIssue({
-        code: 'custom',
-        path: [env.CORDON_TLS_CERT ? 'CORDON_TLS_KEY' : 'CORDON_TLS_CERT'],
-        message: 'is needed too: certificate and key belong together',
-      })
-  })
+const Environment = z.object({
+  CORDON_PORT: number(0, 65_535, 4400),
+  CORDON_HOST: optional.transform((v) => v ?? '127.0.0.1'),
+  CORDON_DATA_DIR: optional.transform((v) => path.resolve(v ?? '.cordon')),
+  CORDON_DATABASE_URL: url('postgres:', 'postgresql:'),
+  CORDON_CLICKHOUSE_URL: url('http:', 'https:'),
+  CORDON_TLS_CERT: optional,
+  CORDON_TLS_KEY: optional,
+  CORDON_BOOTSTRAP_TOKEN: secret(16),
+  CORDON_LAB_PASSWORD: secret(8),
+  CORDON_INGEST_TOKEN: secret(16),
+  CORDON_LAB: word('on', 'off'),
+  CORDON_KUBECONFIG: optional,
+  CORDON_CONTEXTS: optional,
+  CORDON_EVENT_RETENTION_DAYS: number(1, 3650, 90),
+  CORDON_PROBE_IMAGE: optional,
+  CORDON_PUBLIC_DIR: optional,
+  CORDON_LOG: word('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  CORDON_LOG_FORMAT: word('json', 'pretty'),
+})
 
 /** What the environment decides, parsed once. Paths are absolute. */
 export interface Config {
@@ -89,10 +80,10 @@ export class ConfigError extends Error {}
 /** Reads the `CORDON_` variables. Throws `ConfigError` naming each variable that is wrong and what it must be. */
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
   const parsed = Environment.safeParse(env)
-  if (!parsed.success)
-    throw new ConfigError(
-      parsed.error.issues.map((issue) => `${issue.path.map(String).join('.')} ${issue.message}.`).join('\n'),
-    )
+  const faults = (parsed.error?.issues ?? []).map((issue) => `${issue.path.map(String).join('.')} ${issue.message}.`)
+  if (Boolean(env.CORDON_TLS_CERT) !== Boolean(env.CORDON_TLS_KEY))
+    faults.push(`${env.CORDON_TLS_CERT ? 'CORDON_TLS_KEY' : 'CORDON_TLS_CERT'} is needed too.`)
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults.join('\n'))
   const e = parsed.data
   const file = (name: string | undefined) =>
     name ? path.resolve(name.replace(/^~(?=\/)/, env.HOME ?? '~')) : undefined

@@ -37,7 +37,11 @@ export async function openEvents(deps: Deps, tokens: Tokens): Promise<Events> {
   const store = await createEventStore({ dataDir: config.dataDir, url: config.clickhouseUrl })
   const connections = createConnections(deps)
   const connectionsSeen = createConnectionsSeen()
-  const record = createDetectionRecorder(deps, (pod, time) => connections.around(pod, time))
+  const windows = new Map(pack.rules.map((rule) => [rule.id, rule.dedupeWindowMs]))
+  const record = createDetectionRecorder(deps, {
+    linkedPods: (pod, time) => connections.around(pod, time),
+    repeatWindowMs: (ruleId) => windows.get(ruleId),
+  })
   const detector = createDetector({ rules: pack })
   for (const problem of detector.problems) log.error({ problem }, 'A detection rule cannot be used')
   const detection = await createDetectionJob(deps, { detector, connections, record })

@@ -17,7 +17,7 @@ beforeEach(async () => {
   server = await testServer()
   closing.push(server)
   peers.clear()
-  record = createDetectionRecorder(server.deps, (pod) => peers.get(pod) ?? [])
+  record = createDetectionRecorder(server.deps, { linkedPods: (pod) => peers.get(pod) ?? [] })
 })
 afterAll(async () => {
   for (const one of closing) await one.close()

@@ -17,7 +17,7 @@ beforeAll(async () => {
   viewer = await server.as('viewer')
   lead = await server.as('lead')
   await server.addAccount('ana', 'analyst', 'correct horse battery')
-  const record = createDetectionRecorder(server.deps, () => [])
+  const record = createDetectionRecorder(server.deps, { linkedPods: () => [] })
   // One moment for many rows: only the id then tells them apart, where cursors easily skip.
   for (let i = 0; i < count; i += 20)
     await record(

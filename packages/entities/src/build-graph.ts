@@ -122,8 +122,21 @@ function addEdge(edges: Map<string, GraphEdge>, { from, to, label }: Relation, a
   const id = `${from} ${to}`
   const edge = edges.get(id) ?? { from, to, labels: [], alertIds: [] }
   edges.set(id, edge)
-  if (!edge.labels.includes(label)) edge.labels.push(label)
+  const shown = edgeLabel(from, to, label)
+  if (!edge.labels.includes(shown)) edge.labels.push(shown)
   if (alertId && !edge.alertIds.includes(alertId)) edge.alertIds.push(alertId)
+}
+
+// Alerts and inventory each have words for the same relation; the graph shows those of the reference product.
+const words: Record<string, string> = {
+  'pod runs container': 'Contains',
+  'container uses image': 'Is running',
+  'image from registry': 'Is pulled from',
+}
+
+function edgeLabel(from: string, to: string, label: string): string {
+  const kindOf = (key: string) => key.slice(0, key.indexOf(':'))
+  return words[`${kindOf(from)} ${label} ${kindOf(to)}`] ?? label.charAt(0).toUpperCase() + label.slice(1)
 }
 
 /** What contains the entity, as its key alone tells: holds the graph together where no inventory does. */

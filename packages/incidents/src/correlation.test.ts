@@ -18,6 +18,7 @@ const incident = (id: number, shared: CorrelationEntity[], more: Partial<Candida
   classification: null,
   determination: null,
   entityCount: 5,
+  namespaces: ['shop'],
   shared: shared.map((entity) => ({ ...entity, lastActivity: 0 })),
   ...more,
 })
@@ -127,6 +128,12 @@ describe('placing an alert', () => {
     ],
   ])('%s', (_, entities, candidates, time, expected) => {
     expect(place(entities, candidates, time)).toEqual(expected)
+  })
+
+  it('follows an actor within a namespace only, and anywhere with what has none', () => {
+    const at = (namespace?: string) =>
+      placeAlert({ time: 0, namespace, entities: [user('admin')] }, [incident(1, [user('admin')])]).incidentId
+    expect([at('shop'), at(undefined), at('other')]).toEqual([1, 1, undefined])
   })
 
   it('names the shared entity', () => {

@@ -21,6 +21,7 @@ export interface Candidate {
   classification: string | null
   determination: string | null
   entityCount: number
+  namespaces: readonly string[]
   /** Entities that this incident shares with the alert, as the incident's alerts name them, and when (epoch ms). */
   shared: (CorrelationEntity & { lastActivity: number })[]
 }
@@ -64,11 +65,11 @@ export function significantEntities(entities: readonly CorrelationEntity[]): Cor
 /**
  * Where an alert belongs, after the rules of the reference product: it joins an open incident with which it shares a
  * significant entity within the window, else it opens one. Where it connects several, they are merged, unless people
- * have decided differently about them (assignee, classification) or the result would be too large. An account or an
- * address joins an alert without a pod of its own only: one operator may touch many pods in a day.
+ * have decided differently about them (assignee, classification) or the result would be too large. A user or an address
+ * joins an alert without a pod of its own only, and only in its namespace: one operator may touch many in a day.
  */
 export function placeAlert(
-  alert: { time: number; entities: readonly CorrelationEntity[] },
+  alert: { time: number; namespace?: string; entities: readonly CorrelationEntity[] },
   candidates: readonly Candidate[],
 ): Placement {
   const own = new Map(significantEntities(alert.entities).map((entity) => [entity.key, entity]))
@@ -76,7 +77,7 @@ export function placeAlert(
   const fitting = candidates
     .filter(({ status }) => status === 'new' || status === 'in-progress')
     .flatMap((candidate) => {
-      const best = bestShared(alert.time, own, candidate, hasAsset)
+      const best = bestShared(alert, own, candidate, hasAsset)
       return best ? [{ candidate, best }] : []
     })
     .toSorted(
@@ -117,7 +118,7 @@ export function mayMerge(a: Candidate, b: Candidate): boolean {
 }
 
 function bestShared(
-  time: number,
+  { time, namespace }: { time: number; namespace?: string },
   own: ReadonlyMap<string, CorrelationEntity>,
   candidate: Candidate,
   hasAsset: boolean,
@@ -130,7 +131,10 @@ function bestShared(
     // Two ends that both only reached for a third pod don't belong together for that.
     if (ours.role === 'link' && theirs.role === 'link') continue
     const isActor = actorKinds.includes(ours.kind)
-    if (isActor && ours.kind !== 'service-account' && hasAsset) continue
+    if (isActor && ours.kind !== 'service-account') {
+      if (hasAsset) continue
+      if (namespace !== undefined && !candidate.namespaces.includes(namespace)) continue
+    }
     const found = {
       strength: linked ? 1.5 : (strength[ours.kind] ?? 0),
       lastActivity: theirs.lastActivity,

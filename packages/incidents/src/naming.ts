@@ -8,7 +8,6 @@ export type NamedAlert = Pick<Alert, 'title' | 'tactics' | 'techniques' | 'clust
 const headlines: [technique: string, words: string][] = [
   ['T1496', 'Crypto mining'],
   ['T1611', 'Escape to the host'],
-  ['T1485', 'Data destruction'],
 ]
 const subjects = ['pod', 'workload', 'node', 'service-account', 'user'] as const
 const prefix = { pod: 'pod', workload: 'workload', node: 'node', 'service-account': 'service account', user: 'user' }

@@ -13,7 +13,16 @@ export async function findCandidates(
   const rows = await tx
     .selectFrom('alert_entities')
     .innerJoin('incidents', 'incidents.id', 'alert_entities.incident_id')
-    .select(['incidents.id', 'status', 'assigned_to', 'classification', 'determination', 'entity_key', 'role'])
+    .select([
+      'incidents.id',
+      'status',
+      'assigned_to',
+      'classification',
+      'determination',
+      'namespaces',
+      'entity_key',
+      'role',
+    ])
     .select((eb) => eb.fn.max('alert_entities.last_activity').as('last'))
     .where('entity_key', 'in', keys)
     .where('incidents.status', 'in', ['new', 'in-progress'])
@@ -32,6 +41,7 @@ export async function findCandidates(
       classification: row.classification,
       determination: row.determination,
       entityCount: 0,
+      namespaces: row.namespaces,
       shared: [],
     }
     candidate.shared.push({

@@ -17,8 +17,6 @@ import { mergeIncidents } from './merge-incidents.ts'
 import { refreshIncident } from '../../adapters/postgres/refresh-incident.ts'
 
 const correlationLock = 7_203_002 // any number, the same in every process of an installation
-/** Repeats of an alert within this time are further occurrences of it. */
-const repeatWindowMs = correlationWindowMs
 const mostEvents = 50
 const mostEvidence = 200
 
@@ -28,100 +26,112 @@ export interface Recorded {
   repeated: boolean
 }
 
+export interface RecorderPorts {
+  /** Pods that a pod spoke with around a time (epoch ms). */
+  linkedPods(pod: string, time: number): string[]
+  /** For how long a rule's repeats are further occurrences of one alert; the correlation window where left out. */
+  repeatWindowMs?(ruleId: string): number | undefined
+}
+
 /**
- * Stores detections as alerts of incidents, in order and in one transaction with its ledger entries. A detection whose
- * event already counts changes nothing, so that replays are harmless. `linkedPods` names pods a pod spoke with.
+ * Stores detections as alerts of incidents, in one transaction with its ledger entries. A detection whose event already
+ * counts changes nothing, so that replays are harmless.
  */
-export function createDetectionRecorder(
-  deps: Pick<Deps, 'commit'>,
-  linkedPods: (pod: string, time: number) => string[],
-) {
+export function createDetectionRecorder(deps: Pick<Deps, 'commit'>, ports: RecorderPorts) {
   return (detections: readonly Detection[]): Promise<Recorded[]> =>
     deps.commit(system, async (tx) => {
       await sql`select pg_advisory_xact_lock(${correlationLock})`.execute(tx)
       const recorded: Recorded[] = []
       const entries: LedgerEntry[] = []
       const stale = new Set<number>()
-      for (const raw of detections) {
-        const detection = storable(raw)
-        const known = await findRepeat(tx, detection)
-        if (known?.seen) continue
-        const { incidentId, alertId, made } = known
-          ? await addOccurrence(tx, known, detection)
-          : await addAlert(tx, detection, linkedPods)
-        for (const entry of made) if (entry.kind === 'incident.merge') stale.delete(Number(entry.subject.split(':')[1]))
-        entries.push(...made)
-        stale.add(incidentId)
-        recorded.push({ alertId, incidentId, repeated: known !== undefined })
+      // Repeats come in floods; those of one alert are written at once.
+      for (const group of Map.groupBy(detections.map(storable), (detection) => detection.dedupeKey).values()) {
+        const { known, fresh } = await findRepeat(tx, group, ports)
+        const [first, ...others] = fresh
+        if (!first) continue
+        const alert = known ?? (await addAlert(tx, first, ports, entries))
+        const repeats = known ? fresh : others
+        if (repeats.length > 0) entries.push(await addOccurrences(tx, alert, repeats))
+        stale.add(alert.incidentId)
+        for (const one of fresh) recorded.push({ ...alert, repeated: known !== undefined || one !== first })
       }
-      for (const id of stale) await refreshIncident(tx, id)
+      const merged = new Set(entries.filter(({ kind }) => kind === 'incident.merge').map(({ subject }) => subject))
+      for (const id of stale) if (!merged.has(`incident:${id}`)) await refreshIncident(tx, id)
       const [first, ...others] = entries
       if (!first) return new Unchanged([])
       return { result: recorded, entries: [first, ...others], changed: ['incident', 'alert', 'rule'] }
     })
 }
 
-interface Repeat {
-  id: string
-  incident_id: number
-  seen: boolean
+interface StoredAlert {
+  alertId: string
+  incidentId: number
 }
 
-/** The alert that this detection repeats: same key, near in time, neither it nor its incident resolved. */
-async function findRepeat(tx: Tx, detection: Detection): Promise<Repeat | undefined> {
+/** The alert that these repeat (same key, near in time, neither it nor its incident resolved), and what it hasn't seen. */
+async function findRepeat(tx: Tx, group: readonly Detection[], { repeatWindowMs }: RecorderPorts) {
+  const [one] = group
+  const windowMs = (one && repeatWindowMs?.(one.ruleId)) ?? correlationWindowMs
+  const times = group.map((detection) => detection.time)
   const rows = await tx
     .selectFrom('alerts')
     .innerJoin('incidents', 'incidents.id', 'alerts.incident_id')
     .select(['alerts.id', 'incident_id', 'events', 'alerts.status', 'incidents.status as incident_status'])
-    .where('dedupe_key', '=', detection.dedupeKey)
-    .where('alerts.last_activity', '>=', new Date(detection.time - repeatWindowMs))
-    .where('alerts.first_activity', '<=', new Date(detection.time + repeatWindowMs))
+    .where('dedupe_key', '=', one?.dedupeKey ?? '')
+    .where('alerts.last_activity', '>=', new Date(Math.min(...times) - windowMs))
+    .where('alerts.first_activity', '<=', new Date(Math.max(...times) + windowMs))
     .orderBy('alerts.last_activity', 'desc')
-    .limit(5)
+    .limit(20)
     .execute()
-  const ids = new Set(detection.events.map((event) => `${event.table} ${event.id}`))
-  for (const row of rows)
-    if ((row.events as Detection['events']).some((event) => ids.has(`${event.table} ${event.id}`)))
-      return { id: row.id, incident_id: row.incident_id, seen: true }
+  const seen = new Set(rows.flatMap((row) => (row.events as Detection['events']).map(eventKey)))
+  const fresh: Detection[] = []
+  for (const detection of group) {
+    const keys = detection.events.map(eventKey)
+    if (keys.some((key) => seen.has(key))) continue
+    for (const key of keys) seen.add(key)
+    fresh.push(detection)
+  }
   const open = rows.find((row) => row.status !== 'resolved' && row.incident_status !== 'resolved')
-  return open && { id: open.id, incident_id: open.incident_id, seen: false }
+  return { known: open && { alertId: open.id, incidentId: open.incident_id }, fresh }
 }
 
-async function addOccurrence(tx: Tx, known: Repeat, detection: Detection) {
-  const alert = await tx.selectFrom('alerts').selectAll().where('id', '=', known.id).executeTakeFirstOrThrow()
-  const evidence = union(alert.evidence as Detection['evidence'], detection.evidence, (item) => item.key)
-  const relations = union(
-    alert.relations as Detection['relations'],
-    detection.relations,
-    (r) => `${r.from} ${r.to} ${r.label}`,
-  )
-  const events = union(detection.events, alert.events as Detection['events'], (event) => `${event.table} ${event.id}`)
+const eventKey = (event: Detection['events'][number]) => `${event.table} ${event.id}`
+
+async function addOccurrences(tx: Tx, known: StoredAlert, repeats: readonly Detection[]): Promise<LedgerEntry> {
+  const alert = await tx.selectFrom('alerts').selectAll().where('id', '=', known.alertId).executeTakeFirstOrThrow()
+  const evidence = [...(alert.evidence as Detection['evidence']), ...repeats.flatMap((one) => one.evidence)]
+  const relations = [...(alert.relations as Detection['relations']), ...repeats.flatMap((one) => one.relations)]
+  const fresh = repeats.toReversed().flatMap((one) => one.events)
+  const times = repeats.map((one) => one.time)
+  const occurrences = alert.occurrences + repeats.length
   await tx
     .updateTable('alerts')
     .set({
-      occurrences: alert.occurrences + 1,
-      first_activity: new Date(Math.min(alert.first_activity.getTime(), detection.time)),
-      last_activity: new Date(Math.max(alert.last_activity.getTime(), detection.time)),
+      occurrences,
+      first_activity: new Date(Math.min(alert.first_activity.getTime(), ...times)),
+      last_activity: new Date(Math.max(alert.last_activity.getTime(), ...times)),
       updated_at: new Date(),
-      evidence: toJsonb(evidence.slice(0, mostEvidence)),
-      relations: toJsonb(relations.slice(0, mostEvidence)),
-      events: toJsonb(events.slice(0, mostEvents)),
+      evidence: toJsonb(distinct(evidence, (item) => item.key).slice(0, mostEvidence)),
+      relations: toJsonb(distinct(relations, (r) => `${r.from} ${r.to} ${r.label}`).slice(0, mostEvidence)),
+      events: toJsonb([...fresh, ...(alert.events as Detection['events'])].slice(0, mostEvents)),
     })
-    .where('id', '=', known.id)
+    .where('id', '=', known.alertId)
     .execute()
-  await storeEntities(tx, known.id, known.incident_id, detection)
-  await countMatch(tx, detection)
-  const made: LedgerEntry[] = [
-    {
-      kind: 'alert.repeat',
-      subject: `alert:${known.id}`,
-      details: { occurrences: alert.occurrences + 1, events: detection.events },
-    },
-  ]
-  return { alertId: known.id, incidentId: known.incident_id, made }
+  for (const repeat of repeats) await storeEntities(tx, known, repeat)
+  await countMatches(tx, repeats)
+  return {
+    kind: 'alert.repeat',
+    subject: `alert:${known.alertId}`,
+    details: { occurrences, events: fresh.slice(0, mostEvents) },
+  }
 }
 
-async function addAlert(tx: Tx, detection: Detection, linkedPods: (pod: string, time: number) => string[]) {
+async function addAlert(
+  tx: Tx,
+  detection: Detection,
+  { linkedPods }: RecorderPorts,
+  made: LedgerEntry[],
+): Promise<StoredAlert> {
   const own = new Set(detection.evidence.map((item) => item.key))
   const links = detection.evidence
     .filter((item) => item.kind === 'pod')
@@ -132,8 +142,7 @@ async function addAlert(tx: Tx, detection: Detection, linkedPods: (pod: string, 
     ...links.map((key) => ({ key, kind: 'pod', role: 'link' }) as const),
   ]
   const candidates = await findCandidates(tx, detection.time, significantEntities(entities))
-  const placement = placeAlert({ time: detection.time, entities }, candidates)
-  const made: LedgerEntry[] = []
+  const placement = placeAlert({ time: detection.time, namespace: detection.namespace, entities }, candidates)
   const incidentId = placement.incidentId ?? (await openIncident(tx, detection, made))
   for (const { id, reason } of placement.merge) made.push(await mergeIncidents(tx, id, incidentId, reason.text))
   const alertId = await insertAlert(tx, detection, incidentId, placement)
@@ -149,7 +158,7 @@ async function addAlert(tx: Tx, detection: Detection, linkedPods: (pod: string, 
       events: detection.events,
     },
   })
-  return { alertId, incidentId, made }
+  return { alertId, incidentId }
 }
 
 async function openIncident(tx: Tx, detection: Detection, made: LedgerEntry[]): Promise<number> {
@@ -218,8 +227,8 @@ async function insertAlert(tx: Tx, detection: Detection, incidentId: number, { r
       false_positives: toJsonb(detection.falsePositives),
     })
     .execute()
-  await storeEntities(tx, id, incidentId, detection)
-  await countMatch(tx, detection)
+  await storeEntities(tx, { alertId: id, incidentId }, detection)
+  await countMatches(tx, [detection])
   await tx
     .insertInto('activities')
     .values({
@@ -234,7 +243,7 @@ async function insertAlert(tx: Tx, detection: Detection, incidentId: number, { r
   return id
 }
 
-async function storeEntities(tx: Tx, alertId: string, incidentId: number, detection: Detection): Promise<void> {
+async function storeEntities(tx: Tx, { alertId, incidentId }: StoredAlert, detection: Detection): Promise<void> {
   const rows = new Map<string, Detection['evidence'][number]>()
   for (const item of detection.evidence) {
     const known = rows.get(item.key)
@@ -263,21 +272,23 @@ async function storeEntities(tx: Tx, alertId: string, incidentId: number, detect
     .execute()
 }
 
-async function countMatch(tx: Tx, detection: Detection): Promise<void> {
+/** All of one rule. */
+async function countMatches(tx: Tx, detections: readonly Detection[]): Promise<void> {
+  const last = new Date(Math.max(...detections.map((detection) => detection.time)))
   await tx
     .insertInto('rule_stats')
-    .values({ rule_id: detection.ruleId, matches: 1, last_match: new Date(detection.time) })
+    .values({ rule_id: detections[0]?.ruleId ?? '', matches: detections.length, last_match: last })
     .onConflict((conflict) =>
       conflict.column('rule_id').doUpdateSet({
-        matches: sql<number>`rule_stats.matches + 1`,
+        matches: sql<number>`rule_stats.matches + excluded.matches`,
         last_match: sql<Date>`greatest(rule_stats.last_match, excluded.last_match)`,
       }),
     )
     .execute()
 }
 
-function union<T>(first: readonly T[], second: readonly T[], keyOf: (item: T) => string): T[] {
+function distinct<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
   const found = new Map<string, T>()
-  for (const item of [...first, ...second]) if (!found.has(keyOf(item))) found.set(keyOf(item), item)
+  for (const item of items) if (!found.has(keyOf(item))) found.set(keyOf(item), item)
   return [...found.values()]
 }
