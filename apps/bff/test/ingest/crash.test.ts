@@ -160,3 +160,54 @@ test('a store without space is answered with 503 until there is room; a row it r
   await bench.close()
   directory.remove()
 }, 60_000)
+
+test('what a failed batch stored nonetheless is detected once, before anything later', async () => {
+  const directory = temporaryDirectory()
+  const state: { batch: number | undefined } = { batch: undefined }
+  let broken = true
+  const bench = await startBench(directory.path, {
+    state,
+    // Stands in for a disk that fills up between the two tables of a batch.
+    wrap: (store) => ({
+      mode: store.mode,
+      query: store.query.bind(store),
+      knownIds: store.knownIds.bind(store),
+      dropOlderThan: store.dropOlderThan.bind(store),
+      stats: store.stats.bind(store),
+      close: store.close.bind(store),
+      async insert(table, rows) {
+        if (broken && table === 'CloudProcessEvents') throw new EventStoreError('full', 'no space')
+        await store.insert(table, rows)
+      },
+    }),
+  })
+  await bench.ingest.replayUndetected()
+  await bench.post(path, eventList(batchOf(1)))
+  await bench.ingest.drained()
+  const watermark = state.batch
+  const audit = batchOf(5)
+  const runtime = JSON.stringify({ id: 'p-1', time: new Date().toISOString(), process: { exe: '/bin/sh' } })
+  // Sent together, so they make one batch.
+  const answers = await Promise.all([
+    bench.post(path, eventList(audit)),
+    bench.post('/process-events/lab-crash', runtime),
+  ])
+  expect(answers.map((answer) => answer.status)).toContain(503)
+  expect(state.batch).toBeLessThanOrEqual((watermark ?? 0) + 1)
+  broken = false
+  const later = batchOf(1)
+  expect((await bench.post(path, eventList(later))).status).toBe(200)
+  const again = await Promise.all([
+    bench.post(path, eventList(audit)),
+    bench.post('/process-events/lab-crash', runtime),
+  ])
+  expect(again.map((answer) => answer.body)).toEqual([
+    expect.objectContaining({ accepted: 0, duplicates: 5 }),
+    expect.objectContaining({ accepted: 1, duplicates: 0 }),
+  ])
+  await bench.ingest.drained()
+  const name = (event: Record<string, unknown>): string => `${String(event['auditID'])}/ResponseComplete`
+  expect(bench.detected.slice(1).map((event) => event.id)).toEqual([...audit.map(name), ...later.map(name), 'own:p-1'])
+  await bench.close()
+  directory.remove()
+}, 60_000)

@@ -49,7 +49,7 @@ export class Committer {
   readonly #options: CommitterOptions
   readonly #queue: Submission[] = []
   readonly #recent = new Map<string, RecentIds>()
-  #doubtUpTo = 0
+  #doubtful: { batch: number; events: TelemetryEvent[] } | undefined
   #lastCommit = 0
   #running = false
   #batch: number
@@ -104,20 +104,54 @@ export class Committer {
 
   async #commit(submissions: Submission[]): Promise<void> {
     try {
+      await this.#settleDoubt()
       const fresh = await this.#withoutKnown(submissions.flatMap((submission) => submission.events))
-      const batch = this.#batch
-      this.#batch += 1
-      const refused = fresh.size === 0 ? new Map<TelemetryEvent, string>() : await this.#write(batch, [...fresh])
-      const stored = [...fresh].filter((event) => !refused.has(event))
-      for (const event of stored) this.#recentOf(event.cluster).add(event.id, event.time)
-      if (stored.length > 0) this.#options.onStored(batch, stored)
+      const refused = await this.#store([...fresh])
       for (const submission of submissions) submission.resolve(this.#outcome(submission, fresh, refused))
     } catch (error) {
-      // Part of it may be stored: whoever sends it again must not be counted twice.
-      this.#doubtUpTo = Date.now() + skewMs
-      for (const recent of this.#recent.values()) recent.doubt(this.#doubtUpTo)
       for (const submission of submissions) submission.reject(error)
     }
+  }
+
+  /** Writes new events as the next batch and hands them over; the map holds those that the store refused for good. */
+  async #store(fresh: TelemetryEvent[]): Promise<ReadonlyMap<TelemetryEvent, string>> {
+    if (fresh.length === 0) return new Map()
+    const batch = this.#batch
+    this.#batch += 1
+    try {
+      const refused = await this.#write(batch, fresh)
+      this.#handOver(
+        batch,
+        fresh.filter((event) => !refused.has(event)),
+      )
+      return refused
+    } catch (error) {
+      this.#doubtful = { batch, events: fresh }
+      // A write whose answer was lost may still come to its end on a server.
+      for (const recent of this.#recent.values()) recent.doubt(Date.now() + skewMs)
+      throw error
+    }
+  }
+
+  /**
+   * After a failed batch: what of it is stored nonetheless is handed to detection, since its sender will be told that
+   * it is a duplicate. Nothing new is written before that is known, so that the watermark cannot pass the batch: after
+   * a crash it is replayed.
+   */
+  async #settleDoubt(): Promise<void> {
+    if (this.#doubtful === undefined) return
+    const { batch, events } = this.#doubtful
+    const stored = new Set(await this.#stored(events))
+    this.#doubtful = undefined
+    this.#handOver(
+      batch,
+      events.filter((event) => stored.has(event)),
+    )
+  }
+
+  #handOver(batch: number, events: TelemetryEvent[]): void {
+    for (const event of events) this.#recentOf(event.cluster).add(event.id, event.time)
+    if (events.length > 0) this.#options.onStored(batch, events)
   }
 
   #outcome(
@@ -238,7 +272,6 @@ export class Committer {
     let recent = this.#recent.get(cluster)
     if (recent === undefined) {
       recent = new RecentIds(this.#options.recentIds, this.#options.storedUpTo.get(cluster) ?? 0)
-      recent.doubt(this.#doubtUpTo)
       this.#recent.set(cluster, recent)
     }
     return recent
