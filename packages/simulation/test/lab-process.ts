@@ -30,9 +30,17 @@ export async function startLab(clusters: { name: string; marked: boolean }[]): P
     let body = ''
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
     request.on('end', () => {
-      const [, kind, cluster = ''] = (request.url ?? '').split('/')
+      const [, kind, cluster = ''] = (request.url ?? '').split('?')[0]!.split('/') // webhooks add a timeout
       if (kind === 'audit') append(audit, cluster, ((JSON.parse(body) as Json)['items'] ?? []) as Json[])
-      else append(runtime, cluster, body.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Json))
+      else
+        append(
+          runtime,
+          cluster,
+          body
+            .split('\n')
+            .filter((line) => line !== '')
+            .map((line) => JSON.parse(line) as Json),
+        )
       response.end()
     })
   })
@@ -45,10 +53,20 @@ export async function startLab(clusters: { name: string; marked: boolean }[]): P
     clusters: clusters.map(({ name }) => name),
     quiet: true,
     enforcementDelayMs: 0,
-    sinks: Object.fromEntries(clusters.map(({ name }) => [name, { audit: { url: `${base}/audit/${name}`, token: 'a' }, runtime: { url: `${base}/runtime/${name}`, token: 'r' } }])),
+    sinks: Object.fromEntries(
+      clusters.map(({ name }) => [
+        name,
+        {
+          audit: { url: `${base}/audit/${name}`, token: 'a' },
+          runtime: { url: `${base}/runtime/${name}`, token: 'r' },
+        },
+      ]),
+    ),
     kubeconfigs: [{ path: kubeconfigFile, which: 'admin' }],
   }
-  const child = fork(fileURLToPath(new URL('../../lab/src/main.ts', import.meta.url)), [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(fileURLToPath(new URL('../../lab/src/main.ts', import.meta.url)), [], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   await ready(child, config)
   const kubeConfig = new KubeConfig()
   kubeConfig.loadFromFile(kubeconfigFile)

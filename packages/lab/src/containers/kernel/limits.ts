@@ -29,6 +29,9 @@ export const defaultLimits: Limits = {
   sessionMs: 30 * 60_000,
 }
 
+/** Parsing costs, too: so many characters of a script count as one step. */
+export const charactersPerStep = 100
+
 /** A session spent what it may: the commands in it are ended with this message. */
 export class LimitExceeded extends Error {}
 

@@ -101,6 +101,18 @@ export class OutputSink extends OpenFile {
   }
 }
 
+/** A place for output that is wanted as text. Throws LimitExceeded in the writer when it gets longer than `most`. */
+export function collectOutput(most: number): { file: OpenFile; text(): string } {
+  const chunks: string[] = []
+  let length = 0
+  const file = new OutputSink((data) => {
+    length += data.length
+    if (length > most) throw new LimitExceeded('lab limit reached: output too long')
+    chunks.push(data)
+  })
+  return { file, text: () => chunks.join('') }
+}
+
 /** Reads from a source function, writes to a sink function: terminals, sockets, generators such as /dev/zero. */
 export class Duplex extends OpenFile {
   readonly #source: (signal: AbortSignal) => Promise<string | undefined>

@@ -2,7 +2,7 @@ import type { NetworkRequest, NetworkResponse } from '../../ports.ts'
 import { toBytes, toText } from '../kernel/byte-text.ts'
 import { FsError } from '../kernel/fs-error.ts'
 import { Budget } from '../kernel/limits.ts'
-import { OutputSink } from '../kernel/open-file.ts'
+import { collectOutput, OutputSink } from '../kernel/open-file.ts'
 import type { Process, Program } from '../kernel/process.ts'
 import { Killed } from '../kernel/process.ts'
 import { keepPeersBusy } from './peer-traffic.ts'
@@ -153,13 +153,10 @@ function parameters(text: string): Map<string, string> {
 async function shellExec(worker: Process, command: string): Promise<string> {
   const { limits } = worker.table
   const budget = new Budget(limits)
-  let output = ''
-  const collect = new OutputSink((data) => {
-    output = (output + data).slice(0, limits.word)
-  })
+  const collected = collectOutput(limits.word)
   const fds = new Map([
     [0, new OutputSink(() => {})],
-    [1, collect],
+    [1, collected.file],
     [2, worker.fds.get(2)?.retain() ?? new OutputSink(() => {})],
   ])
   const timer = setTimeout(() => worker.table.killSession(budget), limits.sessionMs)
@@ -173,7 +170,7 @@ async function shellExec(worker: Process, command: string): Promise<string> {
   } finally {
     clearTimeout(timer)
   }
-  return output
+  return collected.text()
 }
 
 export const webServers: [string, Program][] = [

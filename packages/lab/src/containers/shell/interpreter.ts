@@ -1,8 +1,8 @@
 import { absolute } from '../kernel/file-tree.ts'
 import { FsError } from '../kernel/fs-error.ts'
-import { LimitExceeded } from '../kernel/limits.ts'
+import { charactersPerStep, LimitExceeded } from '../kernel/limits.ts'
 import type { OpenFile } from '../kernel/open-file.ts'
-import { createPipe, OutputSink, untilAborted } from '../kernel/open-file.ts'
+import { collectOutput, createPipe, OutputSink, untilAborted } from '../kernel/open-file.ts'
 import type { Process } from '../kernel/process.ts'
 import { describe } from '../kernel/process.ts'
 import { builtins } from './builtins.ts'
@@ -16,9 +16,6 @@ import { applyRedirects, RedirectError } from './redirect.ts'
 import { ShellState } from './shell-state.ts'
 import type { Command, Redirect } from './syntax.ts'
 import { SyntaxError } from './syntax.ts'
-
-/** Parsing costs, too: so many characters of a script count as one step. */
-export const charactersPerStep = 100
 
 type Simple = Command & { kind: 'simple' }
 
@@ -252,19 +249,12 @@ export class Interpreter {
   }
 
   async #substitute(source: string): Promise<string> {
-    const { limits } = this.process.budget
-    const chunks: string[] = []
-    let length = 0
+    const collected = collectOutput(this.process.budget.limits.word)
     const fds = this.process.shareFds()
     fds.get(1)?.release()
-    const sink = new OutputSink((data) => {
-      length += data.length
-      if (length > limits.word) throw new LimitExceeded('lab limit reached: substitution too long')
-      chunks.push(data)
-    })
-    fds.set(1, sink)
+    fds.set(1, collected.file)
     this.state.lastStatus = await this.#wait(this.#fork((shell) => shell.runText(source, true), fds))
-    const output = chunks.join('').replaceAll('\0', '')
+    const output = collected.text().replaceAll('\0', '')
     let end = output.length
     while (output[end - 1] === '\n') end--
     return output.slice(0, end)
