@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { TelemetryEvent } from '@cordon/telemetry'
 import { EventStoreError } from '../../src/adapters/clickhouse/event-store.ts'
@@ -165,6 +166,7 @@ test('what a failed batch stored nonetheless is detected once, before anything l
   const directory = temporaryDirectory()
   const state: { batch: number | undefined } = { batch: undefined }
   let broken = true
+  let held: Promise<void> | undefined
   const bench = await startBench(directory.path, {
     state,
     // Stands in for a disk that fills up between the two tables of a batch.
@@ -176,6 +178,7 @@ test('what a failed batch stored nonetheless is detected once, before anything l
       stats: store.stats.bind(store),
       close: store.close.bind(store),
       async insert(table, rows) {
+        await held
         if (broken && table === 'CloudProcessEvents') throw new EventStoreError('full', 'no space')
         await store.insert(table, rows)
       },
@@ -187,13 +190,20 @@ test('what a failed batch stored nonetheless is detected once, before anything l
   const watermark = state.batch
   const audit = batchOf(5)
   const runtime = JSON.stringify({ id: 'p-1', time: new Date().toISOString(), process: { exe: '/bin/sh' } })
-  // Sent together, so they make one batch.
-  const answers = await Promise.all([
-    bench.post(path, eventList(audit)),
-    bench.post('/process-events/lab-crash', runtime),
-  ])
-  expect(answers.map((answer) => answer.status)).toContain(503)
-  expect(state.batch).toBeLessThanOrEqual((watermark ?? 0) + 1)
+  // While one batch is held up, both gather for the next, which fails half-way.
+  let release = (): void => {}
+  held = new Promise((resolve) => (release = resolve))
+  const holdUp = batchOf(1)
+  const first = bench.post(path, eventList(holdUp))
+  await pause(200)
+  const both = [bench.post(path, eventList(audit)), bench.post('/process-events/lab-crash', runtime)]
+  await pause(500)
+  release()
+  expect((await first).status).toBe(200)
+  const answers = await Promise.all(both)
+  expect(answers.map((answer) => answer.status)).toEqual([503, 503])
+  await bench.ingest.drained()
+  expect(state.batch).toBe((watermark ?? 0) + 1)
   broken = false
   const later = batchOf(1)
   expect((await bench.post(path, eventList(later))).status).toBe(200)
@@ -207,7 +217,12 @@ test('what a failed batch stored nonetheless is detected once, before anything l
   ])
   await bench.ingest.drained()
   const name = (event: Record<string, unknown>): string => `${String(event['auditID'])}/ResponseComplete`
-  expect(bench.detected.slice(1).map((event) => event.id)).toEqual([...audit.map(name), ...later.map(name), 'own:p-1'])
+  expect(bench.detected.slice(1).map((event) => event.id)).toEqual([
+    ...holdUp.map(name),
+    ...audit.map(name),
+    ...later.map(name),
+    'own:p-1',
+  ])
   await bench.close()
   directory.remove()
 }, 60_000)
