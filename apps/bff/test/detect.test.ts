@@ -73,7 +73,8 @@ it('goes on after a crash where the checkpoint stands, neither missing nor doubl
   await second.onEvents([event(3), event(4), event(5), event(6)])
   await second.onEvents([event(7), event(8), event(9)])
   expect(await raised()).toEqual(['third 3', 'third 6', 'third 9'])
-  expect(await deps.db.selectFrom('alerts').select('occurrences').execute()).toEqual(Array(3).fill({ occurrences: 1 }))
+  const rows = await deps.db.selectFrom('alerts').select('occurrences').execute()
+  expect(rows.map((row) => row.occurrences)).toEqual([1, 1, 1])
 })
 
 it('does not run the rules again when the database fails for a moment', async () => {
@@ -95,4 +96,20 @@ it('does not run the rules again when the database fails for a moment', async ()
   await job.onEvents([event(105), event(106)])
   const fresh = (await raised()).slice(before)
   expect(fresh).toHaveLength(2)
+})
+
+it('does not take its own question what it may do for an attack, but any other', async () => {
+  const asks = (name: string) =>
+    detection('cordon/x', {
+      ruleId: 'service-account-operation',
+      dedupeKey: `asks ${name}`,
+      evidence: [
+        { key: `service-account:c/cordon/${name}`, kind: 'service-account', name, role: 'suspicious', facts: {} },
+      ],
+    })
+  const both = { ...everyThird(), process: () => [asks('cordon-console'), asks('other')] }
+  const record = createDetectionRecorder(deps, { linkedPods: () => [] })
+  const job = await createDetectionJob(deps, { detector: both, connections: createConnections(deps), record })
+  await job.onEvents([event(201)])
+  expect((await raised()).filter((key) => key.startsWith('asks'))).toEqual(['asks other'])
 })

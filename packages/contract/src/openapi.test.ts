@@ -37,7 +37,8 @@ describe('the OpenAPI document', () => {
   })
 
   it('says of each query parameter what it takes and that it may be left out', () => {
-    const { parameters = [] } = document.paths['/incidents']?.get as Operation
+    const { get } = document.paths['/incidents'] as { get: Operation }
+    const { parameters = [] } = get
     const by = Object.fromEntries(parameters.map((parameter) => [parameter.name, parameter]))
     expect(by.severity).toMatchObject({ required: false, schema: { type: 'array' } })
     expect(by.limit).toMatchObject({ required: false, schema: { type: 'integer', maximum: 500, default: 50 } })

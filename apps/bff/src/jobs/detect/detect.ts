@@ -6,6 +6,7 @@ import { toJsonb } from '../../adapters/postgres/storable.ts'
 import type { Deps } from '../../deps.ts'
 import type { Connections } from '../correlate/connections.ts'
 import type { Recorded } from '../correlate/record-detections.ts'
+import { isOwnPreflight } from './own-acts.ts'
 
 const checkpointEveryMs = 30_000
 /** Events between two breaths of the event loop: about 10 ms of rules. */
@@ -89,7 +90,8 @@ export async function createDetectionJob(
       for (let i = from; i < events.length; i += slice) {
         const some = events.slice(i, i + slice)
         await connections.observe(some)
-        for (const event of some) unrecorded.push(...detector.process(event))
+        for (const event of some)
+          unrecorded.push(...detector.process(event).filter((detection) => !isOwnPreflight(detection)))
         resumeAt = { events, next: i + slice }
         await breathe()
       }
