@@ -53,8 +53,8 @@ interface Seen {
   relations: Relation[]
 }
 
-const maxRequests = 50_000
-const maxSeen = 5_000
+const maxRequests = 20_000
+const maxSeen = 2_000
 const maxEgress = 2_000
 const maxEventsPerMatch = 100
 
@@ -95,7 +95,8 @@ class RuleDetector implements Detector {
       return matches
     } catch (error) {
       this.counts.failures++
-      this.lastFailure = error instanceof Error ? `${error.message} (${error.stack?.split('\n')[1]?.trim() ?? ''})` : String(error)
+      this.lastFailure =
+        error instanceof Error ? `${error.message} (${error.stack?.split('\n')[1]?.trim() ?? ''})` : String(error)
       return []
     }
   }
@@ -123,7 +124,14 @@ class RuleDetector implements Detector {
 
   stats(): DetectorStats {
     const { rules, evaluations } = this.engine.stats()
-    return { ...this.counts, lastFailure: this.lastFailure, rules, evaluations, processes: this.tree.size, groups: this.correlator.stats().groups }
+    return {
+      ...this.counts,
+      lastFailure: this.lastFailure,
+      rules,
+      evaluations,
+      processes: this.tree.size,
+      groups: this.correlator.stats().groups,
+    }
   }
 
   private route(event: TelemetryEvent): RuleMatch[] {

@@ -3,7 +3,7 @@ import type { AuditEvent, ConnectionEvent, ProcessEvent, ProcessFacts } from '@c
 import { auditExtractors } from './audit-evidence.ts'
 import { auditFacts } from './audit-facts.ts'
 import { EvidenceSet } from './evidence-set.ts'
-import { auditSource, connectionSource, processSource } from './field-mapping.ts'
+import { activitySource, auditSource, connectionSource, processSource } from './field-mapping.ts'
 import type { Severity } from './pack-rule.ts'
 import { isoTime } from './iso-time.ts'
 import { numberAt, textAt } from './plain.ts'
@@ -67,10 +67,21 @@ export function auditContext(event: AuditEvent, isInside: (ip: string) => boolea
 /** Prepares a process event. */
 export function processContext(event: ProcessEvent, ancestors: ProcessFacts[], recent: string[]): EventContext {
   const facts = processFacts(event, ancestors, recent)
-  const { process, container, pod, node } = event
+  const { process, container, pod, node, activity, sensorAlert } = event
   return {
-    logsource: processSource,
-    view: { process, parent: ancestors[0], ancestors, container, pod, node, cluster: event.cluster, cordon: facts },
+    logsource: activity === undefined ? processSource : activitySource,
+    view: {
+      process,
+      parent: ancestors[0],
+      ancestors,
+      container,
+      pod,
+      node,
+      activity,
+      sensorAlert,
+      cluster: event.cluster,
+      cordon: facts,
+    },
     cluster: event.cluster,
     namespace: pod?.namespace,
     id: event.id,
@@ -79,7 +90,11 @@ export function processContext(event: ProcessEvent, ancestors: ProcessFacts[], r
       table: 'CloudProcessEvents',
       id: event.id,
       time: isoTime(event.time),
-      summary: redact(process.commandLine || process.exe),
+      summary: redact(
+        activity === undefined
+          ? process.commandLine || process.exe
+          : `${process.commandLine || process.exe}: ${activity.call} ${activity.file ?? ''}`,
+      ),
     },
     extract(parts) {
       const set = new EvidenceSet(event.cluster)
@@ -91,7 +106,7 @@ export function processContext(event: ProcessEvent, ancestors: ProcessFacts[], r
 
 /** Prepares a connection event. */
 export function connectionContext(event: ConnectionEvent): EventContext {
-  const { process, container, pod, node, destination, protocol, result } = event
+  const { process, container, pod, node, destination, protocol, result, sensorAlert } = event
   const inContainer = container !== undefined || pod !== undefined
   return {
     logsource: connectionSource,
@@ -103,6 +118,7 @@ export function connectionContext(event: ConnectionEvent): EventContext {
       destination,
       protocol,
       result,
+      sensorAlert,
       cluster: event.cluster,
       cordon: { inContainer, place: placeOf(event) },
     },

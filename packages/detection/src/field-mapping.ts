@@ -4,8 +4,10 @@ import type { FieldMapping, LogSource } from '@cordon/sigma'
 export const auditSource: LogSource = { product: 'kubernetes', category: 'application', service: 'audit' }
 export const processSource: LogSource = { product: 'linux', category: 'process_creation' }
 export const connectionSource: LogSource = { product: 'linux', category: 'network_connection' }
+/** What a running process did, as a sensor's policy reports it; not a start, so start rules don't look at it. */
+export const activitySource: LogSource = { product: 'linux', category: 'process_activity' }
 
-export const logSources = [auditSource, processSource, connectionSource]
+export const logSources = [auditSource, processSource, connectionSource, activitySource]
 
 const processFields = {
   Image: 'process.exe',
@@ -25,6 +27,10 @@ const processFields = {
  */
 export const fieldMapping: FieldMapping[] = [
   { logsource: { product: 'linux', category: 'process_creation' }, fields: processFields },
+  {
+    logsource: { product: 'linux', category: 'process_activity' },
+    fields: { ...processFields, TargetFilename: 'activity.file' },
+  },
   {
     logsource: { product: 'linux', category: 'network_connection' },
     fields: {

@@ -39,7 +39,8 @@ export function serviceFacts(object: unknown): ServiceFacts | undefined {
   const type = textAt(spec, 'type') ?? 'ClusterIP'
   const annotations = plain(at(object, 'metadata', 'annotations')) ?? {}
   const internal = Object.entries(annotations).some(
-    ([name, value]) => typeof value === 'string' && internalMarks.test(name) && /^(true|internal|intranet|private)$/i.test(value),
+    ([name, value]) =>
+      typeof value === 'string' && internalMarks.test(name) && /^(true|internal|intranet|private)$/i.test(value),
   )
   const ports = listAt(spec, 'ports').flatMap((port) => [at(port, 'port'), at(port, 'targetPort'), at(port, 'name')])
   const named = [at(object, 'metadata', 'labels'), at(spec, 'selector')].flatMap((map) =>
