@@ -79,7 +79,23 @@ test('after a crash between storing and detecting, the next process replays what
   expect((await first.post('/process-events/lab-crash', JSON.stringify(runtime))).status).toBe(200)
   await first.close()
 
-  const second = await startBench(directory.path, { state })
+  let away = 1
+  const second = await startBench(directory.path, {
+    state,
+    // Stands in for an engine that restarts during the replay.
+    wrap: (store) => ({
+      mode: store.mode,
+      insert: store.insert.bind(store),
+      knownIds: store.knownIds.bind(store),
+      dropOlderThan: store.dropOlderThan.bind(store),
+      stats: store.stats.bind(store),
+      close: store.close.bind(store),
+      query: (sql, params, limits) =>
+        sql.includes('RawEventData') && away-- > 0
+          ? Promise.reject(new EventStoreError('unavailable', 'restarting'))
+          : store.query(sql, params, limits),
+    }),
+  })
   const fresh = batchOf(10)
   // The sender had no answer and sends the old batch again, together with new events, before the replay is over.
   const resend = await second.post(path, eventList([...undetected, ...fresh]))

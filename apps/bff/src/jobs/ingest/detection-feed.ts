@@ -39,6 +39,10 @@ export class DetectionFeed {
     return this.#queued >= this.#options.maxQueued
   }
 
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
   /** Events handed over and not yet detected. */
   get queued(): number {
     return this.#queued

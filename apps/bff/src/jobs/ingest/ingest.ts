@@ -99,14 +99,10 @@ export async function createIngest(options: IngestOptions): Promise<Ingest> {
   return {
     router: ingestRoutes({ ...options, limits, committer, counts, isFull: () => feed.isFull }),
     async replayUndetected(from = seen) {
-      let replayed = 0
       // Without a watermark detection is new to this store: it starts with what comes.
-      if (from !== undefined) {
-        for await (const { batch, events } of storedBatches(options.store, { after: from, before: firstBatch })) {
-          await feed.replay(batch, events)
-          replayed += events.length
-        }
-      } else await options.watermark.set(firstBatch - 1)
+      if (from === undefined) await options.watermark.set(firstBatch - 1)
+      const replayed =
+        from === undefined ? 0 : await replay(options.store, feed, { after: from, before: firstBatch, onError })
       feed.resume()
       return replayed
     },
@@ -115,4 +111,28 @@ export async function createIngest(options: IngestOptions): Promise<Ingest> {
     drained: () => feed.drained(),
     close: () => feed.close(),
   }
+}
+
+/** Tries again from the last batch that went through, since new events must wait until the old ones are detected. */
+async function replay(
+  store: EventStore,
+  feed: DetectionFeed,
+  range: { after: number; before: number; onError(error: unknown): void },
+): Promise<number> {
+  let replayed = 0
+  let after = range.after
+  for (let pause = 500; !feed.isClosed; pause = Math.min(pause * 2, 30_000)) {
+    try {
+      for await (const { batch, events } of storedBatches(store, { after, before: range.before })) {
+        await feed.replay(batch, events)
+        replayed += events.length
+        after = batch
+      }
+      return replayed
+    } catch (error) {
+      range.onError(error)
+      await new Promise((resolve) => setTimeout(resolve, pause))
+    }
+  }
+  return replayed
 }
