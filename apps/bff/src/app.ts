@@ -96,7 +96,8 @@ function securityHeaders(config: Config) {
         ...(config.tls ? { upgradeInsecureRequests: [] } : {}),
       },
     },
-    strictTransportSecurity: config.tls !== undefined,
+    // Not for sub-domains: other services of the same domain are none of our business.
+    strictTransportSecurity: config.tls ? { includeSubDomains: false } : false,
     referrerPolicy: { policy: 'same-origin' },
   })
 }

@@ -251,7 +251,10 @@ function checksOf({ deps, events, side, lab }: ServerParts): HealthCheck[] {
           {
             name: 'lab',
             required: false,
-            check: async () => ({ ok: lab !== undefined, detail: lab ? 'running' : 'could not be started' }),
+            check: async () => ({
+              ok: lab?.isRunning() ?? false,
+              detail: lab ? (lab.isRunning() ? 'running' : 'ended by itself') : 'could not be started',
+            }),
           },
         ]
       : []),

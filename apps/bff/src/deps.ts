@@ -1,4 +1,4 @@
-import type { EndpointName, Noun, Output, routes, Schemas } from '@cordon/contract'
+import type { EndpointName, Output, routes, Schemas } from '@cordon/contract'
 import type { Role } from '@cordon/rbac'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
@@ -78,5 +78,3 @@ export type Handler<N extends EndpointName> = (call: Call<N>) => Promise<IsRaw<N
 /** Endpoints served by a handler; the stream is served by `http/stream.ts` itself. */
 export type HandledEndpoint = Exclude<EndpointName, 'stream'>
 export type Handlers = { [N in HandledEndpoint]: Handler<N> }
-
-export type { Noun }

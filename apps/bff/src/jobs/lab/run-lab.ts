@@ -13,6 +13,7 @@ export interface RunningLab {
   adminKubeconfig: string
   /** Kubeconfig of the console's own account, with the rights its actions need. */
   consoleKubeconfig: string
+  isRunning(): boolean
   stop(): Promise<void>
 }
 
@@ -51,13 +52,22 @@ export async function runLab({ dataDir, ingestUrl, ingestToken, userAgent, log }
     ],
   }
   const lab: LabProcess = await startLabProcess(config)
-  void lab.ended.then((code) => log.info({ code }, 'The lab has ended'))
+  let running = true
+  let stopping = false
+  void lab.ended.then((code) => {
+    running = false
+    if (!stopping) log.error({ code }, 'The lab ended by itself; start Cordon again to bring it back')
+  })
   if (isNew) await allowSimulations(adminKubeconfig, userAgent)
   return {
     clusters: lab.clusters.map((cluster) => cluster.name),
     adminKubeconfig,
     consoleKubeconfig,
-    stop: () => lab.stop(),
+    isRunning: () => running,
+    async stop() {
+      stopping = true
+      await lab.stop()
+    },
   }
 }
 
