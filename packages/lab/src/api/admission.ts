@@ -14,9 +14,9 @@ export function admit(
   context: ApiContext,
   definition: ResourceDefinition,
   call: Call,
-  object: KubeObject,
-  old?: KubeObject,
+  change: { object: KubeObject; old?: KubeObject },
 ): void {
+  const { object, old } = change
   // Subresources share parts of the stored object, which nobody may change; and admission has nothing to say to them.
   if (call.info.subresource !== '') return
   if (definition.storage === '/pods') {

@@ -89,7 +89,7 @@ export function deleteStored(
   const already = object.metadata.deletionTimestamp !== undefined
   if (already && isPending(object, { ...options, gracePeriodSeconds: grace }, held, definition))
     return { object, gone: false }
-  const marked = mark(context, definition, object, grace, held)
+  const marked = mark(context, definition, object, { grace, finalizers: held })
   if (isNamespace) marked.status = { ...marked.status, phase: 'Terminating' }
   const stays = grace > 0 || held.length > 0 || (isNamespace && object.spec?.finalizers?.length > 0)
   const key = keyOf(definition, object.metadata.namespace ?? '', object.metadata.name)
@@ -125,9 +125,9 @@ function mark(
   context: ApiContext,
   definition: ResourceDefinition,
   object: KubeObject,
-  grace: number,
-  finalizers: string[],
+  deletion: { grace: number; finalizers: string[] },
 ): KubeObject {
+  const { grace, finalizers } = deletion
   const { metadata } = object
   const pod = definition.storage === '/pods'
   const already = metadata.deletionTimestamp

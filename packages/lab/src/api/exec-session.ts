@@ -34,14 +34,16 @@ export interface ExecOutput {
   stderr(chunk: Uint8Array): void
 }
 
+export interface ExecIo {
+  input: InputQueue
+  output: ExecOutput
+  /** Aborts when the client goes away. */
+  signal: AbortSignal
+}
+
 /** Runs the command of an exec request. Resolves to the Status that ends the session; never rejects. */
-export async function runExec(
-  context: ApiContext,
-  exec: ExecAnswer,
-  input: InputQueue,
-  output: ExecOutput,
-  signal: AbortSignal,
-): Promise<object> {
+export async function runExec(context: ApiContext, exec: ExecAnswer, streams: ExecIo): Promise<object> {
+  const { input, output, signal } = streams
   const { pod, container, command, tty } = exec
   if (command.length === 0) return startFailure('args must not be empty')
   try {

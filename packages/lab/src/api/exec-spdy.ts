@@ -146,7 +146,7 @@ class SpdyExecSession {
       stdout: (chunk: Uint8Array) => send('stdout', chunk),
       stderr: (chunk: Uint8Array) => send('stderr', chunk),
     }
-    const status = await runExec(this.context, this.exec, this.input, output, this.abort.signal)
+    const status = await runExec(this.context, this.exec, { input: this.input, output, signal: this.abort.signal })
     send('error', Buffer.from(JSON.stringify(status)), FIN)
     for (const name of ['stdout', 'stderr', 'stdin']) send(name, new Uint8Array(), FIN)
     // The client hangs up when it has read the status; this is for those that do not.

@@ -75,7 +75,7 @@ async function session(context: ApiContext, connection: WebSocket, exec: ExecAns
     stdout: (chunk: Uint8Array) => send(STDOUT, chunk),
     stderr: (chunk: Uint8Array) => send(STDERR, chunk),
   }
-  const status = await runExec(context, exec, input, output, abort.signal)
+  const status = await runExec(context, exec, { input, output, signal: abort.signal })
   send(ERROR, Buffer.from(JSON.stringify(status)))
   connection.close(1000)
 }

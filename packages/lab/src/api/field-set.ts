@@ -137,13 +137,12 @@ export function existing(set: FieldSet, value: Json, type: string | undefined, f
 export function contested(
   owned: FieldSet,
   wanted: FieldSet,
-  live: Json,
-  config: Json,
+  values: { live: Json; config: Json },
   context: { type?: string; field?: FieldSchema; path: string },
 ): [path: string, fields: FieldSet][] {
   const found: [string, FieldSet][] = []
-  const liveRows = new Map(children(live, context.field, context.type).map((row) => [row[0], row]))
-  const rows = new Map(children(config, context.field, context.type).map((row) => [row[0], row]))
+  const liveRows = new Map(children(values.live, context.field, context.type).map((row) => [row[0], row]))
+  const rows = new Map(children(values.config, context.field, context.type).map((row) => [row[0], row]))
   for (const key of Object.keys(wanted)) {
     const mine = owned[key]
     const row = rows.get(key)
@@ -151,7 +150,12 @@ export function contested(
     const path = `${context.path}${pathElement(key)}`
     const liveValue = liveRows.get(key)?.[1]
     if (!isLeaf(mine) && !isLeaf(wanted[key]!))
-      for (const [p, inner] of contested(mine, wanted[key]!, liveValue, row[1], { type: row[3], field: row[2], path }))
+      for (const [p, inner] of contested(
+        mine,
+        wanted[key]!,
+        { live: liveValue, config: row[1] },
+        { type: row[3], field: row[2], path },
+      ))
         found.push([p, { [key]: inner }])
     else if (isLeaf(mine) && JSON.stringify(liveValue) !== JSON.stringify(row[1])) found.push([path, { [key]: {} }])
   }

@@ -119,7 +119,12 @@ export function applyConfiguration(
   const liveOwned = owned(live)
   const conflicts = others.map((entry) => ({
     entry,
-    fields: contested(entry.fieldsV1, wanted, liveOwned, owned(config), { type: writer.type, path: '' }),
+    fields: contested(
+      entry.fieldsV1,
+      wanted,
+      { live: liveOwned, config: owned(config) },
+      { type: writer.type, path: '' },
+    ),
   }))
   if (conflicts.some(({ fields }) => fields.length > 0)) {
     if (!force) throw applyConflict(conflicts)

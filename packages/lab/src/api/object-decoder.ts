@@ -30,7 +30,7 @@ export function jsonErrorText(text: string): string {
   }
 }
 
-/** Parses a request body as JSON or YAML. `kind` is what the resource expects, for the error. */
+/** Parses a request body as JSON, YAML or protobuf. `kind` is what the resource expects, for the error. */
 export function parseBody(body: Uint8Array, contentType: string, kind: string): Json {
   const text = Buffer.from(body).toString('utf8')
   const type = contentType.split(';')[0]!.trim() || 'application/json'
@@ -64,6 +64,12 @@ export interface DecodeReport {
   unknown: string[]
 }
 
+interface DecodeTarget {
+  kind: string
+  version: string
+  report: DecodeReport
+}
+
 /**
  * Rebuilds an object in the field order of its type and drops unknown fields, as decoding into a typed struct does.
  * @throws 400 when a value has the wrong JSON type.
@@ -74,39 +80,27 @@ export function decodeTyped(
   report: DecodeReport,
   of: { kind: string; version: string },
 ): Json {
-  return decodeObject(value, type, '', report, of)
+  return decodeObject(value, type, '', { report, ...of })
 }
 
-function decodeObject(
-  value: Json,
-  type: string,
-  path: string,
-  report: DecodeReport,
-  of: { kind: string; version: string },
-): Json {
+function decodeObject(value: Json, type: string, path: string, target: DecodeTarget): Json {
   const schema = typeSchema(type)!
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mistyped(value, path, type, of)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mistyped(value, path, type, target)
   const result: Json = {}
   for (const [name, field] of schema) {
     const own = value[name]
     if (own === undefined || (own === null && field.shape !== 'any')) continue
-    result[name] = decodeField(own, field, path ? `${path}.${name}` : name, report, of)
+    result[name] = decodeField(own, field, path ? `${path}.${name}` : name, target)
   }
   for (const name of Object.keys(value)) {
     if (schema.has(name) || (path === '' && (name === 'kind' || name === 'apiVersion'))) continue
-    report.unknown.push(path ? `${path}.${name}` : name)
+    target.report.unknown.push(path ? `${path}.${name}` : name)
   }
   return result
 }
 
-function decodeField(
-  value: Json,
-  field: FieldSchema,
-  path: string,
-  report: DecodeReport,
-  of: { kind: string; version: string },
-): Json {
-  const wrong = (type: string) => mistyped(value, path, type, of)
+function decodeField(value: Json, field: FieldSchema, path: string, target: DecodeTarget): Json {
+  const wrong = (type: string) => mistyped(value, path, type, target)
   switch (field.shape) {
     case 'any':
       return value
@@ -120,25 +114,25 @@ function decodeField(
       if (typeof value !== 'boolean') throw wrong('bool')
       return value
     case 'object':
-      return decodeObject(value, field.type!, path, report, of)
+      return decodeObject(value, field.type!, path, target)
     case 'map': {
       if (typeof value !== 'object' || Array.isArray(value)) throw wrong('map[string]string')
       const result: Json = {}
       for (const [key, element] of Object.entries(value))
         result[key] = field.type
-          ? decodeObject(element, field.type, `${path}.${key}`, report, of)
-          : stringOf(element, path, of)
+          ? decodeObject(element, field.type, `${path}.${key}`, target)
+          : stringOf(element, path, target)
       return result
     }
     default:
       if (!Array.isArray(value)) throw wrong(field.type ? `[]${field.type}` : '[]string')
       return value.map((element, at) =>
-        field.type ? decodeObject(element, field.type, `${path}[${at}]`, report, of) : stringOf(element, path, of),
+        field.type ? decodeObject(element, field.type, `${path}[${at}]`, target) : stringOf(element, path, target),
       )
   }
 }
 
-function stringOf(value: Json, path: string, of: { kind: string; version: string }): string {
+function stringOf(value: Json, path: string, of: DecodeTarget): string {
   if (value === null) return '' // a null in a list or map of strings decodes to the empty string
   if (typeof value !== 'string') throw mistyped(value, path, 'string', of)
   return value

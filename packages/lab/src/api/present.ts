@@ -49,7 +49,8 @@ function transformed(context: ApiContext, call: Call, answer: Answer): Json {
   if (!definition) return undefined
   if (answer.kind === 'list') {
     const { metadata } = listHead(answer.list)
-    if (as === 'Table') return tableOf(context, definition, answer.list.items, metadata, tableOptions(call, version))
+    if (as === 'Table')
+      return tableOf(context, definition, answer.list.items, { metadata, ...tableOptions(call, version) })
     return {
       kind: 'PartialObjectMetadataList',
       apiVersion: `meta.k8s.io/${version}`,
@@ -60,13 +61,10 @@ function transformed(context: ApiContext, call: Call, answer: Answer): Json {
   if (answer.kind !== 'object' || answer.object?.kind !== definition.kind) return undefined
   const { object } = answer
   if (as === 'Table')
-    return tableOf(
-      context,
-      definition,
-      [object],
-      { resourceVersion: object.metadata.resourceVersion },
-      tableOptions(call, version),
-    )
+    return tableOf(context, definition, [object], {
+      metadata: { resourceVersion: object.metadata.resourceVersion },
+      ...tableOptions(call, version),
+    })
   return partialMetadata(object, version)
 }
 

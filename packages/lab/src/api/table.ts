@@ -27,6 +27,7 @@ const definitionOf = ({ name, type = 'string', format = '', priority = 0, descri
 })
 
 export interface TableOptions {
+  metadata: Table['metadata']
   includeObject: string | null
   /** False for the later events of a watch, which leave the column definitions out. */
   columns: boolean
@@ -38,7 +39,6 @@ export function tableOf(
   context: ApiContext,
   definition: ResourceDefinition,
   objects: KubeObject[],
-  metadata: Table['metadata'],
   options: TableOptions,
 ): Table {
   const columns = columnsOf(definition)
@@ -47,7 +47,7 @@ export function tableOf(
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${options.version}`,
-    metadata,
+    metadata: options.metadata,
     ...(options.columns ? { columnDefinitions: columns.map(definitionOf) } : { columnDefinitions: [] }),
     rows: objects.map((object) => ({
       cells: columns.map((column) => column.cell(object, now)),

@@ -11,13 +11,12 @@ export function watchAnswer(context: ApiContext, request: WatchRequest, call: Ca
   const text = (change: WatchedChange): string => {
     if (change.type === 'ERROR' || representation.as === 'object') return jsonText(change.object)
     if (representation.as === 'Table') {
-      const table = tableOf(
-        context,
-        request.definition,
-        [change.object],
-        { resourceVersion: change.object.metadata.resourceVersion },
-        { includeObject: call.info.query.get('includeObject'), columns: first, version: representation.version },
-      )
+      const table = tableOf(context, request.definition, [change.object], {
+        metadata: { resourceVersion: change.object.metadata.resourceVersion },
+        includeObject: call.info.query.get('includeObject'),
+        columns: first,
+        version: representation.version,
+      })
       first = false
       return JSON.stringify(change.type === 'BOOKMARK' ? { ...table, rows: [] } : table)
     }

@@ -60,7 +60,7 @@ export function createObject(context: ApiContext, definition: ResourceDefinition
   const decoded = decodeObject(definition, value, call)
   call.audit.setRequestObject(shownRequest(definition, decoded))
   const object = toStored(definition, decoded)
-  return objectAnswer(201, toServed(definition, storeNew(context, definition, call, object)))
+  return objectAnswer(201, toServed(definition, storeNew(context, definition, call, { object })))
 }
 
 /** Admits, validates and stores a decoded new object. */
@@ -68,10 +68,9 @@ export function storeNew(
   context: ApiContext,
   definition: ResourceDefinition,
   call: Call,
-  decoded: KubeObject,
-  managedFields?: Json[],
+  given: { object: KubeObject; managedFields?: Json[] },
 ): KubeObject {
-  let object = decoded
+  let { object } = given
   const namespace = definition.namespaced ? call.info.namespace : ''
   if (definition.namespaced && !namespace) throw methodNotAllowed()
   checkRequestNamespace(definition, object, namespace)
@@ -84,7 +83,7 @@ export function storeNew(
   const { status: givenStatus } = object
   delete object.status
   applyDefaults(object, definition.group)
-  admit(context, definition, call, object)
+  admit(context, definition, call, { object })
   object = canonical(definition, object)
   const errors = validateObject(definition, object)
   if (errors.length > 0) throw invalid(definition, object.metadata.name ?? '', errors)
@@ -96,7 +95,7 @@ export function storeNew(
   if (status !== undefined) object.status = status
   const key = keyOf(definition, namespace, object.metadata.name)
   if (context.store.get(definition.storage, key)) throw alreadyExists(definition, object.metadata.name)
-  if (managedFields) (object.metadata as Json).managedFields = managedFields
+  if (given.managedFields) (object.metadata as Json).managedFields = given.managedFields
   else trackWrite(context, definition, call, { after: object })
   return persist(context, definition, call, object)
 }
@@ -120,7 +119,7 @@ export function updateObject(context: ApiContext, definition: ResourceDefinition
   const old = context.store.get(definition.storage, keyOf(definition, namespace, name))
   if (!old) {
     if (!definition.createOnUpdate || subresource) throw notFound(definition, name)
-    return objectAnswer(201, toServed(definition, storeNew(context, definition, call, decoded)))
+    return objectAnswer(201, toServed(definition, storeNew(context, definition, call, { object: decoded })))
   }
   const { uid } = decoded.metadata
   if (uid && uid !== old.metadata.uid)
@@ -194,7 +193,13 @@ function applyObject(context: ApiContext, definition: ResourceDefinition, call: 
         info.name,
         `uid mismatch: the provided object specified uid ${config.metadata.uid}, and no existing object was found`,
       )
-    return objectAnswer(201, toServed(definition, storeNew(context, definition, call, config, applied.managedFields)))
+    return objectAnswer(
+      201,
+      toServed(
+        definition,
+        storeNew(context, definition, call, { object: config, managedFields: applied.managedFields }),
+      ),
+    )
   }
   const { kind, apiVersion } = old
   const { metadata, ...rest } = applied.object
@@ -241,7 +246,7 @@ export function storeChanged(
     next = canonical(definition, next)
   }
   const object = mergeUpdate(definition, call, old, next)
-  admit(context, definition, call, object, old)
+  admit(context, definition, call, { object, old })
   const errors = validateObject(definition, object, old)
   if (errors.length > 0) throw invalid(definition, name, errors)
 
