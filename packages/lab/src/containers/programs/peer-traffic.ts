@@ -51,13 +51,9 @@ export function peersFromEnv(env: ReadonlyMap<string, string>): Peer[] {
 export async function keepPeersBusy(process: Process): Promise<void> {
   const interval = process.table.parts.peerIntervalMs
   if (interval <= 0) return
-  await Promise.all(
-    peersFromEnv(process.env).map((peer) =>
-      talk(process, peer, interval).catch((error: unknown) => {
-        if (!(error instanceof Killed)) throw error
-      }),
-    ),
-  )
+  const peers = peersFromEnv(process.env)
+  // Nobody waits for this promise. A conversation that cannot go on (the process ended, its limits are spent) just ends.
+  await Promise.allSettled(peers.map((peer) => talk(process, peer, interval)))
 }
 
 async function talk(process: Process, peer: Peer, interval: number): Promise<void> {

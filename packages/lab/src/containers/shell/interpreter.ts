@@ -201,7 +201,12 @@ export class Interpreter {
         put(1, pipe.writer)
         input = pipe.reader
       }
-      children.push(this.#fork((shell) => shell.run(part, true), fds))
+      try {
+        children.push(this.#fork((shell) => shell.run(part, true), fds))
+      } catch (error) {
+        if (index < command.commands.length - 1) input?.release() // or what was started would wait for a reader for ever
+        throw error
+      }
       await new Promise((resolve) => setImmediate(resolve)) // lets the part start before the next, as forks do
     }
     const statuses: number[] = []
