@@ -33,16 +33,21 @@ export function nameIncident(alerts: readonly NamedAlert[]): string {
   return cut(`${gravest?.title ?? 'Incident'}: ${where}`)
 }
 
-/** The asset most alerts name, pods first, and how many more of its kind. */
+const gravity = { high: 8, medium: 4, low: 2, informational: 1 }
+
+/** The asset that most and the gravest alerts name, pods first, and how many more of its kind. */
 function place(alerts: readonly NamedAlert[]): string {
   const clusters = [...new Set(alerts.map((alert) => alert.cluster))].toSorted()
   const on = clusters.length > 1 ? `${clusters.length} clusters` : (clusters[0] ?? 'unknown cluster')
   for (const kind of subjects) {
     const weight = new Map<string, number>()
-    for (const { evidence } of alerts)
+    for (const { evidence, severity } of alerts)
       for (const { key, kind: its, role } of evidence)
         if (its === kind && role !== 'contextual')
-          weight.set(key, (weight.get(key) ?? 0) + (role === 'compromised' || role === 'attacked' ? 2 : 1))
+          weight.set(
+            key,
+            (weight.get(key) ?? 0) + gravity[severity] * (role === 'compromised' || role === 'attacked' ? 2 : 1),
+          )
     const [first, ...others] = [...weight].toSorted((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
     if (!first) continue
     const more = others.length > 0 ? ` and ${others.length} more` : ''

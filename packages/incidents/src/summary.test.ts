@@ -34,6 +34,14 @@ describe('summing up an incident', () => {
       'Multi-stage attack: execution, credential access on pod shop/web-1 on aks-prod',
     ],
     [
+      'the pod of the gravest alert first',
+      [
+        alert({ severity: 'informational', evidence: [{ ...alert().evidence[0]!, key: 'pod:aks-prod/shop/a' }] }),
+        alert(),
+      ],
+      'Possible Web Shell activity detected: pod shop/web-1 and 1 more on aks-prod',
+    ],
+    [
       'no pod',
       [
         alert({

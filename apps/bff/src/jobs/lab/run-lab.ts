@@ -57,6 +57,7 @@ export async function runLab({ dataDir, ingestUrl, ingestToken, userAgent, log }
   void lab.ended.then((code) => {
     running = false
     if (!stopping) log.error({ code }, 'The lab ended by itself; start Cordon again to bring it back')
+    return code
   })
   if (isNew) await allowSimulations(adminKubeconfig, userAgent)
   return {
