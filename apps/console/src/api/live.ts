@@ -1,5 +1,6 @@
 import { nouns } from '@cordon/contract'
 import { useSyncExternalStore } from 'react'
+import { markExpired } from './expiry.ts'
 import { linkTo, refresh } from './query.ts'
 
 export interface LiveState {
@@ -51,20 +52,20 @@ export function startLive(): () => void {
   let retry: ReturnType<typeof setTimeout> | undefined
   const open = () => {
     source = new EventSource(linkTo('stream'))
-    source.onopen = () => {
+    source.addEventListener('open', () => {
       // What changed while nobody listened is unknown, so everything counts as changed.
       if (attempts > 0) refresh(nouns)
       attempts = 0
       tell('live')
-    }
-    source.onmessage = (event: MessageEvent<string>) => hint(nounsIn(event.data))
-    source.addEventListener('changed', (event) => hint(nounsIn((event as MessageEvent<string>).data)))
-    source.onerror = () => {
+    })
+    source.addEventListener('message', (event: MessageEvent<string>) => hint(nounsIn(event.data)))
+    source.addEventListener('signed-out', markExpired)
+    source.addEventListener('error', () => {
       attempts += 1
       tell('lost')
       // The browser gives up for good on some answers (503 from a proxy); asking again is ours then.
       if (source?.readyState === EventSource.CLOSED) retry = setTimeout(open, Math.min(15_000, 1000 * 2 ** attempts))
-    }
+    })
   }
   open()
   return () => {

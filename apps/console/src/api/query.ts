@@ -40,7 +40,10 @@ export function useApi<N extends EndpointName>(name: N) {
   return useMutation<Output<N>, Error, Input<N> & { key?: string }>({
     mutationFn: ({ key, ...input }) =>
       call(name, input as unknown as Input<N>, key ? { headers: { 'idempotency-key': key } } : {}), // Input<N> less the key
-    onSuccess: () => refresh([...new Set(Object.values(routes).flatMap((route) => [...route.reads]))].filter((noun) => touches(name, noun))),
+    onSuccess: () =>
+      refresh(
+        [...new Set(Object.values(routes).flatMap((route) => [...route.reads]))].filter((noun) => touches(name, noun)),
+      ),
   })
 }
 
@@ -55,7 +58,8 @@ export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 15_000,
-      retry: (failures, error) => failures < 2 && !(error instanceof ProblemError && error.problem.status >= 400 && error.problem.status < 500),
+      retry: (failures, error) =>
+        failures < 2 && !(error instanceof ProblemError && error.problem.status >= 400 && error.problem.status < 500),
       retryDelay: (attempt) => 600 * 2 ** attempt,
     },
     mutations: { retry: false },
@@ -79,14 +83,35 @@ export function refresh(nouns: readonly string[]): void {
 
 // A change by this browser refetches at once, without waiting for the hint; the noun is the endpoint's first word.
 function touches(name: EndpointName, noun: string): boolean {
-  return name.startsWith(noun) || (name.startsWith('incident') && noun === 'alert') || (name.startsWith('alert') && noun === 'incident')
+  return (
+    name.startsWith(noun) ||
+    (name.startsWith('incident') && noun === 'alert') ||
+    (name.startsWith('alert') && noun === 'incident')
+  )
 }
 
 /** Title, detail and request id of anything thrown, for showing where it happened. */
-export function problemOf(error: unknown): { title: string; detail: string; requestId?: string; status: number; fields: Record<string, string> } {
+export function problemOf(error: unknown): {
+  title: string
+  detail: string
+  requestId?: string
+  status: number
+  fields: Record<string, string>
+} {
   if (error instanceof ProblemError) {
     const { title, detail, requestId, status, errors } = error.problem
-    return { title, detail, requestId, status, fields: Object.fromEntries((errors ?? []).map((e) => [e.path.replace(/^body\./, ''), e.message])) }
+    return {
+      title,
+      detail,
+      requestId,
+      status,
+      fields: Object.fromEntries((errors ?? []).map((e) => [e.path.replace(/^body\./, ''), e.message])),
+    }
   }
-  return { title: 'Something went wrong', detail: error instanceof Error ? error.message : String(error), status: 0, fields: {} }
+  return {
+    title: 'Something went wrong',
+    detail: error instanceof Error ? error.message : String(error),
+    status: 0,
+    fields: {},
+  }
 }

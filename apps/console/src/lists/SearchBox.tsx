@@ -2,7 +2,15 @@ import { Search } from 'lucide-react'
 import { useEffect, useState } from 'react'
 
 /** Search of a queue; takes effect when typing pauses. */
-export function SearchBox({ value, onChange, label }: { value: string; onChange: (value: string) => void; label: string }) {
+export function SearchBox({
+  value,
+  onChange,
+  label,
+}: {
+  value: string
+  onChange: (value: string) => void
+  label: string
+}) {
   const [text, setText] = useState(value)
   const [applied, setApplied] = useState(value)
   // The address changed from elsewhere (reset, back button).

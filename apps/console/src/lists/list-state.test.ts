@@ -24,8 +24,12 @@ describe('list state in the address', () => {
   })
 
   it('keeps parameters of others and leaves defaults out', () => {
-    expect(write('open=7&q=web', { search: '', sort: { key: 'severity', dir: 'asc' } })).toBe('open=7&sort=severity&dir=asc')
-    expect(write('status=resolved', { filters: { status: ['new', 'in-progress'], cluster: ['a b&c'], last: [] } })).toBe('cluster=a+b%26c')
+    expect(write('open=7&q=web', { search: '', sort: { key: 'severity', dir: 'asc' } })).toBe(
+      'open=7&sort=severity&dir=asc',
+    )
+    expect(
+      write('status=resolved', { filters: { status: ['new', 'in-progress'], cluster: ['a b&c'], last: [] } }),
+    ).toBe('cluster=a+b%26c')
   })
 
   it('names everything in a link for someone else, and reads it back the same', () => {

@@ -40,7 +40,12 @@ export function readList(params: URLSearchParams, shape: ListShape): ListState {
  * Writes a state over an address and keeps parameters of others. Defaults are left out unless `complete`: a link for
  * someone else names everything, so that it means the same when defaults change.
  */
-export function writeList(before: URLSearchParams, state: ListState, shape: ListShape, complete = false): URLSearchParams {
+export function writeList(
+  before: URLSearchParams,
+  state: ListState,
+  shape: ListShape,
+  complete = false,
+): URLSearchParams {
   const params = new URLSearchParams(before)
   for (const [id, byDefault] of Object.entries(shape.filters)) {
     params.delete(id)
@@ -58,21 +63,32 @@ export function writeList(before: URLSearchParams, state: ListState, shape: List
 }
 
 export function isDefaultFilter(state: ListState, shape: ListShape): boolean {
-  return state.search === '' && Object.entries(shape.filters).every(([id, byDefault]) => same(state.filters[id] ?? [], byDefault))
+  return (
+    state.search === '' &&
+    Object.entries(shape.filters).every(([id, byDefault]) => same(state.filters[id] ?? [], byDefault))
+  )
 }
 
 /** The filters as an endpoint's query; the relative time `last` becomes `from`. */
-export function queryOf(state: ListState, now: number): Record<string, unknown> {
+export function queryOf(state: ListState, now = Date.now()): Record<string, unknown> {
   const { last, ...filters } = state.filters
   const span = last?.[0] ? spans[last[0]] : undefined
-  const query: Record<string, unknown> = Object.fromEntries(Object.entries(filters).filter(([, values]) => values.length > 0))
+  const query: Record<string, unknown> = Object.fromEntries(
+    Object.entries(filters).filter(([, values]) => values.length > 0),
+  )
   if (span) query.from = new Date(Math.floor((now - span) / 60_000) * 60_000).toISOString()
   if (state.search) query.search = state.search
   return { ...query, sort: state.sort.key, dir: state.sort.dir }
 }
 
 const hour = 3_600_000
-const spans: Record<string, number> = { '24h': 24 * hour, '3d': 72 * hour, '7d': 168 * hour, '30d': 720 * hour, '180d': 4320 * hour }
+const spans: Record<string, number> = {
+  '24h': 24 * hour,
+  '3d': 72 * hour,
+  '7d': 168 * hour,
+  '30d': 720 * hour,
+  '180d': 4320 * hour,
+}
 
 /** Choices of every time filter. */
 export const timeOptions = [

@@ -6,10 +6,11 @@ import { type ListShape, type ListState, isDefaultFilter, queryOf, readList, wri
 export function useListState(shape: ListShape) {
   const [params, setParams] = useSearchParams()
   const state = readList(params, shape)
-  const change = (next: Partial<ListState>) => setParams((before) => writeList(before, { ...readList(before, shape), ...next }, shape), { replace: true })
+  const change = (next: Partial<ListState>) =>
+    setParams((before) => writeList(before, { ...readList(before, shape), ...next }, shape), { replace: true })
   const scope = JSON.stringify([state.filters, state.search, state.sort])
   // “Last 24 hours” is taken when the filter is set: a query that changes each minute would be another query each minute.
-  const query = useMemo(() => queryOf(readList(new URLSearchParams(params), shape), Date.now()), [scope]) // eslint-disable-line react-hooks/exhaustive-deps -- scope is the content of params
+  const query = useMemo(() => queryOf(readList(new URLSearchParams(params), shape)), [scope]) // eslint-disable-line react-hooks/exhaustive-deps -- scope is the content of params
   return {
     state,
     query,
@@ -19,7 +20,8 @@ export function useListState(shape: ListShape) {
     setFilter: (id: string, values: string[]) => change({ filters: { ...state.filters, [id]: values } }),
     setSearch: (search: string) => change({ search }),
     setColumns: (columns: string[]) => change({ columns }),
-    toggleSort: (key: string) => change({ sort: { key, dir: state.sort.key === key && state.sort.dir === 'desc' ? 'asc' : 'desc' } }),
+    toggleSort: (key: string) =>
+      change({ sort: { key, dir: state.sort.key === key && state.sort.dir === 'desc' ? 'asc' : 'desc' } }),
     reset: () => change({ filters: { ...shape.filters }, search: '' }),
     /** Address of this view with every choice written out. */
     link: () => `${location.origin}${location.pathname}?${writeList(params, state, shape, true)}`,

@@ -14,7 +14,9 @@ export function useQueue<T>(options: ReturnType<typeof qPages>, keyOf: (row: T) 
   const data = query.data as InfiniteData<PageOf<T>> | undefined // qPages answers with pages of the list's own rows
   const seen = new Set<string>()
   // A row that moved between two page reads would come twice.
-  const latest = (data?.pages ?? []).flatMap((page) => page.items).filter((row) => !seen.has(keyOf(row)) && seen.add(keyOf(row)))
+  const latest = (data?.pages ?? [])
+    .flatMap((page) => page.items)
+    .filter((row) => !seen.has(keyOf(row)) && seen.add(keyOf(row)))
   const stable = useStableRows(latest, keyOf, scope)
   return {
     ...stable,

@@ -26,17 +26,28 @@ export function Component() {
   const users = useQuery(q('userList', {}))
   const queue = useQueue<Action>(qPages('actionList', { ...list.query, limit: 100 }), keyOf, list.scope)
   const [byKeyboard, setByKeyboard] = useState(false)
-  const open = (next: string | null) => void navigate({ pathname: next ? paths.action(next) : paths.actions, search }, { replace: true })
+  const open = (next: string | null) =>
+    void navigate({ pathname: next ? paths.action(next) : paths.actions, search }, { replace: true })
   const at = queue.rows.findIndex((row) => row.id === id)
   const columns = actionColumns((action) => (
-    <Link to={{ pathname: paths.action(action.id), search }} className="block truncate rounded font-medium hover:text-accent hover:underline">
+    <Link
+      to={{ pathname: paths.action(action.id), search }}
+      className="block truncate rounded font-medium hover:text-accent hover:underline"
+    >
       {actionLabel(action.type)}
     </Link>
   ))
   return (
     <>
       <title>Action center · Cordon</title>
-      <PageHeader title="Action center" count={queue.total === undefined ? undefined : `${queue.total.toLocaleString()} ${queue.total === 1 ? 'action' : 'actions'}`}>
+      <PageHeader
+        title="Action center"
+        count={
+          queue.total === undefined
+            ? undefined
+            : `${queue.total.toLocaleString()} ${queue.total === 1 ? 'action' : 'actions'}`
+        }
+      >
         <SearchBox label="Search entity or comment" value={list.state.search} onChange={list.setSearch} />
         <a className={buttonClass('plain', 'sm')} href={linkTo('actionExport', undefined, list.query)} download>
           <Download className="size-3.5" aria-hidden />
@@ -46,7 +57,10 @@ export function Component() {
       </PageHeader>
       <div className="px-5 pb-2.5">
         <FilterBar
-          fields={actionFields(clusters.data?.items.map((c) => c.name) ?? [], users.data?.items.map((u) => ({ value: u.name, label: u.displayName || u.name })) ?? [])}
+          fields={actionFields(
+            clusters.data?.items.map((c) => c.name) ?? [],
+            users.data?.items.map((u) => ({ value: u.name, label: u.displayName || u.name })) ?? [],
+          )}
           values={list.state.filters}
           onChange={list.setFilter}
           onReset={list.reset}
@@ -74,8 +88,13 @@ export function Component() {
             ) : queue.query.isPending ? (
               <Skeleton rows={12} />
             ) : (
-              <Empty icon={<ShieldCheck aria-hidden />} title={list.isDefault ? 'No action was taken yet' : 'No action matches these filters'}>
-                {list.isDefault ? 'Every isolate, release and terminate is recorded here with its steps and its proof.' : 'Remove a filter or widen the time.'}
+              <Empty
+                icon={<ShieldCheck aria-hidden />}
+                title={list.isDefault ? 'No action was taken yet' : 'No action matches these filters'}
+              >
+                {list.isDefault
+                  ? 'Every isolate, release and terminate is recorded here with its steps and its proof.'
+                  : 'Remove a filter or widen the time.'}
               </Empty>
             )
           }

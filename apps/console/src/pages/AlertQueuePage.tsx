@@ -25,12 +25,15 @@ export function Component() {
   const [byKeyboard, setByKeyboard] = useState(false)
   const openId = params.get('open')
   const open = (id: string | null | undefined) =>
-    setParams((before) => {
-      const next = new URLSearchParams(before)
-      if (id) next.set('open', id)
-      else next.delete('open')
-      return next
-    }, { replace: true })
+    setParams(
+      (before) => {
+        const next = new URLSearchParams(before)
+        if (id) next.set('open', id)
+        else next.delete('open')
+        return next
+      },
+      { replace: true },
+    )
   const at = queue.rows.findIndex((row) => row.id === openId)
   const opened = queue.rows[at]
   const columns = alertColumns((alert) => (
@@ -41,12 +44,25 @@ export function Component() {
   return (
     <>
       <title>Alerts · Cordon</title>
-      <PageHeader title="Alerts" count={queue.total === undefined ? undefined : `${queue.total.toLocaleString()} ${queue.total === 1 ? 'alert' : 'alerts'}`}>
+      <PageHeader
+        title="Alerts"
+        count={
+          queue.total === undefined
+            ? undefined
+            : `${queue.total.toLocaleString()} ${queue.total === 1 ? 'alert' : 'alerts'}`
+        }
+      >
         <SearchBox label="Search for title or ID" value={list.state.search} onChange={list.setSearch} />
         <ColumnChooser columns={columns} shown={list.state.columns} onChange={list.setColumns} />
       </PageHeader>
       <div className="px-5 pb-2.5">
-        <FilterBar fields={alertFields(clusters.data?.items.map((c) => c.name) ?? [])} values={list.state.filters} onChange={list.setFilter} onReset={list.reset} isDefault={list.isDefault} />
+        <FilterBar
+          fields={alertFields(clusters.data?.items.map((c) => c.name) ?? [])}
+          values={list.state.filters}
+          onChange={list.setFilter}
+          onReset={list.reset}
+          isDefault={list.isDefault}
+        />
       </div>
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
         <DataTable
@@ -69,7 +85,10 @@ export function Component() {
             ) : queue.query.isPending ? (
               <Skeleton rows={12} />
             ) : (
-              <Empty icon={<Siren aria-hidden />} title={list.isDefault ? 'No active alerts' : 'No alert matches these filters'}>
+              <Empty
+                icon={<Siren aria-hidden />}
+                title={list.isDefault ? 'No active alerts' : 'No alert matches these filters'}
+              >
                 {list.isDefault ? 'New alerts appear here as rules match.' : 'Remove a filter or widen the time.'}
               </Empty>
             )
@@ -83,7 +102,10 @@ export function Component() {
             className="w-[26rem] max-w-[45vw] shrink-0"
             links={
               opened && (
-                <Link to={`${paths.incident(opened.incidentId)}?alert=${encodeURIComponent(openId)}`} className={buttonClass()}>
+                <Link
+                  to={`${paths.incident(opened.incidentId)}?alert=${encodeURIComponent(openId)}`}
+                  className={buttonClass()}
+                >
                   Open in attack story
                 </Link>
               )

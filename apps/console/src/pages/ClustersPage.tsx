@@ -11,11 +11,31 @@ import { ClusterStateBadge, platformLabels } from '../features/coverage/ClusterS
 import { Problem } from '../signs/Problem.tsx'
 
 const columns: Column<ClusterView>[] = [
-  { id: 'name', header: 'Cluster', width: 200, grow: true, cell: (c) => <span className="font-medium"><Inert value={c.name} max={80} /></span> },
+  {
+    id: 'name',
+    header: 'Cluster',
+    width: 200,
+    grow: true,
+    cell: (c) => (
+      <span className="font-medium">
+        <Inert value={c.name} max={80} />
+      </span>
+    ),
+  },
   { id: 'state', header: 'State', width: 130, cell: (c) => <ClusterStateBadge state={c.state} /> },
   { id: 'platform', header: 'Platform', width: 100, cell: (c) => platformLabels[c.platform] },
   { id: 'version', header: 'Version', width: 100, cell: (c) => <Inert value={c.version ?? '–'} max={40} /> },
-  { id: 'plugin', header: 'Network plugin', width: 170, cell: (c) => <Inert value={c.networkPlugins.map((p) => `${p.name} ${p.version ?? ''}`.trim()).join(', ') || 'None found'} max={80} /> },
+  {
+    id: 'plugin',
+    header: 'Network plugin',
+    width: 170,
+    cell: (c) => (
+      <Inert
+        value={c.networkPlugins.map((p) => `${p.name} ${p.version ?? ''}`.trim()).join(', ') || 'None found'}
+        max={80}
+      />
+    ),
+  },
   {
     id: 'isolation',
     header: 'Isolation',
@@ -37,7 +57,13 @@ const columns: Column<ClusterView>[] = [
   },
   { id: 'nodes', header: 'Nodes', width: 76, align: 'end', cell: (c) => c.nodes?.toLocaleString() ?? '–' },
   { id: 'pods', header: 'Pods', width: 76, align: 'end', cell: (c) => c.pods?.toLocaleString() ?? '–' },
-  { id: 'incidents', header: 'Active incidents', width: 116, align: 'end', cell: (c) => c.activeIncidents.toLocaleString() },
+  {
+    id: 'incidents',
+    header: 'Active incidents',
+    width: 116,
+    align: 'end',
+    cell: (c) => c.activeIncidents.toLocaleString(),
+  },
 ]
 
 export function Component() {
@@ -46,7 +72,8 @@ export function Component() {
   const [byKeyboard, setByKeyboard] = useState(false)
   const { data, error, isPending, refetch } = useQuery(q('clusterList', {}))
   const chosen = data?.items.find((c) => c.name === name)
-  const open = (next: string | null) => void navigate(next ? `${paths.clusters}/${encodeURIComponent(next)}` : paths.clusters, { replace: true })
+  const open = (next: string | null) =>
+    void navigate(next ? `${paths.clusters}/${encodeURIComponent(next)}` : paths.clusters, { replace: true })
   return (
     <>
       <title>Clusters · Cordon</title>
@@ -70,7 +97,8 @@ export function Component() {
               <Skeleton />
             ) : (
               <Empty icon={<Boxes aria-hidden />} title="No cluster is configured">
-                Start Cordon with CORDON_KUBECONFIG to connect the clusters of a kubeconfig, or with CORDON_LAB=on for the lab.
+                Start Cordon with CORDON_KUBECONFIG to connect the clusters of a kubeconfig, or with CORDON_LAB=on for
+                the lab.
               </Empty>
             )
           }
@@ -84,7 +112,10 @@ export function Component() {
             onClose={() => open(null)}
             links={
               <>
-                <Link className={buttonClass('primary')} to={`${paths.incidents}?cluster=${encodeURIComponent(chosen.name)}`}>
+                <Link
+                  className={buttonClass('primary')}
+                  to={`${paths.incidents}?cluster=${encodeURIComponent(chosen.name)}`}
+                >
                   Incidents of this cluster
                 </Link>
                 <Link className={buttonClass()} to={paths.entity(entityKey('cluster', chosen.name))}>

@@ -14,16 +14,53 @@ type SetAside = Output<'setAsideList'>['items'][number]
 const silentAfterMs = 15 * 60_000
 
 const sourceColumns: Column<Source>[] = [
-  { id: 'cluster', header: 'Cluster', width: 160, grow: true, cell: (s) => <span className="font-medium"><Inert value={s.cluster} max={80} /></span> },
+  {
+    id: 'cluster',
+    header: 'Cluster',
+    width: 160,
+    grow: true,
+    cell: (s) => (
+      <span className="font-medium">
+        <Inert value={s.cluster} max={80} />
+      </span>
+    ),
+  },
   { id: 'source', header: 'Source', width: 160, cell: (s) => <Inert value={s.source} max={60} /> },
   { id: 'state', header: 'State', width: 170, cell: (s) => <SourceState source={s} /> },
-  { id: 'lastReceivedAt', header: 'Last received', width: 150, cell: (s) => <Time value={s.lastReceivedAt} fallback="never" /> },
-  { id: 'lastEventAt', header: 'Last event (its clock)', width: 160, cell: (s) => <Time value={s.lastEventAt} fallback="never" /> },
-  { id: 'firstReceivedAt', header: 'First received', width: 150, cell: (s) => <Time value={s.firstReceivedAt} fallback="never" /> },
+  {
+    id: 'lastReceivedAt',
+    header: 'Last received',
+    width: 150,
+    cell: (s) => <Time value={s.lastReceivedAt} fallback="never" />,
+  },
+  {
+    id: 'lastEventAt',
+    header: 'Last event (its clock)',
+    width: 160,
+    cell: (s) => <Time value={s.lastEventAt} fallback="never" />,
+  },
+  {
+    id: 'firstReceivedAt',
+    header: 'First received',
+    width: 150,
+    cell: (s) => <Time value={s.firstReceivedAt} fallback="never" />,
+  },
   { id: 'events', header: 'Events', width: 90, align: 'end', cell: (s) => s.events.toLocaleString() },
-  { id: 'rejected', header: 'Set aside', width: 84, align: 'end', cell: (s) => (s.rejected > 0 ? <span className="font-medium text-caution">{s.rejected.toLocaleString()}</span> : '0') },
+  {
+    id: 'rejected',
+    header: 'Set aside',
+    width: 84,
+    align: 'end',
+    cell: (s) =>
+      s.rejected > 0 ? <span className="font-medium text-caution">{s.rejected.toLocaleString()}</span> : '0',
+  },
   { id: 'duplicates', header: 'Repeats', width: 80, align: 'end', cell: (s) => s.duplicates.toLocaleString() },
-  { id: 'levels', header: 'Audit levels', width: 190, cell: (s) => <Inert value={s.levels.join(', ') || '–'} max={80} /> },
+  {
+    id: 'levels',
+    header: 'Audit levels',
+    width: 190,
+    cell: (s) => <Inert value={s.levels.join(', ') || '–'} max={80} />,
+  },
 ]
 
 const asideColumns: Column<SetAside>[] = [
@@ -41,14 +78,25 @@ export function Component() {
   return (
     <>
       <title>Coverage · Cordon</title>
-      <PageHeader title="Coverage" meta={<span className="text-sm text-muted">What is being received. “No alerts” means little where nothing reports.</span>} />
+      <PageHeader
+        title="Coverage"
+        meta={
+          <span className="text-sm text-muted">
+            What is being received. “No alerts” means little where nothing reports.
+          </span>
+        }
+      />
       <Tabs
         label="Coverage"
         value={tab}
         onChange={(next) => setParams(next === 'sources' ? {} : { tab: next }, { replace: true })}
         tabs={[
           { value: 'sources', label: 'Sources', count: coverage.data?.sources.length },
-          { value: 'set-aside', label: 'Set-aside events', count: coverage.data?.sources.reduce((sum, s) => sum + s.rejected, 0) },
+          {
+            value: 'set-aside',
+            label: 'Set-aside events',
+            count: coverage.data?.sources.reduce((sum, s) => sum + s.rejected, 0),
+          },
         ]}
       >
         <div className="flex min-h-0 flex-1 bg-panel">
@@ -106,11 +154,11 @@ function SetAsideTable() {
 }
 
 function SourceState({ source }: { source: Source }) {
-  const age = source.lastReceivedAt ? Date.now() - Date.parse(source.lastReceivedAt) : Infinity
-  if (age > silentAfterMs)
+  if (isSilent(source))
     return (
       <span className="inline-flex items-center gap-1.5 font-medium text-caution">
-        <TriangleAlert className="size-4" aria-hidden /> {source.lastReceivedAt ? 'Silent 15 min or more' : 'Never reported'}
+        <TriangleAlert className="size-4" aria-hidden />{' '}
+        {source.lastReceivedAt ? 'Silent 15 min or more' : 'Never reported'}
       </span>
     )
   return (
@@ -118,4 +166,8 @@ function SourceState({ source }: { source: Source }) {
       <Radio className="size-4 text-muted" aria-hidden /> Reporting
     </span>
   )
+}
+
+function isSilent(source: Source): boolean {
+  return !source.lastReceivedAt || Date.now() - Date.parse(source.lastReceivedAt) > silentAfterMs
 }

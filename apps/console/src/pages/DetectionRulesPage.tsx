@@ -1,5 +1,22 @@
 import type { Output } from '@cordon/contract'
-import { Badge, Button, type Column, CopyButton, DataTable, Empty, Facts, Inert, PageHeader, Section, SidePane, Skeleton, Time, buttonClass, inertString } from '@cordon/ui'
+import {
+  Badge,
+  Button,
+  type Column,
+  CopyButton,
+  DataTable,
+  Empty,
+  Facts,
+  Inert,
+  PageHeader,
+  Scroll,
+  Section,
+  SidePane,
+  Skeleton,
+  Time,
+  buttonClass,
+  inertString,
+} from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { ScrollText } from 'lucide-react'
 import { useState } from 'react'
@@ -14,13 +31,53 @@ import { sentence, tacticLabel } from '../signs/attack.ts'
 type Rule = Output<'ruleList'>['items'][number]
 
 const columns: Column<Rule>[] = [
-  { id: 'title', header: 'Rule', width: 320, grow: true, sortKey: 'title', cell: (r) => <span className="font-medium"><Inert value={r.title} max={160} /></span> },
-  { id: 'severity', header: 'Severity', width: 110, sortKey: 'severity', cell: (r) => <SeverityMark severity={r.severity} /> },
+  {
+    id: 'title',
+    header: 'Rule',
+    width: 320,
+    grow: true,
+    sortKey: 'title',
+    cell: (r) => (
+      <span className="font-medium">
+        <Inert value={r.title} max={160} />
+      </span>
+    ),
+  },
+  {
+    id: 'severity',
+    header: 'Severity',
+    width: 110,
+    sortKey: 'severity',
+    cell: (r) => <SeverityMark severity={r.severity} />,
+  },
   { id: 'tier', header: 'Watches', width: 150, cell: (r) => sentence(r.tier) },
-  { id: 'tactics', header: 'Tactics', width: 220, cell: (r) => <Inert value={r.tactics.map(tacticLabel).join(', ') || '–'} max={120} /> },
-  { id: 'techniques', header: 'Techniques', width: 150, cell: (r) => <Inert value={r.techniques.join(', ') || '–'} max={80} /> },
-  { id: 'matches', header: 'Matches', width: 84, sortKey: 'matches', align: 'end', cell: (r) => r.matches.toLocaleString() },
-  { id: 'lastMatch', header: 'Last match', width: 150, sortKey: 'lastMatch', cell: (r) => <Time value={r.lastMatch} fallback="never" /> },
+  {
+    id: 'tactics',
+    header: 'Tactics',
+    width: 220,
+    cell: (r) => <Inert value={r.tactics.map(tacticLabel).join(', ') || '–'} max={120} />,
+  },
+  {
+    id: 'techniques',
+    header: 'Techniques',
+    width: 150,
+    cell: (r) => <Inert value={r.techniques.join(', ') || '–'} max={80} />,
+  },
+  {
+    id: 'matches',
+    header: 'Matches',
+    width: 84,
+    sortKey: 'matches',
+    align: 'end',
+    cell: (r) => r.matches.toLocaleString(),
+  },
+  {
+    id: 'lastMatch',
+    header: 'Last match',
+    width: 150,
+    sortKey: 'lastMatch',
+    cell: (r) => <Time value={r.lastMatch} fallback="never" />,
+  },
 ]
 const rank = ['informational', 'low', 'medium', 'high']
 const compare: Record<string, (a: Rule, b: Rule) => number> = {
@@ -38,12 +95,15 @@ export function Component() {
   const search = params.get('q') ?? ''
   const openId = params.get('open')
   const put = (key: string, value: string | null) =>
-    setParams((before) => {
-      const next = new URLSearchParams(before)
-      if (value) next.set(key, value)
-      else next.delete(key)
-      return next
-    }, { replace: true })
+    setParams(
+      (before) => {
+        const next = new URLSearchParams(before)
+        if (value) next.set(key, value)
+        else next.delete(key)
+        return next
+      },
+      { replace: true },
+    )
   const needle = search.toLowerCase()
   const order = compare[sort.key] ?? (() => 0)
   const rows = (data?.items ?? [])
@@ -54,7 +114,11 @@ export function Component() {
     <>
       <title>Detection rules · Cordon</title>
       <PageHeader title="Detection rules" count={data && `${rows.length} of ${data.items.length}`}>
-        <SearchBox label="Search title, tactic or technique" value={search} onChange={(text) => put('q', text || null)} />
+        <SearchBox
+          label="Search title, tactic or technique"
+          value={search}
+          onChange={(text) => put('q', text || null)}
+        />
       </PageHeader>
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
         <DataTable
@@ -76,7 +140,11 @@ export function Component() {
             ) : isPending ? (
               <Skeleton rows={12} />
             ) : (
-              <Empty icon={<ScrollText aria-hidden />} title="No rule matches" action={<Button onClick={() => put('q', null)}>Clear search</Button>} />
+              <Empty
+                icon={<ScrollText aria-hidden />}
+                title="No rule matches"
+                action={<Button onClick={() => put('q', null)}>Clear search</Button>}
+              />
             )
           }
         />
@@ -122,9 +190,9 @@ function RulePane({ rule, takeFocus, onClose }: { rule: Rule; takeFocus: boolean
         />
       </Section>
       <Section title="Source" actions={<CopyButton text={inertString(rule.source, true)} label="Copy rule" />}>
-        <pre tabIndex={0} role="region" aria-label="Rule source" className="focus-inset overflow-x-auto rounded-md border border-line bg-canvas p-3 font-mono text-xs leading-5">
+        <Scroll label="Rule source" className="rounded-md border border-line bg-canvas p-3 font-mono text-xs leading-5">
           <Inert value={rule.source} max={30_000} block className="break-normal" />
-        </pre>
+        </Scroll>
       </Section>
     </SidePane>
   )

@@ -20,7 +20,15 @@ export function Component() {
         actions={(entity) => (
           <TargetActions
             source="entity-pane"
-            target={{ key: entity.key, kind: entity.kind, name: entity.name, uid: entity.uid ?? undefined, cluster: entity.cluster ?? undefined, namespace: entity.namespace ?? undefined, containment: entity.containment }}
+            target={{
+              key: entity.key,
+              kind: entity.kind,
+              name: entity.name,
+              uid: entity.uid ?? undefined,
+              cluster: entity.cluster ?? undefined,
+              namespace: entity.namespace ?? undefined,
+              containment: entity.containment,
+            }}
           />
         )}
         onEntity={(next) => void navigate(paths.entity(next))}

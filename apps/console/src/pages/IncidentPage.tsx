@@ -30,7 +30,12 @@ export function Component() {
   const may = useMay('incidentUpdate')
   const { data: incident, error, refetch } = useQuery(q('incidentGet', { params: { id } }))
   const graph = useQuery(q('incidentGraph', { params: { id } }))
-  if (!incident) return error ? <Problem error={error} onRetry={() => void refetch()} what={`Incident ${params.id}`} /> : <Skeleton rows={16} />
+  if (!incident)
+    return error ? (
+      <Problem error={error} onRetry={() => void refetch()} what={`Incident ${params.id}`} />
+    ) : (
+      <Skeleton rows={16} />
+    )
   const alerts = incident.alerts.toSorted((a, b) => a.firstActivity.localeCompare(b.firstActivity))
   const evidence = new Set(alerts.flatMap((alert) => alert.evidence.map((item) => item.key))).size
   return (
@@ -56,7 +61,11 @@ export function Component() {
             </span>
             <span className="flex items-center gap-1.5">
               <UserRound className="size-3.5 text-muted" aria-hidden />
-              {incident.assignedTo ? <Inert value={incident.assignedTo} max={60} /> : <span className="text-muted">Unassigned</span>}
+              {incident.assignedTo ? (
+                <Inert value={incident.assignedTo} max={60} />
+              ) : (
+                <span className="text-muted">Unassigned</span>
+              )}
             </span>
             <span className="text-muted">
               {incident.activeAlerts} of {incident.totalAlerts} alerts active
@@ -71,7 +80,12 @@ export function Component() {
             )}
           </div>
         </div>
-        <Button look="primary" disabled={!may.allowed} title={may.allowed ? undefined : may.reason} onClick={() => setManaging(true)}>
+        <Button
+          look="primary"
+          disabled={!may.allowed}
+          title={may.allowed ? undefined : may.reason}
+          onClick={() => setManaging(true)}
+        >
           Manage incident
         </Button>
       </header>

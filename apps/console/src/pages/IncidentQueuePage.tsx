@@ -1,15 +1,23 @@
 import type { IncidentSummary } from '@cordon/incidents'
-import { Button, ColumnChooser, DataTable, Empty, FilterBar, Inert, PageHeader, Skeleton, buttonClass, toast } from '@cordon/ui'
+import {
+  Button,
+  ColumnChooser,
+  DataTable,
+  Empty,
+  FilterBar,
+  Inert,
+  PageHeader,
+  Skeleton,
+  buttonClass,
+  toast,
+} from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Link2, ShieldCheck } from 'lucide-react'
-import { useState } from 'react'
+import { Suspense, lazy, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { paths } from '../app/paths.ts'
 import { q, qPages } from '../api/query.ts'
 import { useMay } from '../api/session.ts'
-import { IncidentPane } from '../features/incidents/IncidentPane.tsx'
-import { ManageIncident } from '../features/incidents/ManageIncident.tsx'
-import { ManageMany } from '../features/incidents/ManageMany.tsx'
 import { TrendStrip } from '../features/incidents/TrendStrip.tsx'
 import { incidentColumns } from '../features/incidents/incident-columns.tsx'
 import { incidentFields, incidentShape } from '../features/incidents/incident-filters.ts'
@@ -17,6 +25,15 @@ import { SearchBox } from '../lists/SearchBox.tsx'
 import { useListState } from '../lists/useListState.ts'
 import { useQueue } from '../lists/useQueue.ts'
 import { Problem } from '../signs/Problem.tsx'
+
+// Fetched with the first row that is opened or managed, so that the queue itself comes sooner.
+const IncidentPane = lazy(async () => ({
+  default: (await import('../features/incidents/IncidentPane.tsx')).IncidentPane,
+}))
+const ManageIncident = lazy(async () => ({
+  default: (await import('../features/incidents/ManageIncident.tsx')).ManageIncident,
+}))
+const ManageMany = lazy(async () => ({ default: (await import('../features/incidents/ManageMany.tsx')).ManageMany }))
 
 const keyOf = (row: IncidentSummary) => String(row.id)
 
@@ -31,12 +48,15 @@ export function Component() {
   const may = useMay('incidentUpdate')
   const openId = params.get('open')
   const open = (id: string | null) =>
-    setParams((before) => {
-      const next = new URLSearchParams(before)
-      if (id) next.set('open', id)
-      else next.delete('open')
-      return next
-    }, { replace: true })
+    setParams(
+      (before) => {
+        const next = new URLSearchParams(before)
+        if (id) next.set('open', id)
+        else next.delete('open')
+        return next
+      },
+      { replace: true },
+    )
   const at = queue.rows.findIndex((row) => keyOf(row) === openId)
   const columns = incidentColumns((row) => (
     <Link to={paths.incident(row.id)} className="block truncate rounded font-medium hover:text-accent hover:underline">
@@ -47,12 +67,24 @@ export function Component() {
   return (
     <>
       <title>Incidents · Cordon</title>
-      <PageHeader title="Incidents" count={queue.total === undefined ? undefined : `${queue.total.toLocaleString()} ${queue.total === 1 ? 'incident' : 'incidents'}`}>
+      <PageHeader
+        title="Incidents"
+        count={
+          queue.total === undefined
+            ? undefined
+            : `${queue.total.toLocaleString()} ${queue.total === 1 ? 'incident' : 'incidents'}`
+        }
+      >
         <SearchBox label="Search for name, ID or asset" value={list.state.search} onChange={list.setSearch} />
         <Button
           size="sm"
           icon={<Link2 className="size-3.5" aria-hidden />}
-          onClick={() => void navigator.clipboard.writeText(list.link()).then(() => toast({ title: 'Link copied', description: 'It carries every filter and the order.' }), () => toast({ title: 'Could not copy the link', kind: 'failed' }))}
+          onClick={() =>
+            void navigator.clipboard.writeText(list.link()).then(
+              () => toast({ title: 'Link copied', description: 'It carries every filter and the order.' }),
+              () => toast({ title: 'Could not copy the link', kind: 'failed' }),
+            )
+          }
         >
           Copy link
         </Button>
@@ -60,11 +92,23 @@ export function Component() {
       </PageHeader>
       <TrendStrip />
       <div className="flex items-center gap-3 px-5 pb-2.5">
-        <FilterBar fields={incidentFields(facets.data)} values={list.state.filters} onChange={list.setFilter} onReset={list.reset} isDefault={list.isDefault} />
+        <FilterBar
+          fields={incidentFields(facets.data)}
+          values={list.state.filters}
+          onChange={list.setFilter}
+          onReset={list.reset}
+          isDefault={list.isDefault}
+        />
         {chosen.length > 0 && (
           <div className="ml-auto flex shrink-0 items-center gap-2">
             <span className="text-xs text-muted">{chosen.length} selected</span>
-            <Button size="sm" look="primary" disabled={!may.allowed} title={may.allowed ? undefined : may.reason} onClick={() => setManaging(chosen.length === 1 ? 'one' : 'many')}>
+            <Button
+              size="sm"
+              look="primary"
+              disabled={!may.allowed}
+              title={may.allowed ? undefined : may.reason}
+              onClick={() => setManaging(chosen.length === 1 ? 'one' : 'many')}
+            >
               {chosen.length === 1 ? 'Manage incident' : 'Manage incidents'}
             </Button>
             <Button size="sm" look="quiet" onClick={() => setSelected(new Set())}>
@@ -110,34 +154,50 @@ export function Component() {
                   )
                 }
               >
-                {list.isDefault ? 'New and in-progress incidents of high, medium and low severity appear here as they are raised. Silence is only good news when every source reports.' : 'Remove a filter or widen the time.'}
+                {list.isDefault
+                  ? 'New and in-progress incidents of high, medium and low severity appear here as they are raised. Silence is only good news when every source reports.'
+                  : 'Remove a filter or widen the time.'}
               </Empty>
             )
           }
         />
         {openId && (
-          <IncidentPane
-            key={openId}
-            id={Number(openId)}
-            className="w-[26rem] max-w-[45vw] shrink-0"
-            takeFocus={byKeyboard}
-            open={
-              <Link to={paths.incident(Number(openId))} className={buttonClass('primary')}>
-                Open incident page
-              </Link>
-            }
-            onManage={() => {
-              setSelected(new Set([openId]))
-              setManaging('one')
-            }}
-            onClose={() => open(null)}
-            onPrevious={at > 0 ? () => open(keyOf(queue.rows[at - 1] as IncidentSummary)) : undefined} // at > 0, so the row exists
-            onNext={at >= 0 && at < queue.rows.length - 1 ? () => open(keyOf(queue.rows[at + 1] as IncidentSummary)) : undefined} // as above
-          />
+          <Suspense fallback={<div className="w-[26rem] max-w-[45vw] shrink-0 border-l border-line" />}>
+            <IncidentPane
+              key={openId}
+              id={Number(openId)}
+              className="w-[26rem] max-w-[45vw] shrink-0"
+              takeFocus={byKeyboard}
+              open={
+                <Link to={paths.incident(Number(openId))} className={buttonClass('primary')}>
+                  Open incident page
+                </Link>
+              }
+              onManage={() => {
+                setSelected(new Set([openId]))
+                setManaging('one')
+              }}
+              onClose={() => open(null)}
+              onPrevious={at > 0 ? () => open(keyOf(queue.rows[at - 1] as IncidentSummary)) : undefined} // at > 0, so the row exists
+              onNext={
+                at >= 0 && at < queue.rows.length - 1
+                  ? () => open(keyOf(queue.rows[at + 1] as IncidentSummary))
+                  : undefined
+              } // as above
+            />
+          </Suspense>
         )}
       </div>
-      {managing === 'many' && <ManageMany incidents={chosen} onClose={() => setManaging(null)} onDone={() => toast({ title: `${chosen.length} incidents changed` })} />}
-      {managing === 'one' && <ManageOne id={Number([...selected][0])} onClose={() => setManaging(null)} />}
+      <Suspense fallback={null}>
+        {managing === 'many' && (
+          <ManageMany
+            incidents={chosen}
+            onClose={() => setManaging(null)}
+            onDone={() => toast({ title: `${chosen.length} incidents changed` })}
+          />
+        )}
+        {managing === 'one' && <ManageOne id={Number([...selected][0])} onClose={() => setManaging(null)} />}
+      </Suspense>
     </>
   )
 }

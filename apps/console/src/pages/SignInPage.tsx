@@ -1,6 +1,6 @@
 import { Button, TextField } from '@cordon/ui'
 import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Navigate, useNavigate, useSearchParams } from 'react-router'
 import { paths } from '../app/paths.ts'
 import { Mark } from '../app/shell/Mark.tsx'
@@ -19,6 +19,11 @@ export function Component() {
   const [name, setName] = useState('')
   const [password, setPassword] = useState('')
   const signIn = useApi('sessionCreate')
+  const nameBox = useRef<HTMLInputElement>(null)
+  const isReady = session.data !== undefined
+  useEffect(() => {
+    if (isReady) nameBox.current?.focus()
+  }, [isReady])
   // Only addresses of this console: a link must not lead elsewhere after sign-in.
   const next = params.get('next') ?? ''
   const target = /^\/(?![/\\])/.test(next) ? next : paths.incidents
@@ -53,8 +58,25 @@ export function Component() {
             )
           }}
         >
-          <TextField label="User name" name="username" autoComplete="username" autoFocus required value={name} onChange={(event) => setName(event.target.value)} />
-          <TextField label="Password" name="password" type="password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} error={wrong ? 'The user name or the password is wrong.' : null} />
+          <TextField
+            label="User name"
+            name="username"
+            autoComplete="username"
+            ref={nameBox}
+            required
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
+          <TextField
+            label="Password"
+            name="password"
+            type="password"
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+            error={wrong ? 'The user name or the password is wrong.' : null}
+          />
           {signIn.isError && !wrong && <Problem error={signIn.error} compact />}
           <Button type="submit" look="primary" disabled={signIn.isPending}>
             {signIn.isPending ? 'Signing in…' : 'Sign in'}
@@ -62,7 +84,9 @@ export function Component() {
         </form>
         {session.data.lab && session.data.labAccounts.length > 0 && (
           <div className="mt-4 rounded-lg border border-line px-4 py-3 text-sm">
-            <p className="text-muted">This installation runs the embedded lab. Its accounts share the password printed when Cordon started:</p>
+            <p className="text-muted">
+              This installation runs the embedded lab. Its accounts share the password printed when Cordon started:
+            </p>
             <p className="mt-2 flex flex-wrap gap-1.5">
               {session.data.labAccounts.map((account) => (
                 <Button key={account} size="sm" onClick={() => setName(account)}>

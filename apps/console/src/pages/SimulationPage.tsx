@@ -21,7 +21,14 @@ export function Component() {
   return (
     <div className="min-h-0 flex-1 overflow-y-auto">
       <title>Simulation · Cordon</title>
-      <PageHeader title="Simulation" meta={<span className="text-sm text-muted">Real attack commands in pods of their own, to see detection and response work.</span>} />
+      <PageHeader
+        title="Simulation"
+        meta={
+          <span className="text-sm text-muted">
+            Real attack commands in pods of their own, to see detection and response work.
+          </span>
+        }
+      />
       {error && <Problem error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Skeleton />}
       {data && (
@@ -38,7 +45,14 @@ export function Component() {
                   ))}
                 </p>
                 <div className="mt-3 flex items-center gap-3">
-                  <Button size="sm" icon={<Play className="size-3.5" aria-hidden />} disabled={!may.allowed} title={may.allowed ? undefined : may.reason} aria-label={`Run ${s.title}`} onClick={() => setChosen(s.id)}>
+                  <Button
+                    size="sm"
+                    icon={<Play className="size-3.5" aria-hidden />}
+                    disabled={!may.allowed}
+                    title={may.allowed ? undefined : may.reason}
+                    aria-label={`Run ${s.title}`}
+                    onClick={() => setChosen(s.id)}
+                  >
                     Run
                   </Button>
                   <span className="text-xs text-muted">

@@ -1,9 +1,23 @@
 import { type Action, actionLabels, actionStateLabels } from '@cordon/response'
 import { Badge, type Tone } from '@cordon/ui'
-import { BadgeCheck, Ban, CircleDotDashed, CircleHelp, CircleX, Clock, LoaderCircle, LockOpen, ShieldAlert, Undo2 } from 'lucide-react'
+import {
+  BadgeCheck,
+  Ban,
+  CircleDotDashed,
+  CircleHelp,
+  CircleX,
+  Clock,
+  LoaderCircle,
+  LockOpen,
+  ShieldAlert,
+  Undo2,
+  UserCheck,
+} from 'lucide-react'
 import type { ReactNode } from 'react'
 
-const looks: Record<Action['state'], { tone: Tone; icon: ReactNode }> = {
+const looks: Readonly<Record<string, { tone: Tone; icon: ReactNode }>> = {
+  'pending-approval': { tone: 'caution', icon: <UserCheck aria-hidden /> },
+  rejected: { tone: 'neutral', icon: <Ban aria-hidden /> },
   requested: { tone: 'progress', icon: <CircleDotDashed aria-hidden /> },
   applied: { tone: 'progress', icon: <LoaderCircle className="animate-spin" aria-hidden /> },
   verified: { tone: 'proof', icon: <BadgeCheck aria-hidden /> },
@@ -19,7 +33,7 @@ const looks: Record<Action['state'], { tone: Tone; icon: ReactNode }> = {
 
 /** State of a response action. Green means verified and nothing else. */
 export function ActionStateBadge({ state }: { state: Action['state'] }) {
-  const look = looks[state]
+  const look = looks[state] ?? { tone: 'neutral', icon: null }
   return (
     <Badge tone={look.tone} icon={look.icon}>
       {actionStateLabels[state]}
@@ -28,7 +42,7 @@ export function ActionStateBadge({ state }: { state: Action['state'] }) {
 }
 
 export function actionTone(state: Action['state']): Tone {
-  return looks[state].tone
+  return looks[state]?.tone ?? 'neutral'
 }
 
 export function actionLabel(type: string): string {

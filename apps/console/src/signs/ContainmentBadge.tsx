@@ -7,7 +7,11 @@ export function ContainmentBadge({ state, name }: { state: string; name?: string
   if (state === 'none') return null
   const look = containmentLook(state)
   return (
-    <Badge tone={look.tone} icon={<SealIcon seal={look.seal} />} title={name ? `${look.label}: ${inertString(name)}` : undefined}>
+    <Badge
+      tone={look.tone}
+      icon={<SealIcon seal={look.seal} />}
+      title={name ? `${look.label}: ${inertString(name)}` : undefined}
+    >
       {name ? (
         <>
           {look.label} · <bdi>{inertString(name)}</bdi>

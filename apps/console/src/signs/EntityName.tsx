@@ -3,7 +3,19 @@ import { Glyph, Inert, isGlyph } from '@cordon/ui'
 import { clsx } from 'clsx'
 
 /** An entity's glyph and name; the glyph's meaning is spoken. */
-export function EntityName({ kind, name, max = 80, className, onOpen }: { kind: string; name: string; max?: number; className?: string; onOpen?: () => void }) {
+export function EntityName({
+  kind,
+  name,
+  max = 80,
+  className,
+  onOpen,
+}: {
+  kind: string
+  name: string
+  max?: number
+  className?: string
+  onOpen?: () => void
+}) {
   const label = kindLabel(kind)
   const inner = (
     <>

@@ -8,7 +8,7 @@ export function Priority({ score }: { score: number }) {
       title={`Priority ${score} of 100 (${band})`}
       className={clsx(
         'inline-flex h-5 min-w-8 items-center justify-center rounded px-1 text-xs font-semibold',
-        band === 'Top' && 'bg-sev-high/15 text-sev-high',
+        band === 'Top' && 'bg-sev-high/10 text-sev-high',
         band === 'Medium' && 'bg-sev-medium/12 text-sev-medium',
         band === 'Low' && 'bg-hover text-muted',
       )}

@@ -14,10 +14,30 @@ export function SeverityMark({ severity, wordless }: { severity: string; wordles
   const known = severity as Severity
   const label = severityLabels[known] ?? severity
   return (
-    <span className={clsx('inline-flex items-center gap-1.5 font-medium whitespace-nowrap', toneText[severityTone(severity)])}>
-      <svg viewBox="0 0 12 12" className="size-3 shrink-0" role={wordless ? 'img' : undefined} aria-label={wordless ? `Severity ${label}` : undefined} aria-hidden={wordless ? undefined : true}>
+    <span
+      className={clsx(
+        'inline-flex items-center gap-1.5 font-medium whitespace-nowrap',
+        toneText[severityTone(severity)],
+      )}
+    >
+      <svg
+        viewBox="0 0 12 12"
+        className="size-3 shrink-0"
+        role={wordless ? 'img' : undefined}
+        aria-label={wordless ? `Severity ${label}` : undefined}
+        aria-hidden={wordless ? undefined : true}
+      >
         {[0, 1, 2].map((bar) => (
-          <rect key={bar} x={bar * 4.2} y={8 - bar * 3.4} width="3" height={4 + bar * 3.4} rx="0.8" fill="currentColor" opacity={bar < (bars[known] ?? 0) ? 1 : 0.25} />
+          <rect
+            key={bar}
+            x={bar * 4.2}
+            y={8 - bar * 3.4}
+            width="3"
+            height={4 + bar * 3.4}
+            rx="0.8"
+            fill="currentColor"
+            opacity={bar < (bars[known] ?? 0) ? 1 : 0.25}
+          />
         ))}
       </svg>
       {!wordless && label}

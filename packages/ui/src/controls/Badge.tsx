@@ -1,7 +1,18 @@
 import { clsx } from 'clsx'
 import type { ReactNode } from 'react'
 
-export type Tone = 'neutral' | 'high' | 'medium' | 'low' | 'info' | 'proof' | 'progress' | 'caution' | 'doubt' | 'broken' | 'failed'
+export type Tone =
+  | 'neutral'
+  | 'high'
+  | 'medium'
+  | 'low'
+  | 'info'
+  | 'proof'
+  | 'progress'
+  | 'caution'
+  | 'doubt'
+  | 'broken'
+  | 'failed'
 
 const tones: Record<Tone, string> = {
   neutral: 'text-muted border-line-strong/50',
@@ -18,7 +29,19 @@ const tones: Record<Tone, string> = {
 }
 
 /** A small label whose colour is always accompanied by its own icon or word. */
-export function Badge({ tone = 'neutral', icon, children, title, className }: { tone?: Tone; icon?: ReactNode; children: ReactNode; title?: string; className?: string }) {
+export function Badge({
+  tone = 'neutral',
+  icon,
+  children,
+  title,
+  className,
+}: {
+  tone?: Tone
+  icon?: ReactNode
+  children: ReactNode
+  title?: string
+  className?: string
+}) {
   return (
     <span
       title={title}

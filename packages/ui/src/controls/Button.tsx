@@ -16,7 +16,15 @@ const looks = {
 }
 
 /** A button. Pass `aria-disabled` instead of `disabled` where it must stay focusable to say why. */
-export function Button({ look = 'plain', size = 'md', icon, className, children, type = 'button', ...rest }: ButtonProps) {
+export function Button({
+  look = 'plain',
+  size = 'md',
+  icon,
+  className,
+  children,
+  type = 'button',
+  ...rest
+}: ButtonProps) {
   return (
     <button type={type} className={clsx(buttonClass(look, size), className)} {...rest}>
       {icon}

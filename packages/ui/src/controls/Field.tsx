@@ -1,5 +1,12 @@
 import { clsx } from 'clsx'
-import { type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, type TextareaHTMLAttributes, useId } from 'react'
+import {
+  type InputHTMLAttributes,
+  type ReactNode,
+  type Ref,
+  type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
+  useId,
+} from 'react'
 
 interface FieldFrame {
   label: string
@@ -55,7 +62,12 @@ export function TextArea({ label, help, error, hideLabel, className, ...rest }: 
   const id = useId()
   return (
     <Frame id={id} label={label} help={help} error={error} hideLabel={hideLabel}>
-      <textarea id={id} className={clsx(box, 'min-h-20 py-1.5', className)} {...described(id, { label, help, error })} {...rest} />
+      <textarea
+        id={id}
+        className={clsx(box, 'min-h-20 py-1.5', className)}
+        {...described(id, { label, help, error })}
+        {...rest}
+      />
     </Frame>
   )
 }
@@ -73,7 +85,11 @@ export function SelectField({ label, help, error, hideLabel, className, children
   )
 }
 
-export function CheckField({ label, help, ...rest }: { label: ReactNode; help?: ReactNode } & InputHTMLAttributes<HTMLInputElement>) {
+export function CheckField({
+  label,
+  help,
+  ...rest
+}: { label: ReactNode; help?: ReactNode } & InputHTMLAttributes<HTMLInputElement>) {
   return (
     <label className="flex items-start gap-2 text-sm">
       <input type="checkbox" className="mt-[3px] size-3.5 shrink-0 accent-(--solid)" {...rest} />

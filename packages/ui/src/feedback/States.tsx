@@ -19,7 +19,17 @@ export function Skeleton({ rows = 8, className }: { rows?: number; className?: s
 }
 
 /** Why there is nothing here, and what to do about it. */
-export function Empty({ icon, title, children, action }: { icon?: ReactNode; title: string; children?: ReactNode; action?: ReactNode }) {
+export function Empty({
+  icon,
+  title,
+  children,
+  action,
+}: {
+  icon?: ReactNode
+  title: string
+  children?: ReactNode
+  action?: ReactNode
+}) {
   return (
     <div className="flex flex-col items-center justify-center gap-2 px-6 py-14 text-center">
       {icon && <div className="mb-1 text-muted [&>svg]:size-8 [&>svg]:stroke-[1.25]">{icon}</div>}
@@ -31,7 +41,19 @@ export function Empty({ icon, title, children, action }: { icon?: ReactNode; tit
 }
 
 /** A failed request, where its content would be, with a way to try again. */
-export function Failure({ title, detail, requestId, onRetry, compact }: { title: string; detail: string; requestId?: string; onRetry?: () => void; compact?: boolean }) {
+export function Failure({
+  title,
+  detail,
+  requestId,
+  onRetry,
+  compact,
+}: {
+  title: string
+  detail: string
+  requestId?: string
+  onRetry?: () => void
+  compact?: boolean
+}) {
   return (
     <div
       role="alert"
@@ -56,7 +78,17 @@ export function Failure({ title, detail, requestId, onRetry, compact }: { title:
 }
 
 /** A sentence set apart by its importance. */
-export function Notice({ kind = 'info', icon, children, className }: { kind?: 'info' | 'warning' | 'danger' | 'proof'; icon?: ReactNode; children: ReactNode; className?: string }) {
+export function Notice({
+  kind = 'info',
+  icon,
+  children,
+  className,
+}: {
+  kind?: 'info' | 'warning' | 'danger' | 'proof'
+  icon?: ReactNode
+  children: ReactNode
+  className?: string
+}) {
   const looks = {
     info: 'border-line bg-raised',
     warning: 'border-caution/50 bg-caution/8',
@@ -64,7 +96,13 @@ export function Notice({ kind = 'info', icon, children, className }: { kind?: 'i
     proof: 'border-proof/50 bg-proof/8',
   }
   return (
-    <div className={clsx('flex items-start gap-2 rounded-md border px-3 py-2 text-sm [&>svg]:mt-0.5 [&>svg]:size-4 [&>svg]:shrink-0', looks[kind], className)}>
+    <div
+      className={clsx(
+        'flex items-start gap-2 rounded-md border px-3 py-2 text-sm [&>svg]:mt-0.5 [&>svg]:size-4 [&>svg]:shrink-0',
+        looks[kind],
+        className,
+      )}
+    >
       {icon}
       <div className="min-w-0 flex-1 break-words">{children}</div>
     </div>

@@ -1,3 +1,4 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- consumers' programs don't see ambient declarations otherwise
 /// <reference path="./extensions.d.ts" />
 import cytoscape, { type Core, type EventObject } from 'cytoscape'
 import dagre from 'cytoscape-dagre'
@@ -53,13 +54,24 @@ export function GraphCanvas(props: GraphCanvasProps) {
   })
 
   useEffect(() => {
-    const cy = cytoscape({ container: box.current, minZoom: 0.08, maxZoom: 3.5, boxSelectionEnabled: false, autounselectify: true })
+    const cy = cytoscape({
+      container: box.current,
+      minZoom: 0.08,
+      maxZoom: 3.5,
+      boxSelectionEnabled: false,
+      autounselectify: true,
+    })
     core.current = cy
-    cy.on('tap', (event: EventObject) => calls.current.onSelect(event.target === cy ? null : event.target.isNode() ? event.target.id() : null))
+    cy.on('tap', (event: EventObject) =>
+      calls.current.onSelect(event.target === cy ? null : event.target.isNode() ? event.target.id() : null),
+    )
     cy.on('cxttap', 'node', (event: EventObject) => {
       const point = event.target.renderedPosition()
       const rect = box.current?.getBoundingClientRect()
-      calls.current.onMenu(event.target.id(), { x: (rect?.left ?? 0) + point.x + 14, y: (rect?.top ?? 0) + point.y + 14 })
+      calls.current.onMenu(event.target.id(), {
+        x: (rect?.left ?? 0) + point.x + 14,
+        y: (rect?.top ?? 0) + point.y + 14,
+      })
     })
     cy.on('mouseover', 'node', (event: EventObject) => {
       event.target.addClass('over')
@@ -71,11 +83,20 @@ export function GraphCanvas(props: GraphCanvasProps) {
       if (cy.zoom() < labelZoom) cy.edges().not('.lit').removeClass('named')
       else event.target.removeClass('over')
     })
-    cy.on('zoom', () => cy.edges().not('.lit').toggleClass('named', cy.zoom() >= labelZoom))
+    cy.on('zoom', () =>
+      cy
+        .edges()
+        .not('.lit')
+        .toggleClass('named', cy.zoom() >= labelZoom),
+    )
+    const noMenu = (event: Event) => event.preventDefault()
+    const element = box.current
+    element?.addEventListener('contextmenu', noMenu)
     const observer = new ResizeObserver(() => cy.resize())
     if (box.current) observer.observe(box.current)
     return () => {
       observer.disconnect()
+      element?.removeEventListener('contextmenu', noMenu)
       cy.destroy()
       core.current = null
       arranged.current = null
@@ -120,7 +141,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
   }))
 
   return (
-    <div className="absolute inset-0" role="img" aria-label={label} onContextMenu={(event) => event.preventDefault()}>
+    <div className="absolute inset-0" role="img" aria-label={label}>
       <div ref={box} aria-hidden className="size-full" />
     </div>
   )
@@ -136,7 +157,12 @@ function synchronise(cy: Core, graph: CanvasGraph): Set<string> {
       .filter((element) => !ids.has(element.id()))
       .remove()
     for (const node of graph.nodes) {
-      const data = { id: node.id, label: inertString(node.label.slice(0, 80)), image: dataUri(nodeSvg(node.look, palette)), tags: node.tags }
+      const data = {
+        id: node.id,
+        label: inertString(node.label.slice(0, 80)),
+        image: dataUri(nodeSvg(node.look, palette)),
+        tags: node.tags,
+      }
       const known = cy.getElementById(node.id)
       if (known.length) known.data(data)
       else {
@@ -147,7 +173,13 @@ function synchronise(cy: Core, graph: CanvasGraph): Set<string> {
     for (const edge of graph.edges) {
       const id = `${edge.from}→${edge.to}`
       const [name = ''] = edge.labels
-      const data = { id, source: edge.from, target: edge.to, tags: edge.tags, label: edge.labels.length > 1 ? `${name} +${edge.labels.length - 1}` : name }
+      const data = {
+        id,
+        source: edge.from,
+        target: edge.to,
+        tags: edge.tags,
+        label: edge.labels.length > 1 ? `${name} +${edge.labels.length - 1}` : name,
+      }
       const known = cy.getElementById(id)
       if (known.length) known.data(data)
       else cy.add({ group: 'edges', data })

@@ -10,16 +10,22 @@ const fullQualityMax = 300
 /** Arranges the whole graph anew, then fits it. */
 export function arrange(cy: Core, layout: GraphLayout): void {
   const count = cy.nodes().length
-  const common = { animate: !still() && count < 120, animationDuration: 250, fit: true, padding: 36, nodeDimensionsIncludeLabels: true }
+  const common = {
+    animate: !still() && count < 120,
+    animationDuration: 250,
+    fit: true,
+    padding: 36,
+    nodeDimensionsIncludeLabels: true,
+  }
   const options = {
     force: {
       ...common,
       name: 'fcose',
       quality: count > fullQualityMax ? 'draft' : 'default',
       randomize: true,
-      nodeRepulsion: 24_000,
-      idealEdgeLength: 92,
-      nodeSeparation: 95,
+      nodeRepulsion: 18_000,
+      idealEdgeLength: 80,
+      nodeSeparation: 85,
       numIter: 4000,
       packComponents: true,
       gravity: 0.3,
@@ -49,7 +55,10 @@ export function fitAll(cy: Core): void {
 
 /** Places nodes that just came, next to what they are tied to, and leaves every other node where it is. */
 export function place(cy: Core, fresh: ReadonlySet<string>): void {
-  const known = cy.nodes().toArray().filter((node) => !fresh.has(node.id()))
+  const known = cy
+    .nodes()
+    .toArray()
+    .filter((node) => !fresh.has(node.id()))
   cy.nodes()
     .filter((node) => fresh.has(node.id()))
     .forEach((node, index) => {

@@ -47,7 +47,7 @@ export function canvasStyle(c: NodePalette, accent: string): StylesheetStyle[] {
         'text-valign': 'bottom',
         'text-margin-y': 6,
         'text-wrap': 'ellipsis',
-        'text-max-width': '150px',
+        'text-max-width': '130px',
         'text-background-color': c.panel,
         'text-background-opacity': 0.6,
         'text-background-padding': '2px',
@@ -78,16 +78,37 @@ export function canvasStyle(c: NodePalette, accent: string): StylesheetStyle[] {
         'overlay-opacity': 0,
       },
     },
-    { selector: 'edge.attack', style: { 'line-color': c.high, 'target-arrow-color': c.high, width: 1.8, 'line-opacity': 0.75 } },
+    {
+      selector: 'edge.attack',
+      style: { 'line-color': c.high, 'target-arrow-color': c.high, width: 1.8, 'line-opacity': 0.75 },
+    },
     { selector: 'edge.named', style: { label: 'data(label)' } },
-    { selector: 'edge.lit', style: { 'line-color': accent, 'target-arrow-color': accent, width: 2.6, 'line-opacity': 1, 'z-index': 8 } },
+    {
+      selector: 'edge.lit',
+      style: { 'line-color': accent, 'target-arrow-color': accent, width: 2.6, 'line-opacity': 1, 'z-index': 8 },
+    },
     { selector: 'node.lit', style: { 'font-weight': 'bold', 'z-index': 9 } },
     { selector: '.dim', style: { opacity: 0.2 } },
     { selector: '.future', style: { opacity: 0.07 } },
     {
       selector: 'node.chosen',
-      style: { 'underlay-color': accent, 'underlay-opacity': 0.28, 'underlay-padding': 12, 'underlay-shape': 'ellipse', 'font-weight': 'bold', 'z-index': 10 },
+      style: {
+        'underlay-color': accent,
+        'underlay-opacity': 0.28,
+        'underlay-padding': 12,
+        'underlay-shape': 'ellipse',
+        'font-weight': 'bold',
+        'z-index': 10,
+      },
     },
-    { selector: 'node.over', style: { 'underlay-color': c.muted, 'underlay-opacity': 0.15, 'underlay-padding': 8, 'underlay-shape': 'ellipse' } },
+    {
+      selector: 'node.over',
+      style: {
+        'underlay-color': c.muted,
+        'underlay-opacity': 0.15,
+        'underlay-padding': 8,
+        'underlay-shape': 'ellipse',
+      },
+    },
   ]
 }

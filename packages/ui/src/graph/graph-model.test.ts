@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { type CanvasGraph, drawnAs, groupSimilar, withoutKinds } from './graph-model.ts'
 import type { NodeLook } from './node-svg.ts'
 
-const look = (over: Partial<NodeLook> = {}): NodeLook => ({ glyph: 'process', role: 'suspicious', severity: 'low', seal: 'none', ...over })
+const look = (over: Partial<NodeLook> = {}): NodeLook => ({
+  glyph: 'process',
+  role: 'suspicious',
+  severity: 'low',
+  seal: 'none',
+  ...over,
+})
 const graph: CanvasGraph = {
   nodes: [
     { id: 'pod', label: 'pod', kind: 'pod', look: look({ glyph: 'pod' }), tags: ['a1'] },
@@ -32,7 +38,10 @@ describe('groupSimilar', () => {
   })
 
   it('never folds away a contained entity', () => {
-    const sealed = { ...graph, nodes: graph.nodes.map((n) => (n.id === 'p2' ? { ...n, look: look({ seal: 'broken' }) } : n)) }
+    const sealed = {
+      ...graph,
+      nodes: graph.nodes.map((n) => (n.id === 'p2' ? { ...n, look: look({ seal: 'broken' }) } : n)),
+    }
     expect(groupSimilar(sealed).nodes.map((n) => n.id)).toEqual(['pod', 'p1', 'p2', 'p3', 'p4', 'ip'])
   })
 })

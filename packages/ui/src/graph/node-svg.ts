@@ -34,14 +34,22 @@ export interface NodePalette {
 /**
  * One node as an SVG document, 88 units square. Every state is told by form as well as by colour: a closed ring and a
  * lock = cut off and proven; a half ring = partly; a dotted ring with “?” = unproven; a torn ring and an open lock = broken.
+ * `close` leaves out the room for ring and badge where there is none, for small pictures in lists.
  */
-export function nodeSvg(look: NodeLook, c: NodePalette): string {
+export function nodeSvg(look: NodeLook, c: NodePalette, close = false): string {
   const severity = look.severity ? severityColour(look.severity, c) : c.line
-  const roleColour = { attacker: c.doubt, compromised: c.high, attacked: c.medium, suspicious: c.low, context: c.muted }[look.role]
+  const roleColour = {
+    attacker: c.doubt,
+    compromised: c.high,
+    attacked: c.medium,
+    suspicious: c.low,
+    context: c.muted,
+  }[look.role]
   const body = silhouettes[silhouetteOf(look.glyph)]
   const gone = look.seal === 'gone'
+  const box = close && look.seal === 'none' && !look.count ? '-27 -27 54 54' : '-44 -44 88 88'
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" width="176" height="176" viewBox="-44 -44 88 88">` +
+    `<svg xmlns="http://www.w3.org/2000/svg" width="176" height="176" viewBox="${box}">` +
     ring(look.seal, c) +
     `<g opacity="${gone ? 0.5 : 1}">` +
     `<path d="${body}" fill="${c.panel}"/>` +
@@ -85,7 +93,8 @@ function badge(look: NodeLook, c: NodePalette): string {
     `<g transform="translate(24 -24)"><circle r="12" fill="${c.panel}" stroke="${colour}" stroke-width="2"/>` +
     `<g fill="none" stroke="${colour}" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">${inner}</g></g>`
   const lock = '<path d="M-4.500 -0.500h9v6h-9zM-2.800 -0.500v-2.500a2.800 2.800 0 0 1 5.600 0v2.500"/>'
-  const openLock = '<path d="M-4.500 -0.500h9v6h-9zM-2.800 -0.500v-2.500a2.800 2.800 0 0 1 5.200 -1.500M3.500 -6.500l3 -2"/>'
+  const openLock =
+    '<path d="M-4.500 -0.500h9v6h-9zM-2.800 -0.500v-2.500a2.800 2.800 0 0 1 5.200 -1.500M3.500 -6.500l3 -2"/>'
   switch (look.seal) {
     case 'sealed':
       return plate(c.proof, lock)

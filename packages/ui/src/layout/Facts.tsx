@@ -16,7 +16,17 @@ export function Facts({ items }: { items: { label: string; value: ReactNode }[] 
 }
 
 /** A titled block of a pane. */
-export function Section({ title, count, actions, children }: { title: string; count?: number; actions?: ReactNode; children: ReactNode }) {
+export function Section({
+  title,
+  count,
+  actions,
+  children,
+}: {
+  title: string
+  count?: number
+  actions?: ReactNode
+  children: ReactNode
+}) {
   return (
     <section className="border-b border-line px-4 py-3 last:border-b-0">
       <div className="mb-2 flex items-center gap-2">

@@ -2,6 +2,7 @@ import { ChevronDown, ChevronUp, X } from 'lucide-react'
 import { clsx } from 'clsx'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { IconButton } from '../controls/Button.tsx'
+import { Scroll } from './Scroll.tsx'
 
 export interface SidePaneProps {
   label: string
@@ -21,12 +22,26 @@ export interface SidePaneProps {
 
 /** A pane beside its list. It doesn't cover or lock the page; Escape closes it. */
 export function SidePane(props: SidePaneProps) {
-  const { label, title, eyebrow, badges, actions, footer, onClose, onPrevious, onNext, takeFocus, className, children } = props
+  const {
+    label,
+    title,
+    eyebrow,
+    badges,
+    actions,
+    footer,
+    onClose,
+    onPrevious,
+    onNext,
+    takeFocus,
+    className,
+    children,
+  } = props
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
     if (takeFocus) heading.current?.focus()
   }, [takeFocus])
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- Escape closes the pane from anywhere inside it
     <aside
       aria-label={label}
       className={clsx('flex min-h-0 min-w-0 flex-col border-l border-line bg-panel', className)}
@@ -61,9 +76,9 @@ export function SidePane(props: SidePaneProps) {
         {badges && <div className="mt-1.5 flex flex-wrap items-center gap-1.5">{badges}</div>}
         {actions && <div className="mt-3 flex flex-wrap items-center gap-2">{actions}</div>}
       </header>
-      <div className="min-h-0 flex-1 overflow-y-auto" tabIndex={0} role="region" aria-label={`${label}: content`}>
+      <Scroll label={`${label}: content`} className="flex-1">
         {children}
-      </div>
+      </Scroll>
       {footer && <footer className="border-t border-line px-4 py-2.5">{footer}</footer>}
     </aside>
   )

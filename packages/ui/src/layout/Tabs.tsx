@@ -15,9 +15,22 @@ export interface TabsProps<T extends string> {
 }
 
 /** Tabs of which only the chosen panel is rendered; `children` is that panel. */
-export function Tabs<T extends string>({ value, onChange, label, tabs, aside, small, className, children }: TabsProps<T>) {
+export function Tabs<T extends string>({
+  value,
+  onChange,
+  label,
+  tabs,
+  aside,
+  small,
+  className,
+  children,
+}: TabsProps<T>) {
   return (
-    <Base.Root value={value} onValueChange={(next: T) => onChange(next)} className={clsx('flex min-h-0 flex-1 flex-col', className)}>
+    <Base.Root
+      value={value}
+      onValueChange={(next: T) => onChange(next)}
+      className={clsx('flex min-h-0 flex-1 flex-col', className)}
+    >
       <div className={clsx('flex items-center gap-3 border-b border-line', small ? 'px-3' : 'px-5')}>
         <Base.List aria-label={label} className="flex min-w-0 gap-1 overflow-x-auto">
           {tabs.map((tab) => (

@@ -2,6 +2,7 @@ import { Dialog as Base } from '@base-ui/react/dialog'
 import { X } from 'lucide-react'
 import { clsx } from 'clsx'
 import type { ReactNode, RefObject } from 'react'
+import { Scroll } from '../layout/Scroll.tsx'
 
 export interface DialogProps {
   open: boolean
@@ -19,7 +20,17 @@ export interface DialogProps {
 const widths = { sm: 'max-w-md', md: 'max-w-xl', lg: 'max-w-3xl' }
 
 /** A modal dialog: focus is kept inside and goes back to where it was. */
-export function Dialog({ open, onClose, title, description, footer, width = 'md', initialFocus, sticky, children }: DialogProps) {
+export function Dialog({
+  open,
+  onClose,
+  title,
+  description,
+  footer,
+  width = 'md',
+  initialFocus,
+  sticky,
+  children,
+}: DialogProps) {
   return (
     <Base.Root
       open={open}
@@ -43,7 +54,11 @@ export function Dialog({ open, onClose, title, description, footer, width = 'md'
             <header className="flex items-start gap-3 border-b border-line px-5 pt-4 pb-3">
               <div className="min-w-0 flex-1">
                 <Base.Title className="text-lg font-semibold break-words">{title}</Base.Title>
-                {description && <Base.Description render={<div />} className="mt-0.5 text-sm text-muted">{description}</Base.Description>}
+                {description && (
+                  <Base.Description render={<div />} className="mt-0.5 text-sm text-muted">
+                    {description}
+                  </Base.Description>
+                )}
               </div>
               <Base.Close
                 aria-label="Close"
@@ -52,8 +67,14 @@ export function Dialog({ open, onClose, title, description, footer, width = 'md'
                 <X className="size-4" aria-hidden />
               </Base.Close>
             </header>
-            <div className="min-h-0 flex-1 overflow-y-auto">{children}</div>
-            {footer && <footer className="flex flex-wrap items-center justify-end gap-2 border-t border-line px-5 py-3">{footer}</footer>}
+            <Scroll label="Content" className="flex-1">
+              {children}
+            </Scroll>
+            {footer && (
+              <footer className="flex flex-wrap items-center justify-end gap-2 border-t border-line px-5 py-3">
+                {footer}
+              </footer>
+            )}
           </Base.Popup>
         </Base.Viewport>
       </Base.Portal>

@@ -1,7 +1,8 @@
-import { Popover as Base } from '@base-ui/react/popover'
-import { clsx } from 'clsx'
-import type { ReactElement, ReactNode } from 'react'
-import { popupClass } from './Menu.tsx'
+import { type ReactElement, type ReactNode, useState } from 'react'
+import { deferred } from './deferred.ts'
+import { useDeferred, waitingTrigger } from './useDeferred.tsx'
+
+const code = deferred(() => import('./BasePopover.tsx'))
 
 export interface PopoverProps {
   trigger: ReactElement
@@ -13,17 +14,18 @@ export interface PopoverProps {
 }
 
 /** A small non-modal panel below its trigger. */
-export function Popover({ trigger, label, open, onOpenChange, className, children }: PopoverProps) {
-  return (
-    <Base.Root open={open} onOpenChange={onOpenChange}>
-      <Base.Trigger render={trigger} />
-      <Base.Portal>
-        <Base.Positioner className="z-50 outline-none" align="start" sideOffset={6} collisionPadding={12}>
-          <Base.Popup aria-label={label} className={clsx(popupClass, 'max-h-(--available-height) overflow-y-auto p-3', className)}>
-            {children}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+export function Popover(props: PopoverProps) {
+  const [isAsked, setAsked] = useState(false)
+  const wanted = isAsked || props.open === true
+  const base = useDeferred(code, wanted)
+  if (base && wanted) return <base.BasePopover {...props} defaultOpen={props.open === undefined} />
+  return waitingTrigger(
+    props.trigger,
+    'dialog',
+    () => void code.load(),
+    () => {
+      setAsked(true)
+      props.onOpenChange?.(true)
+    },
   )
 }

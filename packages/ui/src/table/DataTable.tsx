@@ -1,8 +1,9 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp, PanelRight } from 'lucide-react'
 import { clsx } from 'clsx'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
 import { Button, IconButton } from '../controls/Button.tsx'
+import { Scroll } from '../layout/Scroll.tsx'
+import { useWindow } from './useWindow.ts'
 
 export interface Column<T> {
   id: string
@@ -47,27 +48,31 @@ export interface DataTableProps<T> {
 
 /** A dense table of any length: native table semantics, only the rows in view in the page. */
 export function DataTable<T>(props: DataTableProps<T>) {
-  const { label, rows, columns, rowKey, pending = 0, onApplyPending, onBusy, hasMore, loadingMore, onMore, placeholder, rowHeight = 40 } = props
-  const scroller = useRef<HTMLDivElement>(null)
+  const {
+    label,
+    rows,
+    columns,
+    rowKey,
+    pending = 0,
+    onApplyPending,
+    onBusy,
+    hasMore,
+    loadingMore,
+    onMore,
+    placeholder,
+    rowHeight = 40,
+  } = props
+  const scroller = useRef<HTMLElement>(null)
   const pointer = useRef(false)
   const focus = useRef(false)
   const tell = () => onBusy?.(pointer.current || focus.current)
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: 12,
-    getItemKey: (index) => rowKey(rows[index] as T), // the virtualizer asks for indexes below count only
-    initialRect: { width: 1000, height: 800 },
-  })
-  const items = virtual.getVirtualItems()
-  const last = items.at(-1)?.index ?? 0
+  const { first, end } = useWindow(scroller, rows.length, rowHeight)
+  const drawn = rows.slice(first, end)
   useEffect(() => {
-    if (hasMore && !loadingMore && last >= rows.length - 15) onMore?.()
-  }, [hasMore, loadingMore, last, rows.length, onMore])
-  const above = items[0]?.start ?? 0
-  const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0)
-  const minWidth = columns.reduce((sum, column) => sum + column.width, 0) + (props.selected ? 40 : 0) + (props.onOpen ? 40 : 0)
+    if (hasMore && !loadingMore && end >= rows.length) onMore?.()
+  }, [hasMore, loadingMore, end, rows.length, onMore])
+  const minWidth =
+    columns.reduce((sum, column) => sum + column.width, 0) + (props.selected ? 40 : 0) + (props.onOpen ? 40 : 0)
   return (
     <div className="relative flex min-h-0 min-w-0 flex-1 flex-col">
       <p className="sr-only" role="status" aria-live="polite">
@@ -75,36 +80,44 @@ export function DataTable<T>(props: DataTableProps<T>) {
       </p>
       {pending > 0 && (
         <div className="pointer-events-none absolute inset-x-0 top-11 z-20 flex justify-center">
-          <Button size="sm" look="primary" className="pointer-events-auto rounded-full shadow-pop" onClick={onApplyPending}>
+          <Button
+            size="sm"
+            look="primary"
+            className="pointer-events-auto rounded-full shadow-pop"
+            onClick={onApplyPending}
+          >
             {pending === 1 ? '1 update' : `${pending.toLocaleString()} updates`} · show
           </Button>
         </div>
       )}
-      <div
+      <Scroll
         ref={scroller}
-        className="min-h-0 flex-1 overflow-auto"
-        role="region"
-        aria-label={`${label} table`}
-        tabIndex={0}
+        label={`${label} table`}
+        className="flex-1"
         onPointerEnter={() => ((pointer.current = true), tell())}
         onPointerLeave={() => ((pointer.current = false), tell())}
         onFocus={(event) => ((focus.current = event.target !== event.currentTarget), tell())}
         onBlur={() => ((focus.current = false), tell())}
         onKeyDown={moveByArrow}
       >
-        <table aria-label={label} aria-rowcount={(props.total ?? rows.length) + 1} className="w-full table-fixed border-collapse text-left" style={{ minWidth }}>
+        <table
+          aria-label={label}
+          aria-rowcount={(props.total ?? rows.length) + 1}
+          className="w-full table-fixed border-collapse text-left"
+          style={{ minWidth }}
+        >
           <Head {...props} />
           <tbody>
-            {above > 0 && <Spacer height={above} />}
-            {items.map((item) => (
-              <Row key={item.key} {...props} row={rows[item.index] as T} index={item.index} height={rowHeight} />
+            {first > 0 && <Spacer height={first * rowHeight} />}
+            {drawn.map((row, index) => (
+              <Row key={rowKey(row)} {...props} row={row} index={first + index} height={rowHeight} />
             ))}
-            {below > 0 && <Spacer height={below} />}
+            {end < rows.length && <Spacer height={(rows.length - end) * rowHeight} />}
           </tbody>
         </table>
         {rows.length === 0 && placeholder}
         {loadingMore && <p className="p-3 text-center text-xs text-muted">Loading more…</p>}
-      </div>
+      </Scroll>
     </div>
   )
 }
@@ -112,7 +125,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
 function Spacer({ height }: { height: number }) {
   return (
     <tr aria-hidden="true">
-      <td style={{ height, padding: 0 }} />
+      <td style={{ height, padding: 0 }}>{'\u00a0'}</td>
     </tr>
   )
 }
@@ -148,10 +161,18 @@ function Head<T>({ rows, columns, rowKey, sort, onSort, selected, onSelect, onOp
               style={{ width: column.grow ? undefined : column.width }}
             >
               {column.sortKey && onSort ? (
-                <button type="button" className="inline-flex items-center gap-1 rounded hover:text-ink" onClick={() => onSort(column.sortKey ?? '')}>
+                <button
+                  type="button"
+                  className="inline-flex items-center gap-1 rounded hover:text-ink"
+                  onClick={() => onSort(column.sortKey ?? '')}
+                >
                   {column.header}
                   {active &&
-                    (sort.dir === 'asc' ? <ArrowUp className="size-3" aria-hidden /> : <ArrowDown className="size-3" aria-hidden />)}
+                    (sort.dir === 'asc' ? (
+                      <ArrowUp className="size-3" aria-hidden />
+                    ) : (
+                      <ArrowDown className="size-3" aria-hidden />
+                    ))}
                 </button>
               ) : (
                 column.header
@@ -160,7 +181,7 @@ function Head<T>({ rows, columns, rowKey, sort, onSort, selected, onSelect, onOp
           )
         })}
         {onOpen && (
-          <th scope="col" className={headClass} style={{ width: 40 }}>
+          <th scope="col" className={clsx(headClass, 'right-0 z-20')} style={{ width: 40 }}>
             <span className="sr-only">Summary</span>
           </th>
         )}
@@ -169,7 +190,8 @@ function Head<T>({ rows, columns, rowKey, sort, onSort, selected, onSelect, onOp
   )
 }
 
-const headClass = 'sticky top-0 z-10 h-9 border-b border-line bg-panel px-2 text-xs font-medium whitespace-nowrap text-muted first:pl-4'
+const headClass =
+  'sticky top-0 z-10 h-9 border-b border-line bg-panel px-2 text-xs font-medium whitespace-nowrap text-muted first:pl-4'
 
 function Row<T>(props: DataTableProps<T> & { row: T; index: number; height: number }) {
   const { row, index, height, columns, rowKey, rowName, selected, onSelect, activeKey, onOpen } = props
@@ -186,19 +208,27 @@ function Row<T>(props: DataTableProps<T> & { row: T; index: number; height: numb
       aria-rowindex={index + 2}
       data-active={isActive || undefined}
       className={clsx(
-        'border-b border-line/70 hover:bg-hover/70',
+        'border-b border-line/70 hover:bg-hover',
         onOpen && 'cursor-default',
-        isActive ? 'bg-accent-soft' : isSelected && 'bg-accent-soft/60',
+        isActive || isSelected ? 'bg-accent-soft' : 'bg-panel',
       )}
       style={{ height }}
       onClick={(event) => {
-        if ((event.target as Element).closest('a,button,input,label,summary') || getSelection()?.type === 'Range') return
+        if ((event.target as Element).closest('a,button,input,label,summary') || getSelection()?.type === 'Range')
+          return
         onOpen?.(row, false)
       }}
     >
       {selected && (
         <td className="pl-4">
-          <input type="checkbox" data-cell="select" aria-label={`Select ${rowName(row)}`} className="size-3.5 align-middle accent-(--solid)" checked={isSelected} onChange={toggle} />
+          <input
+            type="checkbox"
+            data-cell="select"
+            aria-label={`Select ${rowName(row)}`}
+            className="size-3.5 align-middle accent-(--solid)"
+            checked={isSelected}
+            onChange={toggle}
+          />
         </td>
       )}
       {columns.map((column) => (
@@ -207,8 +237,13 @@ function Row<T>(props: DataTableProps<T> & { row: T; index: number; height: numb
         </td>
       ))}
       {onOpen && (
-        <td className="px-1 text-right">
-          <IconButton label={`Show summary of ${rowName(row)}`} data-cell="open" aria-expanded={isActive} onClick={(event) => onOpen(row, event.detail === 0)}>
+        <td className="sticky right-0 bg-inherit px-1 text-right">
+          <IconButton
+            label={`Show summary of ${rowName(row)}`}
+            data-cell="open"
+            aria-expanded={isActive}
+            onClick={(event) => onOpen(row, event.detail === 0)}
+          >
             <PanelRight className="size-4" aria-hidden />
           </IconButton>
         </td>

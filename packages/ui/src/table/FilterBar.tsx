@@ -38,7 +38,12 @@ export function FilterBar({ fields, values, onChange, onReset, isDefault }: Filt
     <div className="flex flex-wrap items-center gap-1.5" role="group" aria-label="Filters">
       <ListFilter className="size-4 text-muted" aria-hidden />
       {active.map((field) => (
-        <Pill key={field.id} field={field} values={values[field.id] ?? []} onChange={(next) => onChange(field.id, next)} />
+        <Pill
+          key={field.id}
+          field={field}
+          values={values[field.id] ?? []}
+          onChange={(next) => onChange(field.id, next)}
+        />
       ))}
       {rest.length > 0 && <AddFilter fields={rest} onChange={onChange} />}
       {!isDefault && (
@@ -50,9 +55,19 @@ export function FilterBar({ fields, values, onChange, onReset, isDefault }: Filt
   )
 }
 
-function Pill({ field, values, onChange }: { field: FilterField; values: readonly string[]; onChange: (values: string[]) => void }) {
+function Pill({
+  field,
+  values,
+  onChange,
+}: {
+  field: FilterField
+  values: readonly string[]
+  onChange: (values: string[]) => void
+}) {
   const [open, setOpen] = useState(false)
-  const words = values.map((value) => inertString(field.options?.find((option) => option.value === value)?.label ?? value))
+  const words = values.map((value) =>
+    inertString(field.options?.find((option) => option.value === value)?.label ?? value),
+  )
   const text = words.length > 3 ? `${words.slice(0, 3).join(', ')} +${words.length - 3}` : words.join(', ')
   return (
     <span className="inline-flex h-7 items-stretch rounded-full border border-accent/40 bg-accent-soft text-xs">
@@ -69,7 +84,12 @@ function Pill({ field, values, onChange }: { field: FilterField; values: readonl
       >
         <Choices field={field} values={values} onApply={(next) => (onChange(next), setOpen(false))} />
       </Popover>
-      <button type="button" aria-label={`Remove filter ${field.label}`} className="rounded-r-full pr-2 pl-1 text-muted hover:text-ink" onClick={() => onChange([])}>
+      <button
+        type="button"
+        aria-label={`Remove filter ${field.label}`}
+        className="rounded-r-full pr-2 pl-1 text-muted hover:text-ink"
+        onClick={() => onChange([])}
+      >
         <X className="size-3.5" aria-hidden />
       </button>
     </span>
@@ -110,7 +130,11 @@ function AddFilter({ fields, onChange }: { fields: readonly FilterField[]; onCha
         <ul className="-m-2 flex flex-col">
           {fields.map((f) => (
             <li key={f.id}>
-              <button type="button" className="w-full rounded-md px-2 py-1.5 text-left hover:bg-hover" onClick={() => setChosen(f.id)}>
+              <button
+                type="button"
+                className="w-full rounded-md px-2 py-1.5 text-left hover:bg-hover"
+                onClick={() => setChosen(f.id)}
+              >
                 {f.label}
               </button>
             </li>
@@ -121,12 +145,23 @@ function AddFilter({ fields, onChange }: { fields: readonly FilterField[]; onCha
   )
 }
 
-function Choices({ field, values, onApply }: { field: FilterField; values: readonly string[]; onApply: (values: string[]) => void }) {
+function Choices({
+  field,
+  values,
+  onApply,
+}: {
+  field: FilterField
+  values: readonly string[]
+  onApply: (values: string[]) => void
+}) {
   const [draft, setDraft] = useState<readonly string[]>(values)
   const [text, setText] = useState('')
   const known = field.options ?? []
   // Values from a shared link may be missing from today's facets; they stay visible and removable.
-  const options = [...known, ...values.filter((v) => !known.some((o) => o.value === v)).map((v) => ({ value: v, label: v }) as FilterOption)]
+  const options = [
+    ...known,
+    ...values.filter((v) => !known.some((o) => o.value === v)).map((v) => ({ value: v, label: v }) as FilterOption),
+  ]
   const found = options.filter((option) => option.label.toLowerCase().includes(text.toLowerCase()))
   const toggle = (value: string) =>
     setDraft(field.single ? [value] : draft.includes(value) ? draft.filter((v) => v !== value) : [...draft, value])
@@ -140,7 +175,13 @@ function Choices({ field, values, onApply }: { field: FilterField; values: reado
     >
       <p className="text-xs font-medium text-muted">{field.label}</p>
       {(!field.options || options.length > 8) && (
-        <TextField hideLabel label={field.options ? `Search ${field.label}` : field.label} placeholder={field.options ? 'Search' : 'Exact value'} value={text} onChange={(event) => setText(event.target.value)} autoFocus />
+        <TextField
+          hideLabel
+          label={field.options ? `Search ${field.label}` : field.label}
+          placeholder={field.options ? 'Search' : 'Exact value'}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
       )}
       <div className="flex max-h-64 flex-col gap-1 overflow-y-auto p-0.5">
         {found.map((option) => (
@@ -153,7 +194,9 @@ function Choices({ field, values, onApply }: { field: FilterField; values: reado
               label={
                 <span className="flex gap-2">
                   <bdi className="min-w-0 flex-1 break-words">{inertString(option.label)}</bdi>
-                  {option.count !== undefined && <span className="text-xs text-muted">{option.count.toLocaleString()}</span>}
+                  {option.count !== undefined && (
+                    <span className="text-xs text-muted">{option.count.toLocaleString()}</span>
+                  )}
                 </span>
               }
             />

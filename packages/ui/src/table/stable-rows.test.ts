@@ -27,7 +27,11 @@ describe('stableRows', () => {
   })
 
   it('refreshes the contents of rows in place', () => {
-    const { rows: next, pending } = stableRows([{ id: 'a', note: 'old' }], [{ id: 'a', note: 'new' }], (row: Row) => row.id)
+    const { rows: next, pending } = stableRows(
+      [{ id: 'a', note: 'old' }],
+      [{ id: 'a', note: 'new' }],
+      (row: Row) => row.id,
+    )
     expect(next).toEqual([{ id: 'a', note: 'new' }])
     expect(pending).toBe(0)
   })

@@ -26,7 +26,11 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
       }}
       className="ml-1 inline-flex size-6 shrink-0 items-center justify-center rounded align-middle text-muted hover:bg-hover hover:text-ink"
     >
-      {state === 'copied' ? <Check className="size-3.5 text-proof" aria-hidden /> : <Copy className="size-3.5" aria-hidden />}
+      {state === 'copied' ? (
+        <Check className="size-3.5 text-proof" aria-hidden />
+      ) : (
+        <Copy className="size-3.5" aria-hidden />
+      )}
     </button>
   )
 }

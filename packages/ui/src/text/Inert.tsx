@@ -37,7 +37,11 @@ export function Inert({ value, max = 240, mono, block, expandable, className }: 
         {inertParts(text, block).map((part, index) =>
           part.escaped ? (
             // Parts have no identity of their own; the list is rebuilt whole with the value.
-            <span key={index} className="rounded-xs bg-doubt/15 font-mono text-[0.9em] text-doubt" title="Invisible or control character">
+            <span
+              key={index}
+              className="rounded-xs bg-doubt/15 font-mono text-[0.9em] text-doubt"
+              title="Invisible or control character"
+            >
               {part.text}
             </span>
           ) : (
@@ -47,11 +51,17 @@ export function Inert({ value, max = 240, mono, block, expandable, className }: 
         {omitted > 0 && '…'}
       </bdi>
       {expandable && (omitted > 0 || open) && (
-        <button type="button" className="ml-1.5 text-xs text-accent underline-offset-2 hover:underline" onClick={() => setOpen(!open)}>
+        <button
+          type="button"
+          className="ml-1.5 text-xs text-accent underline-offset-2 hover:underline"
+          onClick={() => setOpen(!open)}
+        >
           {open ? 'Show less' : `Show ${omitted.toLocaleString()} more characters`}
         </button>
       )}
-      {open && omitted > 0 && <span className="ml-1.5 text-xs text-muted">{omitted.toLocaleString()} more not shown</span>}
+      {open && omitted > 0 && (
+        <span className="ml-1.5 text-xs text-muted">{omitted.toLocaleString()} more not shown</span>
+      )}
       {expandable && <CopyButton text={inertString(cut(value, 1_000_000).text, block)} />}
     </span>
   )

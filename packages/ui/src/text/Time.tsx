@@ -23,14 +23,17 @@ export const localZone: string =
   new Intl.DateTimeFormat(undefined, { timeZoneName: 'short' }).formatToParts().find((p) => p.type === 'timeZoneName')
     ?.value ?? 'local time'
 
+function shortTime(at: Date): string {
+  return (at.getFullYear() === new Date().getFullYear() ? sameYear : otherYear).format(at)
+}
+
 /** An absolute local time; the tooltip tells how long ago, the zone and the whole date. */
 export function Time({ value, fallback = '–' }: { value: string | null | undefined; fallback?: string }) {
   const at = value ? new Date(value) : undefined
   if (!at || Number.isNaN(at.getTime())) return <span className="text-muted">{fallback}</span>
-  const short = at.getFullYear() === new Date().getFullYear() ? sameYear : otherYear
   return (
     <time dateTime={at.toISOString()} title={`${relativeTime(at)}\n${whole.format(at)}`} className="whitespace-nowrap">
-      {short.format(at)}
+      {shortTime(at)}
     </time>
   )
 }

@@ -57,7 +57,8 @@ function hex(code: number, width: number): string {
 }
 
 // Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties is what renderers draw as nothing.
-const ignorable = /\p{Default_Ignorable_Code_Point}|\p{Bidi_Control}|\p{Cc}|\p{Cs}|\p{Zl}|\p{Zp}|\p{Noncharacter_Code_Point}/u
+const ignorable =
+  /\p{Default_Ignorable_Code_Point}|\p{Bidi_Control}|\p{Cc}|\p{Cs}|\p{Zl}|\p{Zp}|\p{Noncharacter_Code_Point}/u
 
 function isUnsafe(code: number): boolean {
   if (code >= 0x20 && code < 0x7f) return false

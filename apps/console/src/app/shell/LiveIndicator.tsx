@@ -4,7 +4,12 @@ import { clsx } from 'clsx'
 import { useLive } from '../../api/live.ts'
 import { queryClient } from '../../api/query.ts'
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+})
 
 /** Whether what is on screen is being kept current; says since when it isn't. */
 export function LiveIndicator() {
@@ -20,11 +25,20 @@ export function LiveIndicator() {
       {state === 'connecting' && <span className="text-muted">Connecting…</span>}
       {state === 'lost' && (
         <>
-          <span className={clsx('flex items-center gap-1.5 rounded border border-caution/60 px-1.5 py-0.5 font-medium', toneText.caution)}>
+          <span
+            className={clsx(
+              'flex items-center gap-1.5 rounded border border-caution/60 px-1.5 py-0.5 font-medium',
+              toneText.caution,
+            )}
+          >
             <WifiOff className="size-3.5" aria-hidden />
             Live updates lost at {time}
           </span>
-          <button type="button" className="rounded text-accent hover:underline" onClick={() => void queryClient.invalidateQueries()}>
+          <button
+            type="button"
+            className="rounded text-accent hover:underline"
+            onClick={() => void queryClient.invalidateQueries()}
+          >
             Refresh
           </button>
         </>

@@ -1,5 +1,16 @@
 import { IconButton } from '@cordon/ui'
-import { Boxes, FlaskConical, KeyRound, PanelLeftClose, PanelLeftOpen, Radar, ScrollText, ShieldCheck, Siren, TriangleAlert } from 'lucide-react'
+import {
+  Boxes,
+  FlaskConical,
+  KeyRound,
+  PanelLeftClose,
+  PanelLeftOpen,
+  Radar,
+  ScrollText,
+  ShieldCheck,
+  Siren,
+  TriangleAlert,
+} from 'lucide-react'
 import { clsx } from 'clsx'
 import { type ReactNode, useState, useSyncExternalStore } from 'react'
 import { NavLink } from 'react-router'
@@ -30,11 +41,14 @@ const groups: { title: string; entries: Entry[] }[] = [
       { to: paths.simulation, label: 'Simulation', icon: <FlaskConical aria-hidden /> },
     ],
   },
-  { title: 'System', entries: [{ to: paths.access, label: 'Access', icon: <KeyRound aria-hidden />, adminOnly: true }] },
+  {
+    title: 'System',
+    entries: [{ to: paths.access, label: 'Access', icon: <KeyRound aria-hidden />, adminOnly: true }],
+  },
 ]
 
 // Below this width the words of the navigation would cost the graph its room.
-const wide = matchMedia('(min-width: 1440px)')
+const wide = matchMedia('(min-width: 1600px)')
 const subscribe = (listener: () => void) => {
   wide.addEventListener('change', listener)
   return () => wide.removeEventListener('change', listener)
@@ -45,13 +59,23 @@ export function Nav({ role }: { role: string | undefined }) {
   const [chosen, setChosen] = useState<boolean | null>(null)
   const isOpen = chosen ?? isWide
   return (
-    <nav aria-label="Main" className={clsx('flex shrink-0 flex-col overflow-y-auto border-r border-line bg-panel py-2', isOpen ? 'w-52' : 'w-13')}>
+    <nav
+      aria-label="Main"
+      className={clsx(
+        'flex shrink-0 flex-col overflow-y-auto border-r border-line bg-panel py-2',
+        isOpen ? 'w-52' : 'w-13',
+      )}
+    >
       {groups.map((group) => {
         const entries = group.entries.filter((entry) => !entry.adminOnly || role === 'administrator')
         if (entries.length === 0) return null
         return (
           <div key={group.title} className="mb-1 px-2">
-            {isOpen ? <p className="px-2 pt-2 pb-1 text-2xs font-medium text-muted">{group.title}</p> : <div className="mx-1 my-1.5 h-px bg-line first:hidden" aria-hidden />}
+            {isOpen ? (
+              <p className="px-2 pt-2 pb-1 text-2xs font-medium text-muted">{group.title}</p>
+            ) : (
+              <div className="mx-1 my-1.5 h-px bg-line first:hidden" aria-hidden />
+            )}
             <ul className="flex flex-col gap-px">
               {entries.map((entry) => (
                 <li key={entry.to}>
@@ -61,7 +85,9 @@ export function Nav({ role }: { role: string | undefined }) {
                     className={({ isActive }) =>
                       clsx(
                         'relative flex h-8 items-center gap-2.5 rounded-md px-2 font-medium [&>svg]:size-4 [&>svg]:shrink-0',
-                        isActive ? 'bg-accent-soft text-ink [&>svg]:text-accent' : 'text-muted hover:bg-hover hover:text-ink',
+                        isActive
+                          ? 'bg-accent-soft text-ink [&>svg]:text-accent'
+                          : 'text-muted hover:bg-hover hover:text-ink',
                       )
                     }
                   >
@@ -76,10 +102,13 @@ export function Nav({ role }: { role: string | undefined }) {
       })}
       <div className="mt-auto px-3 pt-2">
         <IconButton label={isOpen ? 'Collapse navigation' : 'Expand navigation'} onClick={() => setChosen(!isOpen)}>
-          {isOpen ? <PanelLeftClose className="size-4" aria-hidden /> : <PanelLeftOpen className="size-4" aria-hidden />}
+          {isOpen ? (
+            <PanelLeftClose className="size-4" aria-hidden />
+          ) : (
+            <PanelLeftOpen className="size-4" aria-hidden />
+          )}
         </IconButton>
       </div>
     </nav>
   )
 }
-

@@ -7,7 +7,9 @@ import { paths } from '../paths.ts'
 export function RouteError() {
   const error = useRouteError()
   const navigate = useNavigate()
-  const problem = isRouteErrorResponse(error) ? { title: `${error.status} ${error.statusText}`, detail: 'The page could not be loaded.' } : problemOf(error)
+  const problem = isRouteErrorResponse(error)
+    ? { title: `${error.status} ${error.statusText}`, detail: 'The page could not be loaded.' }
+    : problemOf(error)
   // Chunks of an older build are gone after an upgrade; a reload fetches the new ones.
   const isStaleBuild = error instanceof TypeError && /module/i.test(error.message)
   return (

@@ -2,7 +2,7 @@ import { Dialog, Inert } from '@cordon/ui'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Search } from 'lucide-react'
 import { clsx } from 'clsx'
-import { type ReactNode, useDeferredValue, useState } from 'react'
+import { type ReactNode, useDeferredValue, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { q } from '../../api/query.ts'
 import { EntityName } from '../../signs/EntityName.tsx'
@@ -22,6 +22,7 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
   const navigate = useNavigate()
+  const box = useRef<HTMLInputElement>(null)
   const wanted = useDeferredValue(text.trim())
   const query = useQuery({
     ...q('incidentList', { query: { search: wanted, limit: 12, sort: 'lastActivity' } }),
@@ -32,7 +33,10 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
   const incidents = wanted ? (query.data?.items ?? []) : []
   const needle = wanted.toLowerCase()
   const assets = new Map(
-    incidents.flatMap((i) => i.impactedAssets).filter((a) => a.name.toLowerCase().includes(needle)).map((a) => [a.key, a]),
+    incidents
+      .flatMap((i) => i.impactedAssets)
+      .filter((a) => a.name.toLowerCase().includes(needle))
+      .map((a) => [a.key, a]),
   )
   const hits: Hit[] = [
     ...incidents.map((incident) => ({
@@ -51,10 +55,18 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
         </>
       ),
     })),
-    ...[...assets.values()].slice(0, 10).map((asset) => ({ id: asset.key, to: paths.entity(asset.key), content: <EntityName kind={asset.kind} name={asset.name} /> })),
+    ...[...assets.values()].slice(0, 10).map((asset) => ({
+      id: asset.key,
+      to: paths.entity(asset.key),
+      content: <EntityName kind={asset.kind} name={asset.name} />,
+    })),
     ...(clusters.data?.items ?? [])
       .filter((c) => needle !== '' && c.name.toLowerCase().includes(needle))
-      .map((c) => ({ id: `c${c.name}`, to: `${paths.clusters}/${encodeURIComponent(c.name)}`, content: <EntityName kind="cluster" name={c.name} /> })),
+      .map((c) => ({
+        id: `c${c.name}`,
+        to: `${paths.clusters}/${encodeURIComponent(c.name)}`,
+        content: <EntityName kind="cluster" name={c.name} />,
+      })),
   ]
   const current = Math.min(at, hits.length - 1)
   const go = (hit: Hit | undefined) => {
@@ -63,11 +75,11 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
     void navigate(hit.to)
   }
   return (
-    <Dialog open onClose={onClose} title="Search" width="md">
+    <Dialog open onClose={onClose} title="Search" width="md" initialFocus={box}>
       <div className="flex items-center gap-2 border-b border-line px-4">
         <Search className="size-4 text-muted" aria-hidden />
         <input
-          autoFocus
+          ref={box}
           role="combobox"
           aria-expanded={hits.length > 0}
           aria-controls="search-hits"
@@ -91,23 +103,34 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
         />
       </div>
       {query.isError && wanted && <Problem error={query.error} compact onRetry={() => void query.refetch()} />}
-      <ul id="search-hits" role="listbox" aria-label="Results" className="max-h-96 min-h-24 overflow-y-auto p-1.5">
+      <div id="search-hits" role="listbox" aria-label="Results" className="max-h-96 min-h-24 overflow-y-auto p-1.5">
         {hits.map((hit, index) => (
-          <li
+          // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the combobox above has the keyboard
+          <div
             key={hit.id}
             id={`hit-${index}`}
             role="option"
+            tabIndex={-1}
             aria-selected={index === current}
-            className={clsx('flex h-9 cursor-pointer items-center gap-2 rounded-md px-2', index === current && 'bg-hover')}
+            className={clsx(
+              'flex h-9 cursor-pointer items-center gap-2 rounded-md px-2',
+              index === current && 'bg-hover',
+            )}
             onPointerMove={() => setAt(index)}
             onClick={() => go(hit)}
           >
             {hit.content}
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
       <p role="status" className="px-4 pb-3 text-xs text-muted">
-        {wanted === '' ? 'Type to search all incidents, resolved ones too.' : query.isFetching ? 'Searching…' : hits.length === 0 ? 'Nothing found.' : `${hits.length} found`}
+        {wanted === ''
+          ? 'Type to search all incidents, resolved ones too.'
+          : query.isFetching
+            ? 'Searching…'
+            : hits.length === 0
+              ? 'Nothing found.'
+              : `${hits.length} found`}
       </p>
     </Dialog>
   )

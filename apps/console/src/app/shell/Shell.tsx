@@ -38,18 +38,32 @@ export function Shell() {
 
   if (session.isPending) return <Starting />
   if (!session.data) return <Unreachable error={session.error} onRetry={() => void session.refetch()} />
-  if (!user && !expired) return <Navigate to={`${paths.signIn}?next=${encodeURIComponent(location.pathname + location.search)}`} replace />
+  if (!user && !expired)
+    return <Navigate to={`${paths.signIn}?next=${encodeURIComponent(location.pathname + location.search)}`} replace />
   return (
     <ActionDialogHost>
-      <a href="#main" className="sr-only z-50 rounded-md bg-solid px-3 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
+      <a
+        href="#main"
+        className="sr-only z-50 rounded-md bg-solid px-3 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
         Skip to content
       </a>
       <div className="flex h-full flex-col">
         <TopBar onSearch={() => setSearching(true)} session={session.data} />
         <div className="flex min-h-0 flex-1">
           <Nav role={user?.role} />
-          <main id="main" tabIndex={-1} aria-busy={navigation.state === 'loading'} className="relative flex min-h-0 min-w-0 flex-1 flex-col outline-none">
-            {navigation.state === 'loading' && <div aria-hidden className="absolute inset-x-0 top-0 z-30 h-0.5 animate-[breathe_0.9s_ease-in-out_infinite] bg-accent" />}
+          <main
+            id="main"
+            tabIndex={-1}
+            aria-busy={navigation.state === 'loading'}
+            className="relative flex min-h-0 min-w-0 flex-1 flex-col outline-none"
+          >
+            {navigation.state === 'loading' && (
+              <div
+                aria-hidden
+                className="absolute inset-x-0 top-0 z-30 h-0.5 animate-[breathe_0.9s_ease-in-out_infinite] bg-accent"
+              />
+            )}
             <Outlet />
           </main>
         </div>

@@ -1,6 +1,6 @@
 import { Button, Dialog, TextField } from '@cordon/ui'
 import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { clearExpired } from '../../api/expiry.ts'
 import { q, useApi } from '../../api/query.ts'
 import { Problem } from '../../signs/Problem.tsx'
@@ -10,9 +10,18 @@ export function SignInAgain({ name }: { name: string }) {
   const [user, setUser] = useState(name)
   const [password, setPassword] = useState('')
   const client = useQueryClient()
+  const passwordBox = useRef<HTMLInputElement>(null)
   const signIn = useApi('sessionCreate')
   return (
-    <Dialog open sticky onClose={() => {}} width="sm" title="Your session ended" description="Sign in again to go on. Nothing on this page is lost.">
+    <Dialog
+      open
+      sticky
+      initialFocus={passwordBox}
+      onClose={() => {}}
+      width="sm"
+      title="Your session ended"
+      description="Sign in again to go on. Nothing on this page is lost."
+    >
       <form
         className="flex flex-col gap-3 p-5"
         onSubmit={(event) => {
@@ -29,8 +38,22 @@ export function SignInAgain({ name }: { name: string }) {
           )
         }}
       >
-        <TextField label="User name" autoComplete="username" value={user} onChange={(event) => setUser(event.target.value)} required />
-        <TextField label="Password" type="password" autoComplete="current-password" value={password} onChange={(event) => setPassword(event.target.value)} required autoFocus />
+        <TextField
+          label="User name"
+          autoComplete="username"
+          value={user}
+          onChange={(event) => setUser(event.target.value)}
+          required
+        />
+        <TextField
+          label="Password"
+          type="password"
+          autoComplete="current-password"
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+          required
+          ref={passwordBox}
+        />
         {signIn.isError && <Problem error={signIn.error} compact />}
         <Button type="submit" look="primary" disabled={signIn.isPending}>
           {signIn.isPending ? 'Signing in…' : 'Sign in'}

@@ -17,11 +17,17 @@ export function TopBar({ session, onSearch }: { session: Output<'sessionGet'>; o
   const user = session.user
   return (
     <header className="flex h-12 shrink-0 items-center gap-3 border-b border-line bg-panel pr-3 pl-4">
-      <Link to={paths.incidents} className="flex items-center gap-2 rounded font-semibold tracking-tight" aria-label="Cordon, to incidents">
+      <Link
+        to={paths.incidents}
+        className="flex items-center gap-2 rounded font-semibold tracking-tight"
+        aria-label="Cordon, to incidents"
+      >
         <Mark className="size-6" />
         <span className="hidden text-base sm:inline">Cordon</span>
       </Link>
-      {session.lab && <span className="hidden rounded border border-line-strong/50 px-1.5 text-xs text-muted md:inline">Lab</span>}
+      {session.lab && (
+        <span className="hidden rounded border border-line-strong/50 px-1.5 text-xs text-muted md:inline">Lab</span>
+      )}
       <button
         type="button"
         onClick={onSearch}
@@ -58,7 +64,10 @@ export function TopBar({ session, onSearch }: { session: Output<'sessionGet'>; o
           label="Account"
           trigger={
             <Button look="quiet" size="sm">
-              <span className="flex size-6 items-center justify-center rounded-full bg-accent-soft text-2xs font-semibold text-accent" aria-hidden>
+              <span
+                className="flex size-6 items-center justify-center rounded-full bg-accent-soft text-2xs font-semibold text-accent"
+                aria-hidden
+              >
                 {(user.displayName || user.name).slice(0, 2).toUpperCase()}
               </span>
               <span className="max-w-32 truncate">{user.displayName || user.name}</span>

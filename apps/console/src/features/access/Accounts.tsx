@@ -1,6 +1,19 @@
 import type { Output } from '@cordon/contract'
 import { type Role, permissions, roles } from '@cordon/rbac'
-import { Badge, Button, CheckField, type Column, DataTable, Dialog, Inert, SelectField, Skeleton, TextField, Time, toast } from '@cordon/ui'
+import {
+  Badge,
+  Button,
+  CheckField,
+  type Column,
+  DataTable,
+  Dialog,
+  Inert,
+  SelectField,
+  Skeleton,
+  TextField,
+  Time,
+  toast,
+} from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Lock, UserPlus } from 'lucide-react'
 import { useState } from 'react'
@@ -10,11 +23,38 @@ import { Problem } from '../../signs/Problem.tsx'
 type Account = Output<'accountList'>['items'][number]
 
 const columns: Column<Account>[] = [
-  { id: 'name', header: 'User name', width: 180, grow: true, cell: (a) => <span className="font-medium"><Inert value={a.name} max={80} /></span> },
+  {
+    id: 'name',
+    header: 'User name',
+    width: 180,
+    grow: true,
+    cell: (a) => (
+      <span className="font-medium">
+        <Inert value={a.name} max={80} />
+      </span>
+    ),
+  },
   { id: 'displayName', header: 'Name', width: 180, cell: (a) => <Inert value={a.displayName || '–'} max={80} /> },
   { id: 'role', header: 'Role', width: 130, cell: (a) => roles[a.role].label },
-  { id: 'state', header: 'State', width: 110, cell: (a) => (a.locked ? <Badge tone="caution" icon={<Lock aria-hidden />}>Locked</Badge> : 'Active') },
-  { id: 'lastSignInAt', header: 'Last sign-in', width: 150, cell: (a) => <Time value={a.lastSignInAt} fallback="never" /> },
+  {
+    id: 'state',
+    header: 'State',
+    width: 110,
+    cell: (a) =>
+      a.locked ? (
+        <Badge tone="caution" icon={<Lock aria-hidden />}>
+          Locked
+        </Badge>
+      ) : (
+        'Active'
+      ),
+  },
+  {
+    id: 'lastSignInAt',
+    header: 'Last sign-in',
+    width: 150,
+    cell: (a) => <Time value={a.lastSignInAt} fallback="never" />,
+  },
   { id: 'createdAt', header: 'Created', width: 150, cell: (a) => <Time value={a.createdAt} /> },
 ]
 
@@ -27,12 +67,25 @@ export function Accounts() {
     <>
       <div className="flex items-center px-5 py-2.5">
         <p className="text-sm text-muted">Local accounts of this installation.</p>
-        <Button size="sm" look="primary" className="ml-auto" icon={<UserPlus className="size-3.5" aria-hidden />} onClick={() => setEditing('new')}>
+        <Button
+          size="sm"
+          look="primary"
+          className="ml-auto"
+          icon={<UserPlus className="size-3.5" aria-hidden />}
+          onClick={() => setEditing('new')}
+        >
           Add account
         </Button>
       </div>
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
-        <DataTable label="Accounts" rows={data.items} columns={columns} rowKey={(a) => a.name} rowName={(a) => a.name} onOpen={(a) => setEditing(a)} />
+        <DataTable
+          label="Accounts"
+          rows={data.items}
+          columns={columns}
+          rowKey={(a) => a.name}
+          rowName={(a) => a.name}
+          onOpen={(a) => setEditing(a)}
+        />
       </div>
       {editing && <AccountDialog account={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
     </>
@@ -52,7 +105,10 @@ function AccountDialog({ account, onClose }: { account: Account | null; onClose:
   const done = { onSuccess: () => (toast({ title: account ? 'Account changed' : 'Account added' }), onClose()) }
   const save = () =>
     account
-      ? update.mutate({ params: { name: account.name }, body: { role, locked, displayName, ...(password ? { password } : {}) } }, done)
+      ? update.mutate(
+          { params: { name: account.name }, body: { role, locked, displayName, ...(password ? { password } : {}) } },
+          done,
+        )
       : create.mutate({ body: { name, displayName, role, password } }, done)
   return (
     <Dialog
@@ -63,16 +119,40 @@ function AccountDialog({ account, onClose }: { account: Account | null; onClose:
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" disabled={call.isPending || (!account && (name === '' || password === ''))} onClick={save}>
+          <Button
+            look="primary"
+            disabled={call.isPending || (!account && (name === '' || password === ''))}
+            onClick={save}
+          >
             {call.isPending ? 'Saving…' : 'Save'}
           </Button>
         </>
       }
     >
       <div className="flex flex-col gap-4 p-5">
-        {!account && <TextField label="User name" help="Lower-case letters, digits, dot, dash and underscore." value={name} error={fields.name} onChange={(event) => setName(event.target.value)} autoComplete="off" />}
-        <TextField label="Name" value={displayName} error={fields.displayName} onChange={(event) => setDisplayName(event.target.value)} autoComplete="off" />
-        <SelectField label="Role" value={role} help={roles[role].permissions.map((p) => permissions[p]).join(', ')} onChange={(event) => setRole(event.target.value as Role)}>
+        {!account && (
+          <TextField
+            label="User name"
+            help="Lower-case letters, digits, dot, dash and underscore."
+            value={name}
+            error={fields.name}
+            onChange={(event) => setName(event.target.value)}
+            autoComplete="off"
+          />
+        )}
+        <TextField
+          label="Name"
+          value={displayName}
+          error={fields.displayName}
+          onChange={(event) => setDisplayName(event.target.value)}
+          autoComplete="off"
+        />
+        <SelectField
+          label="Role"
+          value={role}
+          help={roles[role].permissions.map((p) => permissions[p]).join(', ')}
+          onChange={(event) => setRole(event.target.value as Role)}
+        >
           {Object.entries(roles).map(([id, r]) => (
             <option key={id} value={id}>
               {r.label}
@@ -88,7 +168,14 @@ function AccountDialog({ account, onClose }: { account: Account | null; onClose:
           error={fields.password}
           onChange={(event) => setPassword(event.target.value)}
         />
-        {account && <CheckField label="Locked" help="Ends its sessions and refuses sign-in." checked={locked} onChange={(event) => setLocked(event.target.checked)} />}
+        {account && (
+          <CheckField
+            label="Locked"
+            help="Ends its sessions and refuses sign-in."
+            checked={locked}
+            onChange={(event) => setLocked(event.target.checked)}
+          />
+        )}
         {call.isError && <Problem error={call.error} compact what="Not saved" />}
       </div>
     </Dialog>

@@ -1,6 +1,20 @@
 import type { Output } from '@cordon/contract'
 import { type Role, roles } from '@cordon/rbac'
-import { Button, type Column, CopyButton, DataTable, Dialog, Empty, Inert, Notice, SelectField, Skeleton, TextField, Time, toast } from '@cordon/ui'
+import {
+  Button,
+  type Column,
+  CopyButton,
+  DataTable,
+  Dialog,
+  Empty,
+  Inert,
+  Notice,
+  SelectField,
+  Skeleton,
+  TextField,
+  Time,
+  toast,
+} from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { KeyRound, Plus, TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
@@ -15,25 +29,69 @@ export function Tokens() {
   const [dialog, setDialog] = useState<'new' | Token | null>(null)
   if (!data) return error ? <Problem error={error} onRetry={() => void refetch()} /> : <Skeleton />
   const columns: Column<Token>[] = [
-    { id: 'name', header: 'Token', width: 200, grow: true, cell: (t) => <span className="font-medium"><Inert value={t.name} max={100} /></span> },
+    {
+      id: 'name',
+      header: 'Token',
+      width: 200,
+      grow: true,
+      cell: (t) => (
+        <span className="font-medium">
+          <Inert value={t.name} max={100} />
+        </span>
+      ),
+    },
     { id: 'kind', header: 'Kind', width: 90, cell: (t) => (t.kind === 'api' ? 'API' : 'Ingest') },
-    { id: 'may', header: 'May', width: 190, cell: (t) => (t.role ? `Act as ${roles[t.role].label}` : <>Send for <Inert value={t.cluster ?? 'any cluster'} max={60} /></>) },
+    {
+      id: 'may',
+      header: 'May',
+      width: 190,
+      cell: (t) =>
+        t.role ? (
+          `Act as ${roles[t.role].label}`
+        ) : (
+          <>
+            Send for <Inert value={t.cluster ?? 'any cluster'} max={60} />
+          </>
+        ),
+    },
     { id: 'createdBy', header: 'Created by', width: 120, cell: (t) => <Inert value={t.createdBy} max={60} /> },
     { id: 'createdAt', header: 'Created', width: 148, cell: (t) => <Time value={t.createdAt} /> },
     { id: 'expiresAt', header: 'Expires', width: 148, cell: (t) => <Time value={t.expiresAt} fallback="never" /> },
     { id: 'lastUsedAt', header: 'Last used', width: 148, cell: (t) => <Time value={t.lastUsedAt} fallback="never" /> },
-    { id: 'revoke', header: 'Revoke', width: 96, cell: (t) => <Button size="sm" onClick={() => setDialog(t)} aria-label={`Revoke ${t.name}`}>Revoke</Button> },
+    {
+      id: 'revoke',
+      header: 'Revoke',
+      width: 96,
+      cell: (t) => (
+        <Button size="sm" onClick={() => setDialog(t)} aria-label={`Revoke ${t.name}`}>
+          Revoke
+        </Button>
+      ),
+    },
   ]
   return (
     <>
       <div className="flex items-center px-5 py-2.5">
         <p className="text-sm text-muted">Bearer tokens for automation and for sources that send events.</p>
-        <Button size="sm" look="primary" className="ml-auto" icon={<Plus className="size-3.5" aria-hidden />} onClick={() => setDialog('new')}>
+        <Button
+          size="sm"
+          look="primary"
+          className="ml-auto"
+          icon={<Plus className="size-3.5" aria-hidden />}
+          onClick={() => setDialog('new')}
+        >
           Make token
         </Button>
       </div>
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
-        <DataTable label="Tokens" rows={data.items} columns={columns} rowKey={(t) => t.id} rowName={(t) => t.name} placeholder={<Empty icon={<KeyRound aria-hidden />} title="No tokens" />} />
+        <DataTable
+          label="Tokens"
+          rows={data.items}
+          columns={columns}
+          rowKey={(t) => t.id}
+          rowName={(t) => t.name}
+          placeholder={<Empty icon={<KeyRound aria-hidden />} title="No tokens" />}
+        />
       </div>
       {dialog === 'new' && <NewToken onClose={() => setDialog(null)} />}
       {dialog && dialog !== 'new' && <Revoke token={dialog} onClose={() => setDialog(null)} />}
@@ -69,7 +127,16 @@ function NewToken({ onClose }: { onClose: () => void }) {
             <Button
               look="primary"
               disabled={name === '' || create.isPending || (kind === 'ingest' && cluster === '')}
-              onClick={() => create.mutate({ body: { kind, name, ...(kind === 'api' ? { role } : { cluster }), ...(days ? { expiresInDays: Number(days) } : {}) } })}
+              onClick={() =>
+                create.mutate({
+                  body: {
+                    kind,
+                    name,
+                    ...(kind === 'api' ? { role } : { cluster }),
+                    ...(days ? { expiresInDays: Number(days) } : {}),
+                  },
+                })
+              }
             >
               {create.isPending ? 'Making…' : 'Make token'}
             </Button>
@@ -89,7 +156,14 @@ function NewToken({ onClose }: { onClose: () => void }) {
         </div>
       ) : (
         <div className="flex flex-col gap-4 p-5">
-          <TextField label="Name" help="What it is for." value={name} maxLength={100} error={fields.name} onChange={(event) => setName(event.target.value)} />
+          <TextField
+            label="Name"
+            help="What it is for."
+            value={name}
+            maxLength={100}
+            error={fields.name}
+            onChange={(event) => setName(event.target.value)}
+          />
           <SelectField label="Kind" value={kind} onChange={(event) => setKind(event.target.value as Token['kind'])}>
             <option value="api">API: acts with a role</option>
             <option value="ingest">Ingest: sends events of one cluster</option>
@@ -104,15 +178,33 @@ function NewToken({ onClose }: { onClose: () => void }) {
             </SelectField>
           ) : (
             <>
-              <TextField label="Cluster" list="token-clusters" help="The name events are stored under." value={cluster} error={fields.cluster} onChange={(event) => setCluster(event.target.value)} />
+              <TextField
+                label="Cluster"
+                list="token-clusters"
+                help="The name events are stored under."
+                value={cluster}
+                error={fields.cluster}
+                onChange={(event) => setCluster(event.target.value)}
+              />
               <datalist id="token-clusters">
                 {clusters.data?.items.map((c) => (
-                  <option key={c.name} value={c.name} />
+                  <option key={c.name} value={c.name}>
+                    {c.name}
+                  </option>
                 ))}
               </datalist>
             </>
           )}
-          <TextField label="Expires in days" type="number" min={1} max={3650} help="Leave empty for no expiry." value={days} error={fields.expiresInDays} onChange={(event) => setDays(event.target.value)} />
+          <TextField
+            label="Expires in days"
+            type="number"
+            min={1}
+            max={3650}
+            help="Leave empty for no expiry."
+            value={days}
+            error={fields.expiresInDays}
+            onChange={(event) => setDays(event.target.value)}
+          />
           {create.isError && <Problem error={create.error} compact what="Not made" />}
         </div>
       )}
@@ -131,7 +223,16 @@ function Revoke({ token, onClose }: { token: Token; onClose: () => void }) {
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="danger" disabled={revoke.isPending} onClick={() => revoke.mutate({ params: { id: token.id } }, { onSuccess: () => (toast({ title: 'Token revoked' }), onClose()) })}>
+          <Button
+            look="danger"
+            disabled={revoke.isPending}
+            onClick={() =>
+              revoke.mutate(
+                { params: { id: token.id } },
+                { onSuccess: () => (toast({ title: 'Token revoked' }), onClose()) },
+              )
+            }
+          >
             Revoke
           </Button>
         </>
@@ -139,7 +240,11 @@ function Revoke({ token, onClose }: { token: Token; onClose: () => void }) {
     >
       <div className="flex flex-col gap-3 p-5">
         <p>
-          What uses <strong><Inert value={token.name} max={100} /></strong> is refused from now on. This can’t be undone.
+          What uses{' '}
+          <strong>
+            <Inert value={token.name} max={100} />
+          </strong>{' '}
+          is refused from now on. This can’t be undone.
         </p>
         {revoke.isError && <Problem error={revoke.error} compact what="Not revoked" />}
       </div>

@@ -3,7 +3,11 @@ import { Badge, CopyButton, Facts, Inert, Section, Time } from '@cordon/ui'
 import { EntityName } from '../../signs/EntityName.tsx'
 import { sentence, tacticLabel, tactics } from '../../signs/attack.ts'
 
-const tiers: Record<Alert['tier'], string> = { 'control-plane': 'Control plane (audit)', 'workload-runtime': 'Inside containers', host: 'On the node' }
+const tiers: Record<Alert['tier'], string> = {
+  'control-plane': 'Control plane (audit)',
+  'workload-runtime': 'Inside containers',
+  host: 'On the node',
+}
 
 /** What happened, what to do, and on which events the alert stands. */
 export function AlertDetails({ alert, onEntity }: { alert: Alert; onEntity: (key: string) => void }) {
@@ -45,14 +49,24 @@ export function AlertDetails({ alert, onEntity }: { alert: Alert; onEntity: (key
         <ul className="flex flex-col gap-1">
           {alert.evidence.map((item) => (
             <li key={`${item.key}${item.role}`} className="flex items-baseline gap-2">
-              <EntityName kind={item.kind} name={item.name} onOpen={() => onEntity(item.key)} className="flex-1" max={160} />
+              <EntityName
+                kind={item.kind}
+                name={item.name}
+                onOpen={() => onEntity(item.key)}
+                className="flex-1"
+                max={160}
+              />
               <span className="shrink-0 text-xs text-muted">{sentence(item.role)}</span>
             </li>
           ))}
         </ul>
       </Section>
       <Section title="Source events" count={alert.occurrences}>
-        {alert.occurrences > alert.events.length && <p className="mb-1.5 text-xs text-muted">The newest {alert.events.length} of {alert.occurrences.toLocaleString()} are kept here.</p>}
+        {alert.occurrences > alert.events.length && (
+          <p className="mb-1.5 text-xs text-muted">
+            The newest {alert.events.length} of {alert.occurrences.toLocaleString()} are kept here.
+          </p>
+        )}
         <ul className="flex flex-col gap-2.5">
           {alert.events.map((event) => (
             <li key={event.id} className="text-sm">
@@ -107,7 +121,11 @@ function TacticStrip({ active }: { active: readonly string[] }) {
   return (
     <div aria-hidden className="flex gap-0.5">
       {tactics.map(([id, label]) => (
-        <span key={id} title={label} className={active.includes(id) ? 'h-2 flex-1 rounded-xs bg-sev-high' : 'h-2 flex-1 rounded-xs bg-hover'} />
+        <span
+          key={id}
+          title={label}
+          className={active.includes(id) ? 'h-2 flex-1 rounded-xs bg-sev-high' : 'h-2 flex-1 rounded-xs bg-hover'}
+        />
       ))}
     </div>
   )

@@ -20,7 +20,16 @@ export interface AlertPaneProps {
 }
 
 /** One alert beside its list. */
-export function AlertPane({ alertId, links, onEntity, onClose, onPrevious, onNext, takeFocus, className }: AlertPaneProps) {
+export function AlertPane({
+  alertId,
+  links,
+  onEntity,
+  onClose,
+  onPrevious,
+  onNext,
+  takeFocus,
+  className,
+}: AlertPaneProps) {
   const { data, error, refetch } = useQuery(q('alertGet', { params: { id: alertId } }))
   return (
     <SidePane
@@ -67,7 +76,9 @@ function AlertStatusSelect({ alert }: { alert: Alert }) {
         disabled={!may.allowed || update.isPending}
         value={alert.status}
         error={update.isError ? 'Not changed. Try again.' : null}
-        onChange={(event) => update.mutate({ params: { id: alert.id }, body: { status: event.target.value as Alert['status'] } })} // the options are the statuses
+        onChange={(event) =>
+          update.mutate({ params: { id: alert.id }, body: { status: event.target.value as Alert['status'] } })
+        } // the options are the statuses
       >
         <option value="new">New</option>
         <option value="in-progress">In progress</option>

@@ -20,16 +20,24 @@ export function AlertTimeline({ alerts, selectedId, reached, litIds, onSelect }:
   return (
     <ol className="min-h-0 flex-1 overflow-y-auto py-2" aria-label="Alerts in time order">
       {alerts.map((alert, index) => {
-        const dim = (reached && !reached.includes(alert.id)) || (litIds && !litIds.includes(alert.id))
+        const isAhead = reached !== null && !reached.includes(alert.id)
+        const isLit = litIds?.includes(alert.id) ?? false
         const chosen = alert.id === selectedId
         return (
           <li key={alert.id} className="relative">
-            {index < alerts.length - 1 && <span aria-hidden className="absolute top-6 bottom-[-0.6rem] left-[1.42rem] w-px bg-line" />}
+            {index < alerts.length - 1 && (
+              <span aria-hidden className="absolute top-6 bottom-[-0.6rem] left-[1.42rem] w-px bg-line" />
+            )}
             <button
               type="button"
               aria-pressed={chosen}
               onClick={() => onSelect(alert)}
-              className={clsx('focus-inset relative flex w-full items-start gap-2.5 px-4 py-2 text-left transition-opacity', chosen ? 'bg-accent-soft' : 'hover:bg-hover', dim && 'opacity-55')}
+              className={clsx(
+                'focus-inset relative flex w-full items-start gap-2.5 px-4 py-2 text-left transition-opacity',
+                chosen ? 'bg-accent-soft' : 'hover:bg-hover',
+                isLit && 'shadow-[inset_3px_0_0_var(--accent)]',
+                isAhead && 'text-muted',
+              )}
             >
               <span className="relative z-1 mt-0.5 rounded-full bg-panel">
                 <SeverityMark severity={alert.severity} wordless />
@@ -59,6 +67,8 @@ export function AlertTimeline({ alerts, selectedId, reached, litIds, onSelect }:
 }
 
 function mainEntity(alert: Alert): string {
-  const main = alert.evidence.find((item) => item.kind === 'pod' && item.role !== 'contextual') ?? alert.evidence.find((item) => item.role !== 'contextual')
+  const main =
+    alert.evidence.find((item) => item.kind === 'pod' && item.role !== 'contextual') ??
+    alert.evidence.find((item) => item.role !== 'contextual')
   return main ? main.name : alert.cluster
 }

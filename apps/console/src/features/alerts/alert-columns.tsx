@@ -9,16 +9,43 @@ import { sentence, tacticLabel } from '../../signs/attack.ts'
 export function alertColumns(name: (alert: Alert) => ReactNode): Column<Alert>[] {
   return [
     { id: 'title', header: 'Alert', width: 260, grow: true, sortKey: 'title', fixed: true, cell: name },
-    { id: 'severity', header: 'Severity', width: 110, sortKey: 'severity', cell: (a) => <SeverityMark severity={a.severity} /> },
+    {
+      id: 'severity',
+      header: 'Severity',
+      width: 110,
+      sortKey: 'severity',
+      cell: (a) => <SeverityMark severity={a.severity} />,
+    },
     { id: 'status', header: 'Status', width: 115, cell: (a) => <StatusMark status={a.status} /> },
     { id: 'category', header: 'Category', width: 150, cell: (a) => a.tactics.map(tacticLabel).join(', ') || '–' },
-    { id: 'assets', header: 'Impacted asset', width: 200, cell: (a) => <Inert value={a.evidence.find((e) => e.role !== 'contextual')?.name ?? '–'} max={80} /> },
+    {
+      id: 'assets',
+      header: 'Impacted asset',
+      width: 200,
+      cell: (a) => <Inert value={a.evidence.find((e) => e.role !== 'contextual')?.name ?? '–'} max={80} />,
+    },
     { id: 'cluster', header: 'Cluster', width: 130, cell: (a) => <Inert value={a.cluster} max={60} /> },
-    { id: 'namespace', header: 'Namespace', width: 120, cell: (a) => (a.namespace ? <Inert value={a.namespace} max={60} /> : '–') },
+    {
+      id: 'namespace',
+      header: 'Namespace',
+      width: 120,
+      cell: (a) => (a.namespace ? <Inert value={a.namespace} max={60} /> : '–'),
+    },
     { id: 'tier', header: 'Seen by', width: 130, cell: (a) => sentence(a.tier) },
-    { id: 'reason', header: 'Correlation reason', width: 190, cell: (a) => <Inert value={a.correlation.text} max={100} /> },
+    {
+      id: 'reason',
+      header: 'Correlation reason',
+      width: 190,
+      cell: (a) => <Inert value={a.correlation.text} max={100} />,
+    },
     { id: 'occurrences', header: 'Times', width: 70, align: 'end', cell: (a) => a.occurrences.toLocaleString() },
     { id: 'firstActivity', header: 'First activity', width: 145, cell: (a) => <Time value={a.firstActivity} /> },
-    { id: 'lastActivity', header: 'Last activity', width: 145, sortKey: 'lastActivity', cell: (a) => <Time value={a.lastActivity} /> },
+    {
+      id: 'lastActivity',
+      header: 'Last activity',
+      width: 145,
+      sortKey: 'lastActivity',
+      cell: (a) => <Time value={a.lastActivity} />,
+    },
   ]
 }

@@ -4,15 +4,40 @@ import { timeOptions } from '../../lists/list-state.ts'
 import { tactics } from '../../signs/attack.ts'
 
 export const alertShape: ListShape = {
-  filters: { status: ['new', 'in-progress'], severity: [], category: [], cluster: [], namespace: [], ruleId: [], last: [] },
+  filters: {
+    status: ['new', 'in-progress'],
+    severity: [],
+    category: [],
+    cluster: [],
+    namespace: [],
+    ruleId: [],
+    last: [],
+  },
   sort: { key: 'lastActivity', dir: 'desc' },
   columns: ['title', 'severity', 'status', 'category', 'assets', 'cluster', 'namespace', 'lastActivity'],
 }
 
 export function alertFields(clusters: readonly string[]): FilterField[] {
   return [
-    { id: 'status', label: 'Status', options: [{ value: 'new', label: 'New' }, { value: 'in-progress', label: 'In progress' }, { value: 'resolved', label: 'Resolved' }] },
-    { id: 'severity', label: 'Severity', options: [{ value: 'high', label: 'High' }, { value: 'medium', label: 'Medium' }, { value: 'low', label: 'Low' }, { value: 'informational', label: 'Informational' }] },
+    {
+      id: 'status',
+      label: 'Status',
+      options: [
+        { value: 'new', label: 'New' },
+        { value: 'in-progress', label: 'In progress' },
+        { value: 'resolved', label: 'Resolved' },
+      ],
+    },
+    {
+      id: 'severity',
+      label: 'Severity',
+      options: [
+        { value: 'high', label: 'High' },
+        { value: 'medium', label: 'Medium' },
+        { value: 'low', label: 'Low' },
+        { value: 'informational', label: 'Informational' },
+      ],
+    },
     { id: 'category', label: 'Category', options: tactics.map(([value, label]) => ({ value, label })) },
     { id: 'cluster', label: 'Cluster', options: clusters.map((value) => ({ value, label: value })) },
     { id: 'namespace', label: 'Namespace' },

@@ -7,9 +7,30 @@ import { ClusterStateBadge, platformLabels } from './ClusterState.tsx'
 export type ClusterView = Output<'clusterList'>['items'][number]
 
 /** One cluster: what it is, how it is reached, and whether its pods can be isolated. */
-export function ClusterPane({ cluster, links, onClose, takeFocus, className }: { cluster: ClusterView; links: ReactNode; onClose: () => void; takeFocus?: boolean; className?: string }) {
+export function ClusterPane({
+  cluster,
+  links,
+  onClose,
+  takeFocus,
+  className,
+}: {
+  cluster: ClusterView
+  links: ReactNode
+  onClose: () => void
+  takeFocus?: boolean
+  className?: string
+}) {
   return (
-    <SidePane label="Kubernetes cluster details" eyebrow="Kubernetes cluster details" title={<Inert value={cluster.name} max={120} />} badges={<ClusterStateBadge state={cluster.state} />} actions={links} onClose={onClose} takeFocus={takeFocus} className={className}>
+    <SidePane
+      label="Kubernetes cluster details"
+      eyebrow="Kubernetes cluster details"
+      title={<Inert value={cluster.name} max={120} />}
+      badges={<ClusterStateBadge state={cluster.state} />}
+      actions={links}
+      onClose={onClose}
+      takeFocus={takeFocus}
+      className={className}
+    >
       {cluster.stateDetail && (
         <div className="p-4 pb-0">
           <Notice kind="warning" icon={<TriangleAlert aria-hidden />}>
@@ -19,10 +40,13 @@ export function ClusterPane({ cluster, links, onClose, takeFocus, className }: {
       )}
       <Section title="Isolation">
         {cluster.isolation.possible ? (
-          <Notice icon={<ShieldCheck aria-hidden />}>Pods of this cluster can be isolated. Each isolation is verified on its own pod.</Notice>
+          <Notice icon={<ShieldCheck aria-hidden />}>
+            Pods of this cluster can be isolated. Each isolation is verified on its own pod.
+          </Notice>
         ) : (
           <Notice kind="warning" icon={<ShieldBan aria-hidden />}>
-            <span className="font-medium">Isolation isn’t possible.</span> <Inert value={cluster.isolation.reason ?? ''} max={500} />
+            <span className="font-medium">Isolation isn’t possible.</span>{' '}
+            <Inert value={cluster.isolation.reason ?? ''} max={500} />
           </Notice>
         )}
       </Section>
@@ -35,7 +59,14 @@ export function ClusterPane({ cluster, links, onClose, takeFocus, className }: {
                 <Inert value={plugin.name} max={60} /> <Inert value={plugin.version ?? 'version unknown'} max={40} />
               </p>
               <p className="mt-0.5 flex flex-wrap gap-x-3 text-xs text-muted">
-                <span className="flex items-center gap-1">{plugin.supported ? <Check className="size-3.5" aria-hidden /> : <TriangleAlert className="size-3.5 text-caution" aria-hidden />} {plugin.supported ? 'Supported version' : 'Not a supported version'}</span>
+                <span className="flex items-center gap-1">
+                  {plugin.supported ? (
+                    <Check className="size-3.5" aria-hidden />
+                  ) : (
+                    <TriangleAlert className="size-3.5 text-caution" aria-hidden />
+                  )}{' '}
+                  {plugin.supported ? 'Supported version' : 'Not a supported version'}
+                </span>
                 <span>Enforces policies: {plugin.enforces}</span>
                 <span>On {plugin.nodes} nodes</span>
               </p>

@@ -4,7 +4,13 @@ import { CircleX, Link2, LoaderCircle, Unplug } from 'lucide-react'
 
 type Cluster = Output<'clusterList'>['items'][number]
 
-export const platformLabels: Record<Cluster['platform'], string> = { aks: 'AKS', eks: 'EKS', gke: 'GKE', k3s: 'K3s', unknown: 'Kubernetes' }
+export const platformLabels: Record<Cluster['platform'], string> = {
+  aks: 'AKS',
+  eks: 'EKS',
+  gke: 'GKE',
+  k3s: 'K3s',
+  unknown: 'Kubernetes',
+}
 
 /** Whether the cluster is reached now. */
 export function ClusterStateBadge({ state }: { state: Cluster['state'] }) {

@@ -8,7 +8,12 @@ export function ContainmentFacts({ actionId, onAction }: { actionId: string; onA
   const { data: action } = useQuery(q('actionGet', { params: { id: actionId } }))
   if (!action) return null
   const v = action.verification
-  const established = { cut: 'Cut', 'may-continue': 'May continue', unknown: 'Unknown', 'not-applicable': 'Not applicable' }
+  const established = {
+    cut: 'Cut',
+    'may-continue': 'May continue',
+    unknown: 'Unknown',
+    'not-applicable': 'Not applicable',
+  }
   const fresh = { blocked: 'Blocked', open: 'Open', unknown: 'Unknown', 'not-applicable': 'Not applicable' }
   return (
     <Section
@@ -33,7 +38,10 @@ export function ContainmentFacts({ actionId, onAction }: { actionId: string; onA
               ]
             : []),
           { label: 'Requested by', value: <Inert value={action.requestedBy} /> },
-          { label: 'Comment', value: <Inert value={action.comment} max={300} expandable={action.comment.length > 300} /> },
+          {
+            label: 'Comment',
+            value: <Inert value={action.comment} max={300} expandable={action.comment.length > 300} />,
+          },
           ...(action.expiresAt ? [{ label: 'Released by itself', value: <Time value={action.expiresAt} /> }] : []),
         ]}
       />

@@ -1,5 +1,17 @@
 import type { EntityGraph, GraphNode } from '@cordon/entities'
-import { Button, type GraphHandle, type GraphLayout, IconButton, LazyGraphCanvas, Menu, MenuRadio, Notice, drawnAs, groupSimilar, withoutKinds } from '@cordon/ui'
+import {
+  Button,
+  type GraphHandle,
+  type GraphLayout,
+  IconButton,
+  LazyGraphCanvas,
+  Menu,
+  MenuRadio,
+  Notice,
+  drawnAs,
+  groupSimilar,
+  withoutKinds,
+} from '@cordon/ui'
 import { Boxes, Maximize, Minus, Pause, Play, Plus, Shapes, SkipBack, Waypoints } from 'lucide-react'
 import { Suspense, useMemo, useRef, useState } from 'react'
 import { useTheme } from '../../signs/theme.ts'
@@ -38,11 +50,21 @@ export function EntityGraphView(props: EntityGraphViewProps) {
   }, [graph, hidden, folded])
   const reachedTags = useMemo(() => (reached ? new Set(reached) : null), [reached])
   const byKey = useMemo(() => new Map(graph.nodes.map((node) => [node.key, node])), [graph])
-  const membersOf = (id: string) => drawn.nodes.find((node) => node.id === id)?.members?.flatMap((key) => byKey.get(key) ?? [])
+  const membersOf = (id: string) =>
+    drawn.nodes.find((node) => node.id === id)?.members?.flatMap((key) => byKey.get(key) ?? [])
   return (
-    <div className="relative flex min-h-80 min-w-0 flex-1 flex-col bg-canvas">
-      <div className="flex flex-wrap items-center gap-1 border-b border-line bg-panel px-2 py-1.5" role="toolbar" aria-label="Graph controls">
-        <Button size="sm" look="quiet" onClick={onPlay} icon={playing ? <Pause className="size-3.5" aria-hidden /> : <Play className="size-3.5" aria-hidden />}>
+    <div className="@container relative flex min-h-80 min-w-0 flex-1 flex-col bg-canvas">
+      <div
+        className="flex flex-wrap items-center gap-1 border-b border-line bg-panel px-2 py-1.5"
+        role="toolbar"
+        aria-label="Graph controls"
+      >
+        <Button
+          size="sm"
+          look="quiet"
+          onClick={onPlay}
+          icon={playing ? <Pause className="size-3.5" aria-hidden /> : <Play className="size-3.5" aria-hidden />}
+        >
           {playing ? 'Pause' : 'Play attack story'}
         </Button>
         {reached && (
@@ -54,8 +76,8 @@ export function EntityGraphView(props: EntityGraphViewProps) {
         <Menu
           label="Layout"
           trigger={
-            <Button size="sm" look="quiet" icon={<Waypoints className="size-3.5" aria-hidden />}>
-              Layout
+            <Button size="sm" look="quiet" icon={<Waypoints className="size-3.5" aria-hidden />} title="Layout">
+              <Word>Layout</Word>
             </Button>
           }
         >
@@ -69,8 +91,16 @@ export function EntityGraphView(props: EntityGraphViewProps) {
             ]}
           />
         </Menu>
-        <Button size="sm" look="quiet" aria-pressed={folded} className="aria-pressed:bg-accent-soft aria-pressed:text-accent" onClick={() => setFolded(!folded)} icon={<Boxes className="size-3.5" aria-hidden />}>
-          Group similar
+        <Button
+          size="sm"
+          look="quiet"
+          aria-pressed={folded}
+          className="aria-pressed:bg-accent-soft aria-pressed:text-accent"
+          onClick={() => setFolded(!folded)}
+          icon={<Boxes className="size-3.5" aria-hidden />}
+          title="Group similar"
+        >
+          <Word>Group similar</Word>
         </Button>
         <Legend graph={graph} hidden={hidden} onHidden={setHidden} />
         <span className="ml-auto flex items-center gap-0.5">
@@ -95,7 +125,13 @@ export function EntityGraphView(props: EntityGraphViewProps) {
         </Notice>
       )}
       <div className="relative min-h-72 flex-1">
-        <Suspense fallback={<p className="p-6 text-sm text-muted" role="status">Drawing the graph…</p>}>
+        <Suspense
+          fallback={
+            <p className="p-6 text-sm text-muted" role="status">
+              Drawing the graph…
+            </p>
+          }
+        >
           <LazyGraphCanvas
             handle={handle}
             graph={drawn}
@@ -119,4 +155,9 @@ export function EntityGraphView(props: EntityGraphViewProps) {
       </div>
     </div>
   )
+}
+
+/** A button's word, seen where there is room and always spoken. */
+function Word({ children }: { children: string }) {
+  return <span className="sr-only @2xl:not-sr-only">{children}</span>
 }

@@ -1,5 +1,5 @@
 import type { GraphNode } from '@cordon/entities'
-import { IconButton, Inert, NodePicture, inertString } from '@cordon/ui'
+import { IconButton, Inert, NodePicture, Scroll, inertString } from '@cordon/ui'
 import { EllipsisVertical } from 'lucide-react'
 import { clsx } from 'clsx'
 import { type KeyboardEvent, useState } from 'react'
@@ -31,15 +31,21 @@ export function EntityList({ nodes, selectedKey, alertId, onSelect, onMenu }: En
     onMenu(node, { x: rect.left + 24, y: rect.bottom - 4 })
   }
   return (
-    <div className="min-h-0 flex-1 overflow-y-auto py-1" onKeyDown={rove}>
+    <Scroll label="Entities" className="flex-1 py-1" onKeyDown={rove}>
       {groups.map(([kind, members]) => (
         <section key={kind} aria-label={kindLabel(kind)}>
-          <h3 className="px-3 pt-2 pb-1 text-xs font-medium text-muted">
+          <h2 className="px-3 pt-2 pb-1 text-xs font-medium text-muted">
             {kindLabel(kind)} <span className="font-normal">{members.length}</span>
-          </h3>
+          </h2>
           <ul>
             {members.map((node) => (
-              <li key={node.key} className={clsx('group flex items-center pr-1.5', node.key === selectedKey ? 'bg-accent-soft' : 'hover:bg-hover')}>
+              <li
+                key={node.key}
+                className={clsx(
+                  'group flex items-center pr-1.5',
+                  node.key === selectedKey ? 'bg-accent-soft' : 'hover:bg-hover',
+                )}
+              >
                 <button
                   type="button"
                   data-rove
@@ -65,13 +71,23 @@ export function EntityList({ nodes, selectedKey, alertId, onSelect, onMenu }: En
                       <Inert value={node.label} max={100} />
                     </span>
                     <span className="flex items-center gap-1.5 text-xs text-muted">
-                      {partOf(node.roles) === 'context' ? 'Context' : node.roles.filter((r) => r !== 'contextual').map((r) => r.replaceAll('-', ' ')).join(', ')}
+                      {partOf(node.roles) === 'context'
+                        ? 'Context'
+                        : node.roles
+                            .filter((r) => r !== 'contextual')
+                            .map((r) => r.replaceAll('-', ' '))
+                            .join(', ')}
                       {node.exists === false && ' · no longer exists'}
                     </span>
                     <ContainmentBadge state={node.containment} />
                   </span>
                 </button>
-                <IconButton tabIndex={node.key === current ? 0 : -1} label={`Menu for ${inertString(node.label.slice(0, 80))}`} aria-haspopup="menu" onClick={(event) => menuFor(node, event.currentTarget)}>
+                <IconButton
+                  tabIndex={node.key === current ? 0 : -1}
+                  label={`Menu for ${inertString(node.label.slice(0, 80))}`}
+                  aria-haspopup="menu"
+                  onClick={(event) => menuFor(node, event.currentTarget)}
+                >
                   <EllipsisVertical className="size-4" aria-hidden />
                 </IconButton>
               </li>
@@ -80,7 +96,7 @@ export function EntityList({ nodes, selectedKey, alertId, onSelect, onMenu }: En
         </section>
       ))}
       {sorted.length === 0 && <p className="p-4 text-sm text-muted">No entities.</p>}
-    </div>
+    </Scroll>
   )
 }
 

@@ -65,15 +65,25 @@ export function EntityPane(props: EntityPaneProps) {
       {data && (
         <>
           {data.containmentActionId && <ContainmentFacts actionId={data.containmentActionId} onAction={onAction} />}
-          {data.groups.map((group) => (
-            <Section key={group.title} title={group.title}>
+          {data.groups.map((group, index) => (
+            // Titles may repeat; the order is the server's.
+            <Section key={`${index} ${group.title}`} title={group.title}>
               <Facts
                 items={group.facts.map((fact) => ({
                   label: fact.label,
                   value: fact.entity ? (
-                    <EntityName kind={fact.entity.split(':')[0] ?? ''} name={fact.value} onOpen={() => onEntity(fact.entity ?? '')} />
+                    <EntityName
+                      kind={fact.entity.split(':')[0] ?? ''}
+                      name={fact.value}
+                      onOpen={() => onEntity(fact.entity ?? '')}
+                    />
                   ) : (
-                    <Inert value={fact.value} max={300} expandable={fact.value.length > 60} mono={/digest|command|id$/i.test(fact.label)} />
+                    <Inert
+                      value={fact.value}
+                      max={300}
+                      expandable={fact.value.length > 60}
+                      mono={/digest|command|id$/i.test(fact.label)}
+                    />
                   ),
                 }))}
               />
@@ -98,7 +108,12 @@ export function EntityPane(props: EntityPaneProps) {
               {data.alerts.map((alert) => (
                 <li key={alert.id} className="flex items-baseline gap-2">
                   <SeverityMark severity={alert.severity} wordless />
-                  <button type="button" disabled={!onAlert} className="min-w-0 flex-1 text-left enabled:text-accent enabled:hover:underline" onClick={() => onAlert?.(alert.id, alert.incidentId)}>
+                  <button
+                    type="button"
+                    disabled={!onAlert}
+                    className="min-w-0 flex-1 text-left enabled:text-accent enabled:hover:underline"
+                    onClick={() => onAlert?.(alert.id, alert.incidentId)}
+                  >
                     <Inert value={alert.title} max={160} />
                   </button>
                   <span className="text-xs text-muted">
@@ -107,7 +122,9 @@ export function EntityPane(props: EntityPaneProps) {
                 </li>
               ))}
             </ul>
-            {data.alerts.length === 0 && <p className="text-muted">No alert names this {kindLabel(data.kind).toLowerCase()}.</p>}
+            {data.alerts.length === 0 && (
+              <p className="text-muted">No alert names this {kindLabel(data.kind).toLowerCase()}.</p>
+            )}
           </Section>
           {data.manifest !== undefined && data.manifest !== null && <Manifest manifest={data.manifest} />}
           <Section title="Source">

@@ -4,7 +4,13 @@ import { Shapes } from 'lucide-react'
 import { kindLabel } from '../../signs/EntityName.tsx'
 import { useTheme } from '../../signs/theme.ts'
 
-const look = (over: Partial<NodeLook>): NodeLook => ({ glyph: 'pod', role: 'context', severity: null, seal: 'none', ...over })
+const look = (over: Partial<NodeLook>): NodeLook => ({
+  glyph: 'pod',
+  role: 'context',
+  severity: null,
+  seal: 'none',
+  ...over,
+})
 const partRows: [string, NodeLook][] = [
   ['Attacker, command and control', look({ role: 'attacker', severity: 'high' })],
   ['Compromised', look({ role: 'compromised', severity: 'high' })],
@@ -22,7 +28,15 @@ const sealRows: [string, NodeLook][] = [
 ]
 
 /** What the signs mean, and which entity types are drawn. */
-export function Legend({ graph, hidden, onHidden }: { graph: EntityGraph; hidden: ReadonlySet<string>; onHidden: (hidden: Set<string>) => void }) {
+export function Legend({
+  graph,
+  hidden,
+  onHidden,
+}: {
+  graph: EntityGraph
+  hidden: ReadonlySet<string>
+  onHidden: (hidden: Set<string>) => void
+}) {
   const theme = useTheme()
   const kinds = [...Map.groupBy(graph.nodes, (node) => node.kind)].toSorted((a, b) => b[1].length - a[1].length)
   return (
@@ -30,8 +44,9 @@ export function Legend({ graph, hidden, onHidden }: { graph: EntityGraph; hidden
       label="Legend and entity types"
       className="w-[30rem] max-w-[92vw]"
       trigger={
-        <Button size="sm" look="quiet" icon={<Shapes className="size-3.5" aria-hidden />}>
-          Entity types{hidden.size > 0 ? ` (${hidden.size} hidden)` : ''}
+        <Button size="sm" look="quiet" icon={<Shapes className="size-3.5" aria-hidden />} title="Entity types">
+          <span className="sr-only @2xl:not-sr-only">Entity types</span>
+          {hidden.size > 0 ? `${hidden.size} hidden` : ''}
         </Button>
       }
     >
@@ -62,7 +77,12 @@ export function Legend({ graph, hidden, onHidden }: { graph: EntityGraph; hidden
           )}
         </fieldset>
         <div className="flex flex-col gap-3">
-          {([['Part in the attack', partRows], ['Containment', sealRows]] as const).map(([title, rows]) => (
+          {(
+            [
+              ['Part in the attack', partRows],
+              ['Containment', sealRows],
+            ] as const
+          ).map(([title, rows]) => (
             <div key={title}>
               <p className="mb-1 text-xs font-medium text-muted">{title}</p>
               <ul className="flex flex-col">

@@ -1,4 +1,4 @@
-import { Button, CopyButton, Inert, Section, inertString } from '@cordon/ui'
+import { Button, CopyButton, Inert, Scroll, Section, inertString } from '@cordon/ui'
 import { useMemo, useState } from 'react'
 import { toYaml } from './to-yaml.ts'
 
@@ -19,9 +19,12 @@ export function Manifest({ manifest }: { manifest: unknown }) {
       }
     >
       {open ? (
-        <pre tabIndex={0} role="region" aria-label="Manifest" className="focus-inset max-h-[32rem] overflow-auto rounded-md border border-line bg-canvas p-3 font-mono text-xs leading-5">
+        <Scroll
+          label="Manifest"
+          className="max-h-[32rem] rounded-md border border-line bg-canvas p-3 font-mono text-xs leading-5"
+        >
           <Inert value={text} max={60_000} block className="break-normal" />
-        </pre>
+        </Scroll>
       ) : (
         <p className="text-muted">As the cluster last reported it.</p>
       )}

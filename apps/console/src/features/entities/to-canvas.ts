@@ -35,7 +35,13 @@ export function lookOf(node: GraphNode): NodeLook {
 
 export function toCanvas(graph: EntityGraph): CanvasGraph {
   return {
-    nodes: graph.nodes.map((node) => ({ id: node.key, label: node.label, kind: node.kind, look: lookOf(node), tags: node.alertIds })),
+    nodes: graph.nodes.map((node) => ({
+      id: node.key,
+      label: node.label,
+      kind: node.kind,
+      look: lookOf(node),
+      tags: node.alertIds,
+    })),
     edges: graph.edges.map((edge) => ({ from: edge.from, to: edge.to, labels: edge.labels, tags: edge.alertIds })),
   }
 }

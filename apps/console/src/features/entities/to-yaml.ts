@@ -3,12 +3,19 @@ export function toYaml(value: unknown, depth = 0): string {
   const pad = '  '.repeat(depth)
   if (Array.isArray(value)) {
     if (value.length === 0) return '[]'
-    return value.map((item) => `${pad}- ${isBlock(item) ? toYaml(item, depth + 1).trimStart() : toYaml(item)}`).join('\n')
+    return value
+      .map((item) => `${pad}- ${isBlock(item) ? toYaml(item, depth + 1).trimStart() : toYaml(item)}`)
+      .join('\n')
   }
   if (value && typeof value === 'object') {
     const entries = Object.entries(value)
     if (entries.length === 0) return '{}'
-    return entries.map(([key, item]) => `${pad}${scalar(key)}:${isBlock(item) ? `\n${toYaml(item, depth + (Array.isArray(item) ? 0 : 1))}` : ` ${toYaml(item)}`}`).join('\n')
+    return entries
+      .map(
+        ([key, item]) =>
+          `${pad}${scalar(key)}:${isBlock(item) ? `\n${toYaml(item, depth + (Array.isArray(item) ? 0 : 1))}` : ` ${toYaml(item)}`}`,
+      )
+      .join('\n')
   }
   return typeof value === 'string' ? scalar(value) : String(value)
 }

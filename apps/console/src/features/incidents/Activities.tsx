@@ -1,5 +1,5 @@
 import type { Activity, Incident } from '@cordon/incidents'
-import { Button, Empty, Inert, TextArea, Time, toast } from '@cordon/ui'
+import { Button, Empty, Inert, Scroll, TextArea, Time, toast } from '@cordon/ui'
 import { ArrowRight, CircleDot, ListTree, MessageSquare, Shield, Siren, Tag, UserRound } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useApi } from '../../api/query.ts'
@@ -18,16 +18,25 @@ const icons: Record<string, ReactNode> = {
 /** Everything that was changed or said, newest first, with old and new values; and the box to add a comment. */
 export function Activities({ incident }: { incident: Incident }) {
   const [kind, setKind] = useState<'all' | 'comment'>('all')
-  const shown = incident.activities.filter((a) => kind === 'all' || a.kind === kind).toSorted((a, b) => b.at.localeCompare(a.at))
+  const shown = incident.activities
+    .filter((a) => kind === 'all' || a.kind === kind)
+    .toSorted((a, b) => b.at.localeCompare(a.at))
   return (
     <div className="grid min-h-0 flex-1 grid-rows-[auto_1fr] gap-0 overflow-y-auto lg:grid-cols-[minmax(0,1fr)_22rem] lg:grid-rows-1 lg:overflow-hidden">
-      <section className="order-2 min-h-0 overflow-y-auto px-5 py-4 lg:order-1" aria-label="Activity log" tabIndex={0}>
+      <Scroll label="Activity log" className="order-2 px-5 py-4 lg:order-1">
         <div className="mb-3 flex items-center gap-2">
           <h2 className="text-base font-semibold">Activity log</h2>
           <span className="text-xs text-muted">{shown.length}</span>
           <div className="ml-auto flex gap-1">
             {(['all', 'comment'] as const).map((choice) => (
-              <Button key={choice} size="sm" look="quiet" aria-pressed={kind === choice} className="aria-pressed:bg-accent-soft aria-pressed:text-accent" onClick={() => setKind(choice)}>
+              <Button
+                key={choice}
+                size="sm"
+                look="quiet"
+                aria-pressed={kind === choice}
+                className="aria-pressed:bg-accent-soft aria-pressed:text-accent"
+                onClick={() => setKind(choice)}
+              >
                 {choice === 'all' ? 'All' : 'Comments'}
               </Button>
             ))}
@@ -43,7 +52,7 @@ export function Activities({ incident }: { incident: Incident }) {
             <Line key={activity.id} activity={activity} />
           ))}
         </ol>
-      </section>
+      </Scroll>
       <CommentBox id={incident.id} />
     </div>
   )
@@ -53,7 +62,9 @@ function Line({ activity }: { activity: Activity }) {
   const isComment = activity.kind === 'comment'
   return (
     <li className="flex gap-3 border-l border-line pb-4 pl-4">
-      <span className="-ml-[1.72rem] flex size-6 shrink-0 items-center justify-center rounded-full border border-line bg-panel text-muted [&>svg]:size-3.5">{icons[activity.kind] ?? <CircleDot aria-hidden />}</span>
+      <span className="-ml-[1.72rem] flex size-6 shrink-0 items-center justify-center rounded-full border border-line bg-panel text-muted [&>svg]:size-3.5">
+        {icons[activity.kind] ?? <CircleDot aria-hidden />}
+      </span>
       <div className="min-w-0 flex-1">
         <p className="text-xs text-muted">
           <span className="font-medium text-ink">
@@ -108,7 +119,12 @@ function CommentBox({ id }: { id: number }) {
         onChange={(event) => setText(event.target.value)}
       />
       {send.isError && <Problem error={send.error} compact what="Not added" />}
-      <Button type="submit" look="primary" className="self-end" disabled={!may.allowed || text.trim() === '' || send.isPending}>
+      <Button
+        type="submit"
+        look="primary"
+        className="self-end"
+        disabled={!may.allowed || text.trim() === '' || send.isPending}
+      >
         {send.isPending ? 'Adding…' : 'Comment'}
       </Button>
     </form>

@@ -25,7 +25,16 @@ export interface IncidentPaneProps {
 }
 
 /** Summary of an incident beside the queue. */
-export function IncidentPane({ id, open, onManage, onClose, onPrevious, onNext, takeFocus, className }: IncidentPaneProps) {
+export function IncidentPane({
+  id,
+  open,
+  onManage,
+  onClose,
+  onPrevious,
+  onNext,
+  takeFocus,
+  className,
+}: IncidentPaneProps) {
   const { data, error, refetch } = useQuery(q('incidentGet', { params: { id } }))
   const may = useMay('incidentUpdate')
   return (
@@ -75,7 +84,10 @@ export function IncidentPane({ id, open, onManage, onClose, onPrevious, onNext, 
                 { label: 'Namespaces', value: <Inert value={data.namespaces.join(', ') || '–'} /> },
                 { label: 'First activity', value: <Time value={data.firstActivity} /> },
                 { label: 'Last activity', value: <Time value={data.lastActivity} /> },
-                { label: 'Classification', value: data.classification ? classificationLabels[data.classification] : 'Not set' },
+                {
+                  label: 'Classification',
+                  value: data.classification ? classificationLabels[data.classification] : 'Not set',
+                },
                 ...(data.determination ? [{ label: 'Determination', value: sentence(data.determination) }] : []),
                 { label: 'Tags', value: data.tags.length > 0 ? <Tags tags={data.tags} /> : '–' },
               ]}
@@ -89,7 +101,9 @@ export function IncidentPane({ id, open, onManage, onClose, onPrevious, onNext, 
                 </li>
               ))}
             </ul>
-            {data.impactedAssets.length > 12 && <p className="mt-1 text-xs text-muted">{data.impactedAssets.length - 12} more on the incident page.</p>}
+            {data.impactedAssets.length > 12 && (
+              <p className="mt-1 text-xs text-muted">{data.impactedAssets.length - 12} more on the incident page.</p>
+            )}
           </Section>
           <Section title="Alerts" count={data.alerts.length}>
             <ul className="flex flex-col gap-1.5">
@@ -105,7 +119,9 @@ export function IncidentPane({ id, open, onManage, onClose, onPrevious, onNext, 
                 </li>
               ))}
             </ul>
-            {data.alerts.length > 10 && <p className="mt-1 text-xs text-muted">{data.alerts.length - 10} more on the incident page.</p>}
+            {data.alerts.length > 10 && (
+              <p className="mt-1 text-xs text-muted">{data.alerts.length - 10} more on the incident page.</p>
+            )}
           </Section>
         </>
       )}

@@ -9,7 +9,10 @@ import { Problem } from '../../signs/Problem.tsx'
 import { sentence } from '../../signs/attack.ts'
 import { TagInput } from './TagInput.tsx'
 
-type Draft = Pick<IncidentSummary, 'name' | 'status' | 'severity' | 'assignedTo' | 'classification' | 'determination' | 'tags'> & { resolutionNote: string }
+type Draft = Pick<
+  IncidentSummary,
+  'name' | 'status' | 'severity' | 'assignedTo' | 'classification' | 'determination' | 'tags'
+> & { resolutionNote: string }
 
 /** Name, tags, assignment, status with resolution note, severity, classification. Only what was changed is sent. */
 export function ManageIncident({ incident, onClose }: { incident: Incident; onClose: () => void }) {
@@ -19,7 +22,11 @@ export function ManageIncident({ incident, onClose }: { incident: Incident; onCl
   const { data: users } = useQuery(q('userList', {}))
   const update = useApi('incidentUpdate')
   const set = (change: Partial<Draft>) => setDraft((now) => ({ ...now, ...change }))
-  const changes = Object.fromEntries(Object.entries(draft).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(before[key as keyof Draft])))
+  const changes = Object.fromEntries(
+    Object.entries(draft).filter(
+      ([key, value]) => JSON.stringify(value) !== JSON.stringify(before[key as keyof Draft]),
+    ),
+  )
   const isDirty = Object.keys(changes).length > 0
   const fields = problemOf(update.error).fields
   const me = session?.user?.name
@@ -41,31 +48,51 @@ export function ManageIncident({ incident, onClose }: { incident: Incident; onCl
       }
     >
       <div className="flex flex-col gap-4 p-5">
-        <TextField label="Incident name" value={draft.name} maxLength={300} error={fields.name} onChange={(event) => set({ name: event.target.value })} />
+        <TextField
+          label="Incident name"
+          value={draft.name}
+          maxLength={300}
+          error={fields.name}
+          onChange={(event) => set({ name: event.target.value })}
+        />
         <TagInput tags={draft.tags} onChange={(tags) => set({ tags })} />
         <div className="grid gap-4 sm:grid-cols-2">
           <div className="flex items-end gap-2">
             <div className="min-w-0 flex-1">
-              <SelectField label="Assign to" value={draft.assignedTo ?? ''} onChange={(event) => set({ assignedTo: event.target.value || null })}>
+              <SelectField
+                label="Assign to"
+                value={draft.assignedTo ?? ''}
+                onChange={(event) => set({ assignedTo: event.target.value || null })}
+              >
                 <option value="">Unassigned</option>
                 {users?.items.map((user) => (
                   <option key={user.name} value={user.name}>
                     {user.displayName || user.name}
                   </option>
                 ))}
-                {draft.assignedTo && !users?.items.some((u) => u.name === draft.assignedTo) && <option value={draft.assignedTo}>{draft.assignedTo}</option>}
+                {draft.assignedTo && !users?.items.some((u) => u.name === draft.assignedTo) && (
+                  <option value={draft.assignedTo}>{draft.assignedTo}</option>
+                )}
               </SelectField>
             </div>
             {me && draft.assignedTo !== me && <Button onClick={() => set({ assignedTo: me })}>Assign to me</Button>}
           </div>
-          <SelectField label="Severity" value={draft.severity} onChange={(event) => set({ severity: event.target.value as Draft['severity'] })}>
+          <SelectField
+            label="Severity"
+            value={draft.severity}
+            onChange={(event) => set({ severity: event.target.value as Draft['severity'] })}
+          >
             {Object.entries(severityLabels).map(([value, label]) => (
               <option key={value} value={value}>
                 {label}
               </option>
             ))}
           </SelectField>
-          <SelectField label="Status" value={draft.status} onChange={(event) => set({ status: event.target.value as Draft['status'] })}>
+          <SelectField
+            label="Status"
+            value={draft.status}
+            onChange={(event) => set({ status: event.target.value as Draft['status'] })}
+          >
             <option value="new">New</option>
             <option value="in-progress">In progress</option>
             <option value="resolved">Resolved</option>
@@ -97,13 +124,18 @@ function ClassificationField({ draft, set }: { draft: Draft; set: (change: Parti
       value={value}
       onChange={(event) => {
         const [classification, determination] = event.target.value.split('/')
-        set({ classification: (classification || null) as Draft['classification'], determination: (determination || null) as Draft['determination'] }) // the options are made from these very words
+        set({
+          classification: (classification || null) as Draft['classification'],
+          determination: (determination || null) as Draft['determination'],
+        }) // the options are made from these very words
       }}
     >
       <option value="">Not set</option>
       {(Object.keys(determinations) as (keyof typeof determinations)[]).map((classification) => (
         <optgroup key={classification} label={classificationLabels[classification]}>
-          {draft.classification === classification && !draft.determination && <option value={`${classification}/`}>{classificationLabels[classification]}</option>}
+          {draft.classification === classification && !draft.determination && (
+            <option value={`${classification}/`}>{classificationLabels[classification]}</option>
+          )}
           {determinations[classification].map((determination) => (
             <option key={determination} value={`${classification}/${determination}`}>
               {classificationLabels[classification]} – {sentence(determination)}
@@ -117,5 +149,14 @@ function ClassificationField({ draft, set }: { draft: Draft; set: (change: Parti
 
 function draftOf(incident: Incident): Draft {
   const { name, status, severity, assignedTo, classification, determination, tags, resolutionNote } = incident
-  return { name, status, severity, assignedTo, classification, determination, tags, resolutionNote: resolutionNote ?? '' }
+  return {
+    name,
+    status,
+    severity,
+    assignedTo,
+    classification,
+    determination,
+    tags,
+    resolutionNote: resolutionNote ?? '',
+  }
 }

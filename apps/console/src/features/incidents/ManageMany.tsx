@@ -9,7 +9,15 @@ import { TagInput } from './TagInput.tsx'
 type Result = 'waiting' | 'done' | { failed: string }
 
 /** One change for several incidents, row by row, with the outcome of each. It never closes on a failure by itself. */
-export function ManageMany({ incidents, onClose, onDone }: { incidents: readonly IncidentSummary[]; onClose: () => void; onDone: () => void }) {
+export function ManageMany({
+  incidents,
+  onClose,
+  onDone,
+}: {
+  incidents: readonly IncidentSummary[]
+  onClose: () => void
+  onDone: () => void
+}) {
   const [status, setStatus] = useState('')
   const [assignedTo, setAssignedTo] = useState('')
   const [tags, setTags] = useState<string[]>([])
@@ -82,7 +90,15 @@ export function ManageMany({ incidents, onClose, onDone }: { incidents: readonly
             ))}
           </SelectField>
         </div>
-        {status === 'resolved' && <TextArea label="Resolution note" value={note} maxLength={30_000} onChange={(event) => setNote(event.target.value)} help="Resolving also resolves every active alert of these incidents." />}
+        {status === 'resolved' && (
+          <TextArea
+            label="Resolution note"
+            value={note}
+            maxLength={30_000}
+            onChange={(event) => setNote(event.target.value)}
+            help="Resolving also resolves every active alert of these incidents."
+          />
+        )}
         <TagInput label="Add tags" tags={tags} onChange={setTags} />
         <ul className="flex max-h-52 flex-col overflow-y-auto rounded-md border border-line" aria-live="polite">
           {incidents.map((incident) => (

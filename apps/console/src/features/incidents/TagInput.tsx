@@ -3,7 +3,15 @@ import { X } from 'lucide-react'
 import { useId, useState } from 'react'
 
 /** Free tags: Enter or comma adds, the cross removes. */
-export function TagInput({ tags, onChange, label = 'Tags' }: { tags: readonly string[]; onChange: (tags: string[]) => void; label?: string }) {
+export function TagInput({
+  tags,
+  onChange,
+  label = 'Tags',
+}: {
+  tags: readonly string[]
+  onChange: (tags: string[]) => void
+  label?: string
+}) {
   const id = useId()
   const [text, setText] = useState('')
   const add = () => {
@@ -20,7 +28,12 @@ export function TagInput({ tags, onChange, label = 'Tags' }: { tags: readonly st
         {tags.map((tag) => (
           <span key={tag} className="inline-flex items-center gap-1 rounded bg-hover py-0.5 pr-0.5 pl-2 text-xs">
             <Inert value={tag} max={60} />
-            <button type="button" aria-label={`Remove tag ${inertString(tag)}`} className="rounded p-1 text-muted hover:text-ink" onClick={() => onChange(tags.filter((t) => t !== tag))}>
+            <button
+              type="button"
+              aria-label={`Remove tag ${inertString(tag)}`}
+              className="rounded p-1 text-muted hover:text-ink"
+              onClick={() => onChange(tags.filter((t) => t !== tag))}
+            >
               <X className="size-3" aria-hidden />
             </button>
           </span>

@@ -16,13 +16,19 @@ export function TrendStrip() {
       <figcaption className="flex shrink-0 items-center gap-5 text-xs text-muted">
         <span>
           Last 24 hours
-          <span className="sr-only">: {alerts} alerts received, {incidents} incidents created</span>
+          <span className="sr-only">
+            : {alerts} alerts received, {incidents} incidents created
+          </span>
         </span>
         <span aria-hidden>
-          <span className="block text-lg leading-5 font-semibold text-ink">{data ? incidents.toLocaleString() : '–'}</span>incidents
+          <span className="block text-lg leading-5 font-semibold text-ink">
+            {data ? incidents.toLocaleString() : '–'}
+          </span>
+          incidents
         </span>
         <span aria-hidden>
-          <span className="block text-lg leading-5 font-semibold text-ink">{data ? alerts.toLocaleString() : '–'}</span>alerts
+          <span className="block text-lg leading-5 font-semibold text-ink">{data ? alerts.toLocaleString() : '–'}</span>
+          alerts
         </span>
       </figcaption>
       <div aria-hidden className="flex min-w-0 flex-1 flex-col">
@@ -31,8 +37,21 @@ export function TrendStrip() {
             <g key={bucket.start}>
               <title>{`${clock.format(new Date(bucket.start))}: ${bucket.alerts} alerts, ${bucket.incidents} incidents`}</title>
               <rect x={index * width} y="0" width={width} height="30" fill="transparent" />
-              <rect x={index * width + width * 0.18} y={29 - (bucket.alerts / top) * 26} width={width * 0.64} height={(bucket.alerts / top) * 26} rx="0.4" className="fill-accent/70" />
-              <rect x={index * width + width * 0.18} y="29" width={width * 0.64} height="0.8" className={bucket.incidents > 0 ? 'fill-sev-high' : 'fill-line'} />
+              <rect
+                x={index * width + width * 0.18}
+                y={29 - (bucket.alerts / top) * 26}
+                width={width * 0.64}
+                height={(bucket.alerts / top) * 26}
+                rx="0.4"
+                className="fill-accent/70"
+              />
+              <rect
+                x={index * width + width * 0.18}
+                y="29"
+                width={width * 0.64}
+                height="0.8"
+                className={bucket.incidents > 0 ? 'fill-sev-high' : 'fill-line'}
+              />
             </g>
           ))}
         </svg>

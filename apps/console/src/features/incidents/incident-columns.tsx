@@ -12,28 +12,91 @@ type Row = IncidentSummary
 
 /** Columns of the incident queue; `link` draws the linked name. */
 export function incidentColumns(link: (row: Row) => ReactNode): Column<Row>[] {
-  const list = (items: readonly string[]) => (items.length > 0 ? <Inert value={items.join(', ')} max={120} /> : <span className="text-muted">–</span>)
+  const list = (items: readonly string[]) =>
+    items.length > 0 ? <Inert value={items.join(', ')} max={120} /> : <span className="text-muted">–</span>
   return [
-    { id: 'name', header: 'Incident', width: 320, grow: true, sortKey: 'name', fixed: true, cell: (r) => <Name row={r} link={link(r)} /> },
+    {
+      id: 'name',
+      header: 'Incident',
+      width: 320,
+      grow: true,
+      sortKey: 'name',
+      fixed: true,
+      cell: (r) => <Name row={r} link={link(r)} />,
+    },
     { id: 'id', header: 'ID', width: 60, sortKey: 'id', align: 'end', cell: (r) => r.id },
-    { id: 'priority', header: 'Priority', width: 72, sortKey: 'priority', cell: (r) => <Priority score={r.priorityScore} /> },
-    { id: 'severity', header: 'Severity', width: 104, sortKey: 'severity', cell: (r) => <SeverityMark severity={r.severity} /> },
+    {
+      id: 'priority',
+      header: 'Priority',
+      width: 72,
+      sortKey: 'priority',
+      cell: (r) => <Priority score={r.priorityScore} />,
+    },
+    {
+      id: 'severity',
+      header: 'Severity',
+      width: 104,
+      sortKey: 'severity',
+      cell: (r) => <SeverityMark severity={r.severity} />,
+    },
     { id: 'status', header: 'Status', width: 108, cell: (r) => <StatusMark status={r.status} /> },
     { id: 'containment', header: 'Containment', width: 196, cell: (r) => <Containment row={r} /> },
-    { id: 'alerts', header: 'Active alerts', width: 88, align: 'end', cell: (r) => `${r.activeAlerts}/${r.totalAlerts}` },
+    {
+      id: 'alerts',
+      header: 'Active alerts',
+      width: 88,
+      align: 'end',
+      cell: (r) => `${r.activeAlerts}/${r.totalAlerts}`,
+    },
     { id: 'assets', header: 'Impacted assets', width: 210, cell: (r) => <Assets row={r} /> },
     { id: 'categories', header: 'Categories', width: 170, cell: (r) => list(r.categories.map(tacticLabel)) },
     { id: 'clusters', header: 'Cluster', width: 140, cell: (r) => list(r.clusters) },
     { id: 'namespaces', header: 'Namespace', width: 130, cell: (r) => list(r.namespaces) },
-    { id: 'tags', header: 'Tags', width: 150, cell: (r) => <span className="flex gap-1">{r.tags.map((t) => <Badge key={t}><Inert value={t} max={40} /></Badge>)}</span> },
+    {
+      id: 'tags',
+      header: 'Tags',
+      width: 150,
+      cell: (r) => (
+        <span className="flex gap-1">
+          {r.tags.map((t) => (
+            <Badge key={t}>
+              <Inert value={t} max={40} />
+            </Badge>
+          ))}
+        </span>
+      ),
+    },
     { id: 'serviceSources', header: 'Service source', width: 120, cell: (r) => list(r.serviceSources) },
     { id: 'detectionSources', header: 'Detection source', width: 130, cell: (r) => list(r.detectionSources) },
-    { id: 'assignedTo', header: 'Assigned to', width: 106, cell: (r) => (r.assignedTo ? <Inert value={r.assignedTo} max={60} /> : <span className="text-muted">Unassigned</span>) },
-    { id: 'classification', header: 'Classification', width: 150, cell: (r) => (r.classification ? classificationLabels[r.classification] : <span className="text-muted">Not set</span>) },
-    { id: 'determination', header: 'Determination', width: 160, cell: (r) => (r.determination ? sentence(r.determination) : <span className="text-muted">Not set</span>) },
+    {
+      id: 'assignedTo',
+      header: 'Assigned to',
+      width: 106,
+      cell: (r) =>
+        r.assignedTo ? <Inert value={r.assignedTo} max={60} /> : <span className="text-muted">Unassigned</span>,
+    },
+    {
+      id: 'classification',
+      header: 'Classification',
+      width: 150,
+      cell: (r) =>
+        r.classification ? classificationLabels[r.classification] : <span className="text-muted">Not set</span>,
+    },
+    {
+      id: 'determination',
+      header: 'Determination',
+      width: 160,
+      cell: (r) => (r.determination ? sentence(r.determination) : <span className="text-muted">Not set</span>),
+    },
     { id: 'created', header: 'Created', width: 145, sortKey: 'created', cell: (r) => <Time value={r.createdAt} /> },
     { id: 'firstActivity', header: 'First activity', width: 145, cell: (r) => <Time value={r.firstActivity} /> },
-    { id: 'lastActivity', header: 'Last activity', width: 145, sortKey: 'lastActivity', cell: (r) => <Time value={r.lastActivity} /> },
+    {
+      id: 'lastActivity',
+      header: 'Last activity',
+      width: 145,
+      sortKey: 'lastActivity',
+      cell: (r) => <Time value={r.lastActivity} />,
+    },
     { id: 'updated', header: 'Last update', width: 145, sortKey: 'updated', cell: (r) => <Time value={r.updatedAt} /> },
   ]
 }

@@ -62,12 +62,32 @@ export function ActionDialog({ request, onClose }: { request: ActionRequest; onC
       footer={
         actionId ? (
           <>
-            <span className="mr-auto text-xs text-muted">The action continues when you close this. It is recorded in the Action center.</span>
+            <span className="mr-auto text-xs text-muted">
+              The action continues when you close this. It is recorded in the Action center.
+            </span>
             <Button onClick={onClose}>Close</Button>
           </>
         ) : (
           <>
-            {found && !found.allowed && <span className="mr-auto text-sm text-failed">Not possible now: see what isn’t met above.</span>}
+            {found?.allowed && (
+              <div className="w-full">
+                <TextArea
+                  ref={commentBox}
+                  label="Comment (required)"
+                  placeholder="Why, in your words. It becomes part of the record."
+                  required
+                  rows={2}
+                  className="min-h-14"
+                  maxLength={5000}
+                  value={comment}
+                  error={missing && comment.trim() === '' ? 'Write a comment before you confirm.' : null}
+                  onChange={(event) => setComment(event.target.value)}
+                />
+              </div>
+            )}
+            {found && !found.allowed && (
+              <span className="mr-auto text-sm text-failed">Not possible now: see what isn’t met above.</span>
+            )}
             <Button onClick={onClose}>Cancel</Button>
             <Button
               look={type === 'release-pod' ? 'primary' : 'danger'}
@@ -85,29 +105,20 @@ export function ActionDialog({ request, onClose }: { request: ActionRequest; onC
       ) : (
         <div className="flex flex-col">
           {preflight.isPending && <Skeleton rows={7} />}
-          {preflight.isError && <Problem error={preflight.error} compact={false} onRetry={() => void preflight.refetch()} what="Requirements could not be checked" />}
+          {preflight.isError && (
+            <Problem
+              error={preflight.error}
+              compact={false}
+              onRetry={() => void preflight.refetch()}
+              what="Requirements could not be checked"
+            />
+          )}
           {found && (
             <Review found={found} type={type}>
-              {found.allowed && (
-                <>
-                  {found.options.length > 0 && (
-                    <Block title="Options">
-                      <OptionsForm options={found.options} values={options} onChange={setOptions} />
-                    </Block>
-                  )}
-                  <Block title="Comment">
-                    <TextArea
-                      ref={commentBox}
-                      label="Comment (required)"
-                      help="Why, in your words. It becomes part of the record."
-                      required
-                      maxLength={5000}
-                      value={comment}
-                      error={missing && comment.trim() === '' ? 'Write a comment before you confirm.' : null}
-                      onChange={(event) => setComment(event.target.value)}
-                    />
-                  </Block>
-                </>
+              {found.allowed && found.options.length > 0 && (
+                <Block title="Options">
+                  <OptionsForm options={found.options} values={options} onChange={setOptions} />
+                </Block>
               )}
             </Review>
           )}
@@ -158,10 +169,14 @@ function Review({ found, type, children }: { found: Preflight; type: ActionType;
   return (
     <>
       {!found.allowed && (
-        <div role="alert" className="mx-5 mt-4 flex items-start gap-2 rounded-md border border-failed/50 bg-failed/6 px-3 py-2">
+        <div
+          role="alert"
+          className="mx-5 mt-4 flex items-start gap-2 rounded-md border border-failed/50 bg-failed/6 px-3 py-2"
+        >
           <CircleX className="mt-0.5 size-4 shrink-0 text-failed" aria-hidden />
           <p>
-            <span className="font-semibold">{actionLabels[type]} isn’t possible.</span> {found.reason && <Inert value={found.reason} max={500} />}
+            <span className="font-semibold">{actionLabels[type]} isn’t possible.</span>{' '}
+            {found.reason && <Inert value={found.reason} max={500} />}
           </p>
         </div>
       )}
@@ -181,7 +196,9 @@ function Review({ found, type, children }: { found: Preflight; type: ActionType;
         </Block>
       )}
       {found.allowed && (
-        <Block title={`What will change (${found.changes.length} ${found.changes.length === 1 ? 'request' : 'requests'})`}>
+        <Block
+          title={`What will change (${found.changes.length} ${found.changes.length === 1 ? 'request' : 'requests'})`}
+        >
           <ChangeList changes={found.changes} />
         </Block>
       )}

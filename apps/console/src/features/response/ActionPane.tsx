@@ -29,7 +29,11 @@ export interface ActionPaneProps {
 
 /** One action of the Action center: whom, why, what was done, what was proven. */
 export function ActionPane({ id, incidentLink, onEntity, onAction, className, ...pane }: ActionPaneProps) {
-  const { data: action, error, refetch } = useQuery({
+  const {
+    data: action,
+    error,
+    refetch,
+  } = useQuery({
     ...q('actionGet', { params: { id } }),
     refetchInterval: ({ state }) => (isUnderWay(state.data) ? 1500 : false),
   })
@@ -56,18 +60,36 @@ export function ActionPane({ id, incidentLink, onEntity, onAction, className, ..
           <Section title="Action">
             <Facts
               items={[
-                { label: 'Entity', value: <EntityName kind={action.target.kind} name={action.target.name} onOpen={() => onEntity(action.target.key)} /> },
+                {
+                  label: 'Entity',
+                  value: (
+                    <EntityName
+                      kind={action.target.kind}
+                      name={action.target.name}
+                      onOpen={() => onEntity(action.target.key)}
+                    />
+                  ),
+                },
                 { label: 'Cluster', value: <Inert value={action.target.cluster} /> },
                 { label: 'Namespace', value: <Inert value={action.target.namespace || '–'} /> },
                 { label: 'UID', value: <Inert value={action.target.uid} mono expandable /> },
                 { label: 'Requested by', value: <Inert value={action.requestedBy} /> },
-                { label: 'Comment', value: <Inert value={action.comment} max={600} block expandable={action.comment.length > 600} /> },
+                {
+                  label: 'Comment',
+                  value: <Inert value={action.comment} max={600} block expandable={action.comment.length > 600} />,
+                },
                 { label: 'Source', value: sourceLabels[action.source] },
                 { label: 'Incident', value: action.incidentId === null ? '–' : incidentLink(action.incidentId) },
                 ...(action.strategy ? [{ label: 'Strategy', value: <Inert value={action.strategy} /> }] : []),
-                ...(action.expiresAt ? [{ label: 'Released by itself', value: <Time value={action.expiresAt} /> }] : []),
-                ...(action.undoes ? [{ label: 'Undoes', value: <ActionLink id={action.undoes} onAction={onAction} /> }] : []),
-                ...(action.undoneBy ? [{ label: 'Undone by', value: <ActionLink id={action.undoneBy} onAction={onAction} /> }] : []),
+                ...(action.expiresAt
+                  ? [{ label: 'Released by itself', value: <Time value={action.expiresAt} /> }]
+                  : []),
+                ...(action.undoes
+                  ? [{ label: 'Undoes', value: <ActionLink id={action.undoes} onAction={onAction} /> }]
+                  : []),
+                ...(action.undoneBy
+                  ? [{ label: 'Undone by', value: <ActionLink id={action.undoneBy} onAction={onAction} /> }]
+                  : []),
                 { label: 'Action ID', value: <Inert value={action.id} mono expandable /> },
               ]}
             />
@@ -101,7 +123,11 @@ export function ActionPane({ id, incidentLink, onEntity, onAction, className, ..
 
 function ActionLink({ id, onAction }: { id: string; onAction: (id: string) => void }) {
   return (
-    <button type="button" className="max-w-full truncate rounded font-mono text-xs text-accent hover:underline" onClick={() => onAction(id)}>
+    <button
+      type="button"
+      className="max-w-full truncate rounded font-mono text-xs text-accent hover:underline"
+      onClick={() => onAction(id)}
+    >
       {id}
     </button>
   )
@@ -113,7 +139,11 @@ function PaneActions({ action }: { action: Action }) {
   const cancel = useApi('actionCancel')
   const may = useMay('actionRequest')
   const why = may.allowed ? undefined : may.reason
-  const releasable = action.type === 'isolate-pod' && !finalStates.includes(action.state) && action.state !== 'requested' && !action.undoneBy
+  const releasable =
+    action.type === 'isolate-pod' &&
+    !finalStates.includes(action.state) &&
+    action.state !== 'requested' &&
+    !action.undoneBy
   return (
     <>
       {releasable && (
@@ -122,13 +152,24 @@ function PaneActions({ action }: { action: Action }) {
           icon={<LockOpen className="size-4" aria-hidden />}
           disabled={!may.allowed}
           title={why}
-          onClick={() => open({ type: 'release-pod', target: action.target, source: 'action-center', incidentId: action.incidentId ?? undefined })}
+          onClick={() =>
+            open({
+              type: 'release-pod',
+              target: action.target,
+              source: 'action-center',
+              incidentId: action.incidentId ?? undefined,
+            })
+          }
         >
           Release from isolation
         </Button>
       )}
       {action.state === 'requested' && !action.appliedAt && (
-        <Button disabled={!may.allowed || cancel.isPending} title={why} onClick={() => cancel.mutate({ params: { id: action.id } })}>
+        <Button
+          disabled={!may.allowed || cancel.isPending}
+          title={why}
+          onClick={() => cancel.mutate({ params: { id: action.id } })}
+        >
           Cancel action
         </Button>
       )}

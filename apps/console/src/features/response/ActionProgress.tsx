@@ -15,10 +15,15 @@ export function isUnderWay(action: Action | undefined): boolean {
 
 /** A running action from request to proof, refreshed by hints and, while under way, by asking each second. */
 export function ActionProgress({ id }: { id: string }) {
-  const { data: action, error, refetch } = useQuery({
+  const {
+    data: action,
+    error,
+    refetch,
+  } = useQuery({
     ...q('actionGet', { params: { id } }),
     staleTime: 0,
-    refetchInterval: ({ state }) => (isUnderWay(state.data) ? 1000 : state.data && finalStates.includes(state.data.state) ? false : 5000),
+    refetchInterval: ({ state }) =>
+      isUnderWay(state.data) ? 1000 : state.data && finalStates.includes(state.data.state) ? false : 5000,
   })
   if (!action) return error ? <Problem error={error} onRetry={() => void refetch()} /> : <Skeleton rows={5} />
   return (
@@ -31,7 +36,11 @@ export function ActionProgress({ id }: { id: string }) {
             <Inert value={action.outcome} max={800} />
           </p>
         </div>
-        {error && <div className="mt-3"><Problem error={error} compact onRetry={() => void refetch()} what="This view may be out of date" /></div>}
+        {error && (
+          <div className="mt-3">
+            <Problem error={error} compact onRetry={() => void refetch()} what="This view may be out of date" />
+          </div>
+        )}
       </div>
       <Section title="Steps">
         <StepList steps={action.steps} />

@@ -1,4 +1,4 @@
-import { CopyButton, Inert, inertString } from '@cordon/ui'
+import { CopyButton, Inert, Scroll, inertString } from '@cordon/ui'
 
 interface Wire {
   method: string
@@ -20,7 +20,8 @@ export function KubernetesRequest({ request, title }: { request: Wire; title?: s
       </code>
     </span>
   )
-  if (request.body === undefined || request.body === null) return <div className="flex items-start gap-2 px-3 py-2">{line}</div>
+  if (request.body === undefined || request.body === null)
+    return <div className="flex items-start gap-2 px-3 py-2">{line}</div>
   return (
     <details className="group">
       <summary className="focus-inset flex list-none items-start gap-2 px-3 py-2 hover:bg-hover">
@@ -43,9 +44,9 @@ export function JsonText({ value }: { value: unknown }) {
       <div className="absolute top-1 right-1">
         <CopyButton text={inertString(text, true)} label="Copy JSON" />
       </div>
-      <pre tabIndex={0} role="region" aria-label="JSON" className="focus-inset max-h-80 overflow-auto p-3 pr-9 font-mono text-xs leading-5">
+      <Scroll label="JSON" className="max-h-80 p-3 pr-9 font-mono text-xs leading-5">
         <Inert value={text} max={20_000} block expandable={text.length > 20_000} />
-      </pre>
+      </Scroll>
     </div>
   )
 }

@@ -4,14 +4,31 @@ import { CheckField, SelectField, TextField } from '@cordon/ui'
 type Option = Preflight['options'][number]
 
 /** The choices the preflight offers for this target. */
-export function OptionsForm({ options, values, onChange }: { options: readonly Option[]; values: ActionOptions; onChange: (values: ActionOptions) => void }) {
-  const set = (name: Option['name'], value: unknown) => onChange({ ...values, [name]: value === '' ? undefined : value })
+export function OptionsForm({
+  options,
+  values,
+  onChange,
+}: {
+  options: readonly Option[]
+  values: ActionOptions
+  onChange: (values: ActionOptions) => void
+}) {
+  const set = (name: Option['name'], value: unknown) =>
+    onChange({ ...values, [name]: value === '' ? undefined : value })
   return (
     <div className="flex flex-col gap-3">
       {options.map((option) => {
         const value = values[option.name] ?? option.default
         if (option.input === 'checkbox')
-          return <CheckField key={option.name} label={option.label} help={option.help} checked={Boolean(value)} onChange={(event) => set(option.name, event.target.checked)} />
+          return (
+            <CheckField
+              key={option.name}
+              label={option.label}
+              help={option.help}
+              checked={Boolean(value)}
+              onChange={(event) => set(option.name, event.target.checked)}
+            />
+          )
         if (option.input === 'choice')
           return (
             <SelectField

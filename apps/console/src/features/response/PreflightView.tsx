@@ -23,7 +23,10 @@ export function CheckList({ checks }: { checks: readonly Check[] }) {
       {sorted.map((check) => {
         const mark = marks[check.state]
         return (
-          <li key={check.id} className={clsx('flex items-start gap-2.5 px-3 py-2', check.state === 'failed' && 'bg-failed/6')}>
+          <li
+            key={check.id}
+            className={clsx('flex items-start gap-2.5 px-3 py-2', check.state === 'failed' && 'bg-failed/6')}
+          >
             <span className={clsx('mt-0.5 [&>svg]:size-4', mark.look)}>{mark.icon}</span>
             <div className="min-w-0 flex-1">
               <p>
@@ -62,7 +65,11 @@ export function ChangeList({ changes }: { changes: Preflight['changes'] }) {
   )
 }
 
-const icons = { info: <Info aria-hidden />, warning: <TriangleAlert aria-hidden />, danger: <OctagonAlert aria-hidden /> }
+const icons = {
+  info: <Info aria-hidden />,
+  warning: <TriangleAlert aria-hidden />,
+  danger: <OctagonAlert aria-hidden />,
+}
 
 export function ConsequenceList({ consequences }: { consequences: Preflight['consequences'] }) {
   return (

@@ -8,7 +8,10 @@ type Step = Action['steps'][number]
 
 const marks: Record<Step['state'], { icon: ReactNode; word: string }> = {
   pending: { icon: <Circle className="size-4 text-muted" aria-hidden />, word: 'Pending' },
-  running: { icon: <LoaderCircle className={`size-4 animate-spin ${toneText.progress}`} aria-hidden />, word: 'Running' },
+  running: {
+    icon: <LoaderCircle className={`size-4 animate-spin ${toneText.progress}`} aria-hidden />,
+    word: 'Running',
+  },
   done: { icon: <Check className={`size-4 ${toneText.progress}`} aria-hidden />, word: 'Done' },
   failed: { icon: <CircleX className={`size-4 ${toneText.failed}`} aria-hidden />, word: 'Failed' },
   skipped: { icon: <SkipForward className="size-4 text-muted" aria-hidden />, word: 'Skipped' },
@@ -51,11 +54,17 @@ export function StepList({ steps }: { steps: Action['steps'] }) {
                       {step.response.reason && <Inert value={step.response.reason} />}{' '}
                       {step.response.message && (
                         <span className="text-muted">
-                          <Inert value={step.response.message} max={1000} expandable={step.response.message.length > 1000} />
+                          <Inert
+                            value={step.response.message}
+                            max={1000}
+                            expandable={step.response.message.length > 1000}
+                          />
                         </span>
                       )}
                     </p>
-                    {step.response.body !== undefined && step.response.body !== null && <JsonText value={step.response.body} />}
+                    {step.response.body !== undefined && step.response.body !== null && (
+                      <JsonText value={step.response.body} />
+                    )}
                   </div>
                 )}
               </div>

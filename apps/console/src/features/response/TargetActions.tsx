@@ -1,5 +1,5 @@
 import type { ActionSource, ActionType } from '@cordon/response'
-import { actionLabels, actionTypes } from '@cordon/response'
+import { actionLabels } from '@cordon/response'
 import { Button, Inert, Menu, MenuItem, MenuLabel, MenuSeparator } from '@cordon/ui'
 import { useQueries } from '@tanstack/react-query'
 import { ChevronDown, ListChecks, LockOpen, OctagonX, ShieldBan } from 'lucide-react'
@@ -23,7 +23,7 @@ export interface TargetActionsProps {
   incidentId?: number
 }
 
-const icons: Record<ActionType, ReactNode> = {
+const icons: Readonly<Partial<Record<string, ReactNode>>> = {
   'isolate-pod': <ShieldBan aria-hidden />,
   'release-pod': <LockOpen aria-hidden />,
   'terminate-pod': <OctagonX aria-hidden />,
@@ -34,8 +34,7 @@ const contained = ['isolated', 'partly-isolated', 'not-verified', 'broken', 'iso
 /** Which actions a target is offered: release takes the place of isolate where an isolation is known. */
 export function offeredActions(target: Pick<ActionTargetView, 'kind' | 'containment'>): ActionType[] {
   if (target.kind !== 'pod') return []
-  const isContained = contained.includes(target.containment)
-  return actionTypes.filter((type) => type === 'terminate-pod' || (type === 'release-pod') === isContained)
+  return contained.includes(target.containment) ? ['release-pod', 'terminate-pod'] : ['isolate-pod', 'terminate-pod']
 }
 
 /** The actions of a target as menu items; each that can't be taken says why, and its requirements can be opened. */
@@ -43,7 +42,10 @@ export function TargetActionItems({ target, source, incidentId }: TargetActionsP
   const open = useRequestAction()
   const types = offeredActions(target)
   const checks = useQueries({
-    queries: types.map((type) => ({ ...q('actionPreflight', { body: { type, targets: [{ key: target.key, uid: target.uid }] } }), staleTime: 5000 })),
+    queries: types.map((type) => ({
+      ...q('actionPreflight', { body: { type, targets: [{ key: target.key, uid: target.uid }] } }),
+      staleTime: 5000,
+    })),
   })
   const request = (type: ActionType): ActionRequest => ({ type, target, source, incidentId })
   const refused = types.filter((_, index) => checks[index]?.data?.preflights[0]?.allowed === false)
@@ -53,9 +55,19 @@ export function TargetActionItems({ target, source, incidentId }: TargetActionsP
       {types.map((type, index) => {
         const check = checks[index]
         const preflight = check?.data?.preflights[0]
-        const refusal = preflight && !preflight.allowed ? <Inert value={preflight.reason ?? 'Not possible now.'} max={300} /> : undefined
+        const refusal =
+          preflight && !preflight.allowed ? (
+            <Inert value={preflight.reason ?? 'Not possible now.'} max={300} />
+          ) : undefined
         return (
-          <MenuItem key={type} icon={icons[type]} danger={type !== 'release-pod'} disabled={check?.isPending} refusal={refusal} onSelect={() => open(request(type))}>
+          <MenuItem
+            key={type}
+            icon={icons[type]}
+            danger={type !== 'release-pod'}
+            disabled={check?.isPending}
+            refusal={refusal}
+            onSelect={() => open(request(type))}
+          >
             {actionLabels[type]}
             {check?.isPending && <span className="text-xs text-muted"> · checking requirements…</span>}
           </MenuItem>

@@ -20,12 +20,21 @@ export function VerificationView({ action }: { action: Action }) {
   const v = action.verification
   if (!v) return <p className="text-sm text-muted">Nothing has been verified yet.</p>
   const proven = action.state === 'verified'
+  const isChecking = action.state === 'applied' || action.state === 'requested'
   return (
     <div className="flex flex-col gap-3">
       {v.newConnections !== 'not-applicable' && (
         <div className="grid grid-cols-1 gap-2 sm:grid-cols-2">
-          <Connections icon={<ShieldBan aria-hidden />} title="New connections" {...newWords(v.newConnections, proven)} />
-          <Connections icon={<Plug aria-hidden />} title="Established connections" {...oldWords(v.establishedConnections, proven)} />
+          <Connections
+            icon={<ShieldBan aria-hidden />}
+            title="New connections"
+            {...(isChecking && v.newConnections !== 'open' ? checking : newWords(v.newConnections, proven))}
+          />
+          <Connections
+            icon={<Plug aria-hidden />}
+            title="Established connections"
+            {...oldWords(v.establishedConnections, proven)}
+          />
         </div>
       )}
       <Paths title="Open paths" items={v.openPaths} tone="broken" />
@@ -36,7 +45,8 @@ export function VerificationView({ action }: { action: Action }) {
           <li key={index} className="flex items-start gap-2 text-sm">
             <span className="mt-0.5">{resultIcon(item.result, proven)}</span>
             <span className="min-w-0 flex-1">
-              <span className="font-medium">{kinds[item.kind]}</span> <span className="text-muted">({item.result})</span>{' '}
+              <span className="font-medium">{kinds[item.kind]}</span>{' '}
+              <span className="text-muted">({item.result})</span>{' '}
               <Inert value={item.text} max={600} expandable={item.text.length > 600} />
             </span>
             <span className="text-xs text-muted">
@@ -52,7 +62,19 @@ export function VerificationView({ action }: { action: Action }) {
   )
 }
 
-function Connections({ icon, title, word, tone, note }: { icon: ReactNode; title: string; word: string; tone: Tone; note: string }) {
+function Connections({
+  icon,
+  title,
+  word,
+  tone,
+  note,
+}: {
+  icon: ReactNode
+  title: string
+  word: string
+  tone: Tone
+  note: string
+}) {
   return (
     <div className="flex items-start gap-2 rounded-md border border-line p-2.5">
       <span className={clsx('mt-0.5 [&>svg]:size-4', toneText[tone])}>{icon}</span>
@@ -65,20 +87,37 @@ function Connections({ icon, title, word, tone, note }: { icon: ReactNode; title
   )
 }
 
+const checking = { word: 'Checking', tone: 'progress', note: 'Not proven yet.' } as const
+
 function newWords(state: Verification['newConnections'], proven: boolean): { word: string; tone: Tone; note: string } {
-  if (state === 'blocked') return { word: 'Blocked', tone: proven ? 'proof' : 'progress', note: proven ? 'Checked in both directions.' : 'By what was checked so far.' }
+  if (state === 'blocked')
+    return {
+      word: 'Blocked',
+      tone: proven ? 'proof' : 'progress',
+      note: proven ? 'Checked in both directions.' : 'By what was checked so far.',
+    }
   if (state === 'open') return { word: 'Open', tone: 'broken', note: 'At least one path still works.' }
   return { word: 'Unknown', tone: 'doubt', note: 'Not proven either way.' }
 }
 
-function oldWords(state: Verification['establishedConnections'], proven: boolean): { word: string; tone: Tone; note: string } {
-  if (state === 'cut') return { word: 'Cut', tone: proven ? 'proof' : 'progress', note: 'Connections open before were ended.' }
-  if (state === 'may-continue') return { word: 'May continue', tone: 'caution', note: 'This enforcer leaves open connections alone. Terminate the pod to end them.' }
+function oldWords(
+  state: Verification['establishedConnections'],
+  proven: boolean,
+): { word: string; tone: Tone; note: string } {
+  if (state === 'cut')
+    return { word: 'Cut', tone: proven ? 'proof' : 'progress', note: 'Connections open before were ended.' }
+  if (state === 'may-continue')
+    return {
+      word: 'May continue',
+      tone: 'caution',
+      note: 'What was open before may still run. Terminating the pod ends it.',
+    }
   return { word: 'Unknown', tone: 'doubt', note: 'Connections open before may still run.' }
 }
 
 function resultIcon(result: 'passed' | 'failed' | 'inconclusive', proven: boolean): ReactNode {
-  if (result === 'passed') return <Check className={clsx('size-4', proven ? toneText.proof : toneText.progress)} aria-hidden />
+  if (result === 'passed')
+    return <Check className={clsx('size-4', proven ? toneText.proof : toneText.progress)} aria-hidden />
   if (result === 'failed') return <CircleX className={clsx('size-4', toneText.failed)} aria-hidden />
   return <CircleHelp className={clsx('size-4', toneText.doubt)} aria-hidden />
 }

@@ -20,16 +20,52 @@ export const sourceLabels: Record<Action['source'], string> = {
 /** Columns of every action table; `name` draws the type, linked as the page wants. */
 export function actionColumns(name: (action: Action) => ReactNode): Column<Action>[] {
   return [
-    { id: 'requestedAt', header: 'Time', width: 148, sortKey: 'requestedAt', fixed: true, cell: (a) => <Time value={a.requestedAt} /> },
+    {
+      id: 'requestedAt',
+      header: 'Time',
+      width: 148,
+      sortKey: 'requestedAt',
+      fixed: true,
+      cell: (a) => <Time value={a.requestedAt} />,
+    },
     { id: 'type', header: 'Action type', width: 170, sortKey: 'type', fixed: true, cell: name },
-    { id: 'target', header: 'Entity', width: 200, grow: true, cell: (a) => <EntityName kind={a.target.kind} name={a.target.name} /> },
+    {
+      id: 'target',
+      header: 'Entity',
+      width: 200,
+      grow: true,
+      cell: (a) => <EntityName kind={a.target.kind} name={a.target.name} />,
+    },
     { id: 'state', header: 'Status', width: 158, sortKey: 'state', cell: (a) => <ActionStateBadge state={a.state} /> },
-    { id: 'cluster', header: 'Cluster', width: 130, sortKey: 'cluster', cell: (a) => <Inert value={a.target.cluster} max={60} /> },
-    { id: 'namespace', header: 'Namespace', width: 120, cell: (a) => <Inert value={a.target.namespace || '–'} max={60} /> },
-    { id: 'requestedBy', header: 'Requested by', width: 120, sortKey: 'requestedBy', cell: (a) => <Inert value={a.requestedBy} max={60} /> },
+    {
+      id: 'cluster',
+      header: 'Cluster',
+      width: 130,
+      sortKey: 'cluster',
+      cell: (a) => <Inert value={a.target.cluster} max={60} />,
+    },
+    {
+      id: 'namespace',
+      header: 'Namespace',
+      width: 120,
+      cell: (a) => <Inert value={a.target.namespace || '–'} max={60} />,
+    },
+    {
+      id: 'requestedBy',
+      header: 'Requested by',
+      width: 120,
+      sortKey: 'requestedBy',
+      cell: (a) => <Inert value={a.requestedBy} max={60} />,
+    },
     { id: 'comment', header: 'Comment', width: 220, grow: true, cell: (a) => <Inert value={a.comment} max={160} /> },
     { id: 'source', header: 'Source', width: 120, cell: (a) => sourceLabels[a.source] ?? sentence(a.source) },
     { id: 'incident', header: 'Incident', width: 76, align: 'end', cell: (a) => a.incidentId ?? '–' },
-    { id: 'updatedAt', header: 'Last update', width: 148, sortKey: 'updatedAt', cell: (a) => <Time value={a.updatedAt} /> },
+    {
+      id: 'updatedAt',
+      header: 'Last update',
+      width: 148,
+      sortKey: 'updatedAt',
+      cell: (a) => <Time value={a.updatedAt} />,
+    },
   ]
 }

@@ -6,10 +6,24 @@ import { sourceLabels } from './action-columns.tsx'
 export const actionShape: ListShape = {
   filters: { type: [], state: [], source: [], cluster: [], namespace: [], requestedBy: [], last: [] },
   sort: { key: 'requestedAt', dir: 'desc' },
-  columns: ['requestedAt', 'type', 'target', 'state', 'cluster', 'namespace', 'requestedBy', 'comment', 'source', 'incident'],
+  columns: [
+    'requestedAt',
+    'type',
+    'target',
+    'state',
+    'cluster',
+    'namespace',
+    'requestedBy',
+    'comment',
+    'source',
+    'incident',
+  ],
 }
 
-export function actionFields(clusters: readonly string[], people: readonly { value: string; label: string }[]): FilterField[] {
+export function actionFields(
+  clusters: readonly string[],
+  people: readonly { value: string; label: string }[],
+): FilterField[] {
   const options = (labels: Record<string, string>) => Object.entries(labels).map(([value, label]) => ({ value, label }))
   return [
     { id: 'type', label: 'Action type', options: options(actionLabels) },

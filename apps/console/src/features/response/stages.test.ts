@@ -4,7 +4,9 @@ import { stagesOf } from './stages.ts'
 
 const t = '2026-11-21T10:00:00.000Z'
 const marks = (state: (typeof actionStates)[number], over: { appliedAt?: string; verifiedAt?: string } = {}) =>
-  stagesOf({ state, requestedAt: t, appliedAt: null, verifiedAt: null, endedAt: null, updatedAt: t, ...over }).map((s) => s.mark)
+  stagesOf({ state, requestedAt: t, appliedAt: null, verifiedAt: null, endedAt: null, updatedAt: t, ...over }).map(
+    (s) => s.mark,
+  )
 
 describe('stagesOf', () => {
   it.each([

@@ -29,10 +29,13 @@ export function stageTone(mark: Stage['mark']): Tone {
  * The way of an action as stages: requested → applied → verified, and what became of it afterwards. Where it stopped,
  * the stage it stopped at says so, and later ones stay open.
  */
-export function stagesOf(action: Pick<Action, 'state' | 'requestedAt' | 'appliedAt' | 'verifiedAt' | 'endedAt' | 'updatedAt'>): Stage[] {
+export function stagesOf(
+  action: Pick<Action, 'state' | 'requestedAt' | 'appliedAt' | 'verifiedAt' | 'endedAt' | 'updatedAt'>,
+): Stage[] {
   const { state, requestedAt, appliedAt, verifiedAt, endedAt, updatedAt } = action
   const stages: Stage[] = [{ id: 'requested', label: 'Requested', mark: 'done', at: requestedAt }]
-  if (state === 'cancelled') return [...stages, { id: 'ended', label: 'Cancelled before any change', mark: 'ended', at: endedAt ?? updatedAt }]
+  if (state === 'cancelled')
+    return [...stages, { id: 'ended', label: 'Cancelled before any change', mark: 'ended', at: endedAt ?? updatedAt }]
   stages.push(
     appliedAt
       ? { id: 'applied', label: 'Applied', mark: 'done', at: appliedAt }
@@ -47,11 +50,20 @@ export function stagesOf(action: Pick<Action, 'state' | 'requestedAt' | 'applied
   return stages
 }
 
-function verificationStage({ state, appliedAt, verifiedAt, updatedAt, endedAt }: Parameters<typeof stagesOf>[0]): Stage {
+function verificationStage({
+  state,
+  appliedAt,
+  verifiedAt,
+  updatedAt,
+  endedAt,
+}: Parameters<typeof stagesOf>[0]): Stage {
   if (state === 'partly') return { id: 'verified', label: actionStateLabels.partly, mark: 'partly', at: updatedAt }
-  if (state === 'not-verified') return { id: 'verified', label: actionStateLabels['not-verified'], mark: 'doubt', at: updatedAt }
-  if (state === 'failed' && appliedAt) return { id: 'verified', label: 'Failed', mark: 'failed', at: endedAt ?? updatedAt }
+  if (state === 'not-verified')
+    return { id: 'verified', label: actionStateLabels['not-verified'], mark: 'doubt', at: updatedAt }
+  if (state === 'failed' && appliedAt)
+    return { id: 'verified', label: 'Failed', mark: 'failed', at: endedAt ?? updatedAt }
   if (state === 'applied') return { id: 'verified', label: 'Verifying', mark: 'now', at: null }
-  if (verifiedAt && state !== 'requested') return { id: 'verified', label: 'Verified', mark: state === 'verified' ? 'proof' : 'done', at: verifiedAt }
+  if (verifiedAt && state !== 'requested')
+    return { id: 'verified', label: 'Verified', mark: state === 'verified' ? 'proof' : 'done', at: verifiedAt }
   return { id: 'verified', label: 'Verified', mark: 'todo', at: null }
 }

@@ -1,5 +1,5 @@
 import type { Output } from '@cordon/contract'
-import { Badge, Inert, Notice, Time } from '@cordon/ui'
+import { Badge, Inert, Notice, Scroll, Time } from '@cordon/ui'
 import { Check, CircleDashed, CircleX, LoaderCircle, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 
@@ -20,7 +20,15 @@ const states: Record<Run['state'], ReactNode> = {
 }
 
 /** A run: how far it is, and which of the expected alerts have been raised. */
-export function RunCard({ run, title, alertLink }: { run: Run; title: string; alertLink: (id: string, text: string) => ReactNode }) {
+export function RunCard({
+  run,
+  title,
+  alertLink,
+}: {
+  run: Run
+  title: string
+  alertLink: (id: string, text: string) => ReactNode
+}) {
   const raised = run.alerts.filter((alert) => alert.raised).length
   return (
     <li className="rounded-lg border border-line bg-panel">
@@ -54,27 +62,35 @@ export function RunCard({ run, title, alertLink }: { run: Run; title: string; al
           <ul aria-live="polite" className="mt-1 flex flex-col gap-1">
             {run.alerts.map((alert) => (
               <li key={alert.title} className="flex items-start gap-2">
-                {alert.raised ? <Check className="mt-0.5 size-4 shrink-0 text-proof" aria-label="Raised" /> : <CircleDashed className="mt-0.5 size-4 shrink-0 text-muted" aria-label="Not yet raised" />}
-                <span className={alert.raised ? 'min-w-0' : 'min-w-0 text-muted'}>{alert.alertId ? alertLink(alert.alertId, alert.title) : <Inert value={alert.title} max={160} />}</span>
+                {alert.raised ? (
+                  <Check className="mt-0.5 size-4 shrink-0 text-proof" aria-label="Raised" />
+                ) : (
+                  <CircleDashed className="mt-0.5 size-4 shrink-0 text-muted" aria-label="Not yet raised" />
+                )}
+                <span className={alert.raised ? 'min-w-0' : 'min-w-0 text-muted'}>
+                  {alert.alertId ? alertLink(alert.alertId, alert.title) : <Inert value={alert.title} max={160} />}
+                </span>
               </li>
             ))}
           </ul>
         </div>
         <div>
           <p className="text-xs font-medium text-muted">Progress</p>
-          <ol className="mt-1 flex max-h-44 flex-col gap-1 overflow-y-auto text-sm" tabIndex={0} aria-label="Progress">
-            {run.progress.length === 0 && <li className="text-muted">Nothing yet.</li>}
-            {run.progress.toReversed().map((line) => (
-              <li key={line.at + line.text} className="flex gap-2">
-                <span className="text-xs text-muted">
-                  <Time value={line.at} />
-                </span>
-                <span className="min-w-0 flex-1">
-                  <Inert value={line.text} max={300} />
-                </span>
-              </li>
-            ))}
-          </ol>
+          <Scroll label="Progress" className="mt-1 max-h-44">
+            <ol className="flex flex-col gap-1 text-sm">
+              {run.progress.length === 0 && <li className="text-muted">Nothing yet.</li>}
+              {run.progress.toReversed().map((line) => (
+                <li key={line.at + line.text} className="flex gap-2">
+                  <span className="text-xs text-muted">
+                    <Time value={line.at} />
+                  </span>
+                  <span className="min-w-0 flex-1">
+                    <Inert value={line.text} max={300} />
+                  </span>
+                </li>
+              ))}
+            </ol>
+          </Scroll>
         </div>
       </div>
     </li>

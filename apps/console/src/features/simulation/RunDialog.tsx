@@ -8,7 +8,15 @@ import { Problem } from '../../signs/Problem.tsx'
 type Overview = Output<'simulationList'>
 
 /** Where to run a scenario; clusters that don't allow it say why. */
-export function RunDialog({ scenario, clusters, onClose }: { scenario: Overview['scenarios'][number]; clusters: Overview['clusters']; onClose: () => void }) {
+export function RunDialog({
+  scenario,
+  clusters,
+  onClose,
+}: {
+  scenario: Overview['scenarios'][number]
+  clusters: Overview['clusters']
+  onClose: () => void
+}) {
   const [cluster, setCluster] = useState(clusters.find((c) => c.allowed)?.name ?? '')
   const [keep, setKeep] = useState(true)
   const run = useApi('simulationRun')
@@ -29,7 +37,10 @@ export function RunDialog({ scenario, clusters, onClose }: { scenario: Overview[
                 { body: { scenario: scenario.id, cluster, keep } },
                 {
                   onSuccess: () => {
-                    toast({ title: 'Simulation started', description: 'Expected alerts tick in below as they are raised.' })
+                    toast({
+                      title: 'Simulation started',
+                      description: 'Expected alerts tick in below as they are raised.',
+                    })
                     onClose()
                   },
                 },
@@ -46,7 +57,15 @@ export function RunDialog({ scenario, clusters, onClose }: { scenario: Overview[
           <legend className="mb-1 text-xs font-medium text-muted">Cluster</legend>
           {clusters.map((c) => (
             <label key={c.name} className="flex items-start gap-2">
-              <input type="radio" name="cluster" className="mt-[3px] accent-(--solid)" value={c.name} disabled={!c.allowed} checked={cluster === c.name} onChange={() => setCluster(c.name)} />
+              <input
+                type="radio"
+                name="cluster"
+                className="mt-[3px] accent-(--solid)"
+                value={c.name}
+                disabled={!c.allowed}
+                checked={cluster === c.name}
+                onChange={() => setCluster(c.name)}
+              />
               <span className="min-w-0">
                 <span className={c.allowed ? undefined : 'text-muted'}>
                   <Inert value={c.name} max={80} />
@@ -60,8 +79,15 @@ export function RunDialog({ scenario, clusters, onClose }: { scenario: Overview[
             </label>
           ))}
         </fieldset>
-        <CheckField label="Keep the pods afterwards" help="So that they can be investigated and isolated. Otherwise everything is removed when the run ends." checked={keep} onChange={(event) => setKeep(event.target.checked)} />
-        <Notice icon={<Info aria-hidden />}>Real pods are created through the Kubernetes API and run the attacker’s commands inside their own namespace.</Notice>
+        <CheckField
+          label="Keep the pods afterwards"
+          help="So that they can be investigated and isolated. Otherwise everything is removed when the run ends."
+          checked={keep}
+          onChange={(event) => setKeep(event.target.checked)}
+        />
+        <Notice icon={<Info aria-hidden />}>
+          Real pods are created through the Kubernetes API and run the attacker’s commands inside their own namespace.
+        </Notice>
         {run.isError && <Problem error={run.error} compact what="Not started" />}
       </div>
     </Dialog>

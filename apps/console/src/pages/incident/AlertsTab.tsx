@@ -6,7 +6,17 @@ import { paths } from '../../app/paths.ts'
 import { AlertPane } from '../../features/alerts/AlertPane.tsx'
 import { alertColumns } from '../../features/alerts/alert-columns.tsx'
 
-const shown = ['title', 'severity', 'status', 'category', 'assets', 'reason', 'occurrences', 'firstActivity', 'lastActivity']
+const shown = [
+  'title',
+  'severity',
+  'status',
+  'category',
+  'assets',
+  'reason',
+  'occurrences',
+  'firstActivity',
+  'lastActivity',
+]
 
 /** The incident's alerts as a table, in time order, with the reason each belongs here. */
 export function AlertsTab({ alerts }: { alerts: readonly Alert[] }) {
@@ -19,7 +29,15 @@ export function AlertsTab({ alerts }: { alerts: readonly Alert[] }) {
   )).filter((column) => shown.includes(column.id))
   return (
     <div className="flex min-h-0 flex-1 bg-panel">
-      <DataTable label="Alerts of this incident" rows={alerts} columns={columns} rowKey={(a) => a.id} rowName={(a) => a.title} activeKey={open?.id} onOpen={(a, focus) => setOpen({ id: a.id, focus })} />
+      <DataTable
+        label="Alerts of this incident"
+        rows={alerts}
+        columns={columns}
+        rowKey={(a) => a.id}
+        rowName={(a) => a.title}
+        activeKey={open?.id}
+        onOpen={(a, focus) => setOpen({ id: a.id, focus })}
+      />
       {open && (
         <AlertPane
           key={open.id}

@@ -1,6 +1,6 @@
 import type { EntityGraph } from '@cordon/entities'
 import type { Incident } from '@cordon/incidents'
-import { Empty, Inert } from '@cordon/ui'
+import { Empty, Inert, Scroll } from '@cordon/ui'
 import { Boxes } from 'lucide-react'
 import { Link } from 'react-router'
 import { paths } from '../../app/paths.ts'
@@ -20,7 +20,7 @@ export function AssetsTab({ incident, graph }: { incident: Incident; graph: Enti
       </Empty>
     )
   return (
-    <div className="min-h-0 flex-1 overflow-y-auto p-5" tabIndex={0} role="region" aria-label="Impacted assets">
+    <Scroll label="Impacted assets" className="flex-1 p-5">
       {groups.map(([kind, assets]) => (
         <section key={kind} className="mb-5 overflow-hidden rounded-lg border border-line bg-panel">
           <h2 className="border-b border-line px-4 py-2 text-sm font-semibold">
@@ -42,12 +42,22 @@ export function AssetsTab({ incident, graph }: { incident: Incident; graph: Enti
                 return (
                   <tr key={asset.key} className="border-b border-line/70 last:border-b-0 hover:bg-hover">
                     <td className="truncate px-4 py-2">
-                      <Link to={paths.entity(asset.key)} className="rounded font-medium hover:text-accent hover:underline">
+                      <Link
+                        to={paths.entity(asset.key)}
+                        className="rounded font-medium hover:text-accent hover:underline"
+                      >
                         <EntityName kind={asset.kind} name={asset.name} />
                       </Link>
                     </td>
                     <td className="w-52 px-2 text-muted">
-                      <Inert value={node?.roles.filter((r) => r !== 'contextual').map(sentence).join(', ') || '–'} />
+                      <Inert
+                        value={
+                          node?.roles
+                            .filter((r) => r !== 'contextual')
+                            .map(sentence)
+                            .join(', ') || '–'
+                        }
+                      />
                     </td>
                     <td className="w-32 px-2">{node?.severity ? <SeverityMark severity={node.severity} /> : '–'}</td>
                     <td className="w-24 px-2 text-muted">{node ? `${node.alertIds.length} alerts` : ''}</td>
@@ -59,6 +69,6 @@ export function AssetsTab({ incident, graph }: { incident: Incident; graph: Enti
           </table>
         </section>
       ))}
-    </div>
+    </Scroll>
   )
 }

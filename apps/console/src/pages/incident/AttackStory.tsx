@@ -64,7 +64,13 @@ export function AttackStory({ incident, alerts, graph }: AttackStoryProps) {
               }}
             />
           ) : (
-            <EntityList nodes={nodes} selectedKey={entityKey} alertId={alertId} onSelect={(node) => pick({ type: 'entity', key: node.key }, true)} onMenu={(node, at) => setMenu({ node, at })} />
+            <EntityList
+              nodes={nodes}
+              selectedKey={entityKey}
+              alertId={alertId}
+              onSelect={(node) => pick({ type: 'entity', key: node.key }, true)}
+              onMenu={(node, at) => setMenu({ node, at })}
+            />
           )}
         </Tabs>
       </div>
@@ -86,7 +92,9 @@ export function AttackStory({ incident, alerts, graph }: AttackStoryProps) {
         />
       ) : (
         <div className="min-h-72 min-w-0 flex-1">
-          {graph.isError && <Problem error={graph.error} onRetry={() => void graph.refetch()} what="The graph could not be loaded" />}
+          {graph.isError && (
+            <Problem error={graph.error} onRetry={() => void graph.refetch()} what="The graph could not be loaded" />
+          )}
           {graph.isPending && <Skeleton rows={10} />}
           {graph.data && (
             <Empty icon={<CircleSlash aria-hidden />} title="No entities to draw">
@@ -95,8 +103,20 @@ export function AttackStory({ incident, alerts, graph }: AttackStoryProps) {
           )}
         </div>
       )}
-      <StoryPane incident={incident} choice={choice} group={group} takeFocus={takeFocus} onChoose={pick} onCloseGroup={() => setGroup(null)} />
-      <Menu open={menu !== null} onOpenChange={(open) => !open && setMenu(null)} at={menu?.at ?? { x: 0, y: 0 }} label={menu ? `Menu for ${inertString(menu.node.label.slice(0, 80))}` : undefined}>
+      <StoryPane
+        incident={incident}
+        choice={choice}
+        group={group}
+        takeFocus={takeFocus}
+        onChoose={pick}
+        onCloseGroup={() => setGroup(null)}
+      />
+      <Menu
+        open={menu !== null}
+        onOpenChange={(open) => !open && setMenu(null)}
+        at={menu?.at ?? { x: 0, y: 0 }}
+        label={menu ? `Menu for ${inertString(menu.node.label.slice(0, 80))}` : undefined}
+      >
         {menu && (
           <>
             <MenuLabel>

@@ -36,21 +36,34 @@ export function EvidenceTab({ incident, graph }: { incident: Incident; graph: En
       width: 300,
       grow: true,
       cell: (row) => (
-        <Link to={paths.entity(row.key)} className="block truncate rounded font-medium hover:text-accent hover:underline">
+        <Link
+          to={paths.entity(row.key)}
+          className="block truncate rounded font-medium hover:text-accent hover:underline"
+        >
           <EntityName kind={row.kind} name={row.name} max={160} />
         </Link>
       ),
     },
     { id: 'kind', header: 'Entity type', width: 160, cell: (row) => kindLabel(row.kind) },
     { id: 'roles', header: 'Part', width: 190, cell: (row) => [...row.roles].map(sentence).join(', ') },
-    { id: 'severity', header: 'Severity', width: 120, cell: (row) => <Severity value={nodes.get(row.key)?.severity ?? null} /> },
-    { id: 'containment', header: 'Containment', width: 180, cell: (row) => <ContainmentBadge state={nodes.get(row.key)?.containment ?? 'none'} /> },
+    {
+      id: 'severity',
+      header: 'Severity',
+      width: 120,
+      cell: (row) => <Severity value={nodes.get(row.key)?.severity ?? null} />,
+    },
+    {
+      id: 'containment',
+      header: 'Containment',
+      width: 180,
+      cell: (row) => <ContainmentBadge state={nodes.get(row.key)?.containment ?? 'none'} />,
+    },
     { id: 'alerts', header: 'Alerts', width: 80, align: 'end', cell: (row) => row.alerts },
     { id: 'firstSeen', header: 'First seen', width: 150, cell: (row) => <Time value={row.firstSeen} /> },
   ]
   return (
-    <div className="grid min-h-0 flex-1 grid-rows-[minmax(0,3fr)_minmax(0,2fr)] bg-panel">
-      <section aria-labelledby="evidence-title" className="flex min-h-0 flex-col">
+    <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] grid-rows-[minmax(0,3fr)_minmax(0,2fr)] bg-panel">
+      <section aria-labelledby="evidence-title" className="flex min-h-0 min-w-0 flex-col">
         <h2 id="evidence-title" className="px-5 pt-3 pb-1 text-sm font-semibold">
           Evidence
         </h2>
@@ -67,7 +80,7 @@ export function EvidenceTab({ incident, graph }: { incident: Incident; graph: En
           }
         />
       </section>
-      <section aria-labelledby="response-title" className="flex min-h-0 flex-col border-t border-line">
+      <section aria-labelledby="response-title" className="flex min-h-0 min-w-0 flex-col border-t border-line">
         <h2 id="response-title" className="px-5 pt-3 pb-1 text-sm font-semibold">
           Response
         </h2>
@@ -75,7 +88,10 @@ export function EvidenceTab({ incident, graph }: { incident: Incident; graph: En
           label="Response actions of this incident"
           rows={actions.data?.items ?? []}
           columns={actionColumns((action) => (
-            <Link to={paths.action(action.id)} className="block truncate rounded font-medium hover:text-accent hover:underline">
+            <Link
+              to={paths.action(action.id)}
+              className="block truncate rounded font-medium hover:text-accent hover:underline"
+            >
               {actionLabel(action.type)}
             </Link>
           )).filter((column) => column.id !== 'incident')}
@@ -86,7 +102,10 @@ export function EvidenceTab({ incident, graph }: { incident: Incident; graph: En
             actions.isError ? (
               <Problem error={actions.error} onRetry={() => void actions.refetch()} />
             ) : (
-              <Empty icon={<ShieldCheck aria-hidden />} title={actions.isPending ? 'Loading…' : 'No action was taken yet'}>
+              <Empty
+                icon={<ShieldCheck aria-hidden />}
+                title={actions.isPending ? 'Loading…' : 'No action was taken yet'}
+              >
                 Choose a pod in the attack story to isolate or terminate it.
               </Empty>
             )
@@ -105,7 +124,14 @@ function evidenceOf(incident: Incident): Row[] {
   const rows = new Map<string, Row>()
   for (const alert of incident.alerts)
     for (const item of alert.evidence) {
-      const row = rows.get(item.key) ?? { key: item.key, kind: item.kind, name: item.name, roles: new Set(), firstSeen: alert.firstActivity, alerts: 0 }
+      const row = rows.get(item.key) ?? {
+        key: item.key,
+        kind: item.kind,
+        name: item.name,
+        roles: new Set(),
+        firstSeen: alert.firstActivity,
+        alerts: 0,
+      }
       row.roles.add(item.role)
       row.alerts += 1
       if (alert.firstActivity < row.firstSeen) row.firstSeen = alert.firstActivity

@@ -54,7 +54,15 @@ export function StoryPane({ incident, choice, group, takeFocus, onChoose, onClos
           <TargetActions
             source="entity-pane"
             incidentId={incident.id}
-            target={{ key: entity.key, kind: entity.kind, name: entity.name, uid: entity.uid ?? undefined, cluster: entity.cluster ?? undefined, namespace: entity.namespace ?? undefined, containment: entity.containment }}
+            target={{
+              key: entity.key,
+              kind: entity.kind,
+              name: entity.name,
+              uid: entity.uid ?? undefined,
+              cluster: entity.cluster ?? undefined,
+              namespace: entity.namespace ?? undefined,
+              containment: entity.containment,
+            }}
           />
         )}
         pageLink={
@@ -63,18 +71,31 @@ export function StoryPane({ incident, choice, group, takeFocus, onChoose, onClos
           </Link>
         }
         onEntity={(key) => onChoose({ type: 'entity', key }, true)}
-        onAlert={(id, incidentId) => (incidentId === incident.id ? onChoose({ type: 'alert', id }, true) : void navigate(paths.alert(id)))}
+        onAlert={(id, incidentId) =>
+          incidentId === incident.id ? onChoose({ type: 'alert', id }, true) : void navigate(paths.alert(id))
+        }
         onAction={(id) => void navigate(paths.action(id))}
         onClose={() => onChoose(null)}
       />
     )
   if (group)
     return (
-      <SidePane label="Group details" eyebrow="Group of similar entities" title={`${group.length} similar entities`} className={size} onClose={onCloseGroup}>
+      <SidePane
+        label="Group details"
+        eyebrow="Group of similar entities"
+        title={`${group.length} similar entities`}
+        className={size}
+        onClose={onCloseGroup}
+      >
         <ul className="flex flex-col gap-1.5 p-4">
           {group.map((node) => (
             <li key={node.key}>
-              <EntityName kind={node.kind} name={node.label} max={160} onOpen={() => onChoose({ type: 'entity', key: node.key }, true)} />
+              <EntityName
+                kind={node.kind}
+                name={node.label}
+                max={160}
+                onOpen={() => onChoose({ type: 'entity', key: node.key }, true)}
+              />
             </li>
           ))}
         </ul>
@@ -98,15 +119,22 @@ function Overview({ incident }: { incident: Incident }) {
             { label: 'First activity', value: <Time value={incident.firstActivity} /> },
             { label: 'Last activity', value: <Time value={incident.lastActivity} /> },
             { label: 'Sources', value: incident.detectionSources.map((s) => `Cordon > ${s}`).join(', ') || '–' },
-            { label: 'Classification', value: incident.classification ? classificationLabels[incident.classification] : 'Not set' },
+            {
+              label: 'Classification',
+              value: incident.classification ? classificationLabels[incident.classification] : 'Not set',
+            },
             ...(incident.determination ? [{ label: 'Determination', value: sentence(incident.determination) }] : []),
             ...(incident.tags.length > 0 ? [{ label: 'Tags', value: <Inert value={incident.tags.join(', ')} /> }] : []),
-            ...(incident.resolutionNote ? [{ label: 'Resolution note', value: <Inert value={incident.resolutionNote} max={400} expandable /> }] : []),
+            ...(incident.resolutionNote
+              ? [{ label: 'Resolution note', value: <Inert value={incident.resolutionNote} max={400} expandable /> }]
+              : []),
           ]}
         />
       </Section>
       <Section title="Next">
-        <p className="text-muted">Choose an alert to see what happened and what to do, or an entity to see its details and act on it.</p>
+        <p className="text-muted">
+          Choose an alert to see what happened and what to do, or an entity to see its details and act on it.
+        </p>
       </Section>
     </SidePane>
   )

@@ -8,10 +8,13 @@ export function usePlayback(ids: readonly string[]) {
   const [playing, setPlaying] = useState(false)
   useEffect(() => {
     if (!playing) return
-    const timer = setTimeout(() => {
-      if (at !== null && at >= ids.length - 1) setPlaying(false)
-      else setAt((at ?? -1) + 1)
-    }, at === null ? 0 : stepMs)
+    const timer = setTimeout(
+      () => {
+        if (at !== null && at >= ids.length - 1) setPlaying(false)
+        else setAt((at ?? -1) + 1)
+      },
+      at === null ? 0 : stepMs,
+    )
     return () => clearTimeout(timer)
   }, [playing, at, ids.length])
   return {
