@@ -56,6 +56,8 @@ export interface ListAnswer {
 }
 
 export interface ExecAnswer {
+  /** Shows what the main process prints from now on instead of starting a command. */
+  attach: boolean
   pod: KubeObject
   container: string
   command: string[]

@@ -45,6 +45,7 @@ export interface ExecIo {
 export async function runExec(context: ApiContext, exec: ExecAnswer, streams: ExecIo): Promise<object> {
   const { input, output, signal } = streams
   const { pod, container, command, tty } = exec
+  if (exec.attach) return attach(context, exec, streams)
   if (command.length === 0) return startFailure('args must not be empty')
   try {
     const result = await context.runtime!.exec(
@@ -63,6 +64,30 @@ export async function runExec(context: ApiContext, exec: ExecAnswer, streams: Ex
   } catch (error) {
     return internal(`error executing command in container: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+/** Follows the main process until the client leaves or the pod ends. Its input is not connected. */
+function attach(
+  context: ApiContext,
+  { pod, container, stdout }: ExecAnswer,
+  { output, signal }: ExecIo,
+): Promise<object> {
+  const { namespace = '', name, uid } = pod.metadata
+  const target = { namespace, pod: name, podUid: uid, container }
+  const log = context.runtime?.logs(target, { previous: false, timestamps: false, tailLines: 0 })
+  return new Promise((resolve) => {
+    const unfollow = log?.follow((text) => stdout && output.stdout(Buffer.from(text)))
+    const unsubscribe = context.store.subscribe('/pods', ({ type, object }) => {
+      const ended = type === 'DELETED' || ['Succeeded', 'Failed'].includes(object.status?.phase)
+      if (object.metadata.uid === uid && ended) finish()
+    })
+    const finish = () => {
+      unfollow?.()
+      unsubscribe()
+      resolve({ metadata: {}, status: 'Success' })
+    }
+    signal.addEventListener('abort', finish, { once: true })
+  })
 }
 
 function statusOf({ exitCode, startError }: ExecResult): object {

@@ -121,12 +121,6 @@ export function podExec(context: ApiContext, definition: ResourceDefinition, cal
   const pod = readObject(context, definition, call)
   const container = containerOf(pod, query.get('container'))
   if (!/upgrade/i.test(call.headers.connection ?? '')) throw badRequest('Upgrade request required')
-  if (subresource === 'attach')
-    throw new StatusError(
-      501,
-      'NotImplemented',
-      `attaching to the main process of container "${container}" in pod "${name}" is not available in this cluster; use exec`,
-    )
   if (['Succeeded', 'Failed'].includes(pod.status?.phase))
     throw new StatusError(
       500,
@@ -144,6 +138,7 @@ export function podExec(context: ApiContext, definition: ResourceDefinition, cal
     exec: {
       pod,
       container,
+      attach: subresource === 'attach',
       command: query.getAll('command'),
       stdin: isTrue(query, 'stdin'),
       stdout: isTrue(query, 'stdout'),

@@ -47,15 +47,10 @@ export function columnsOf(definition: ResourceDefinition): Column[] {
   if (definition.custom)
     return [NAME, { ...AGE, type: 'date', cell: (o, now) => age(o.metadata.creationTimestamp, now) }]
   const own = workloadColumns(definition)
-  if (own) return [NAME, ...own.map((column) => (column === 'age' ? AGE : column))]
-  return [
-    NAME,
-    definition.group === '' || definition.verbs.includes('list')
-      ? definition.storage.startsWith('rbac')
-        ? CREATED
-        : AGE
-      : AGE,
-  ]
+  // Events are told apart by what happened; their names come last and only when asked for.
+  const first = definition.storage === '/events' ? [] : [NAME]
+  if (own) return [...first, ...own.map((column) => (column === 'age' ? AGE : column))]
+  return [NAME, definition.storage.startsWith('rbac') ? CREATED : AGE]
 }
 
 function readPath(object: unknown, jsonPath: string): unknown {

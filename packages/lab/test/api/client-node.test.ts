@@ -1,4 +1,5 @@
 import {
+  Attach,
   CoreV1Api,
   Exec,
   KubeConfig,
@@ -11,15 +12,17 @@ import {
 } from '@kubernetes/client-node'
 import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { listen, startLab, type LabServer } from './lab-server.ts'
+import { FakeContainerRuntime, listen, startLab, type LabServer } from './lab-server.ts'
 import type { TlsListener } from '../../src/api/tls-listener.ts'
 
 let lab: LabServer
+let runtime: FakeContainerRuntime
 let listener: TlsListener
 let config: KubeConfig
 
 beforeAll(async () => {
-  lab = startLab()
+  runtime = new FakeContainerRuntime()
+  lab = startLab('v1.36.2', { runtime })
   const { authority, listener: open } = await listen(lab)
   listener = open
   const { certPem, keyPem } = await authority.issueClient('maria.keller', ['system:masters', 'platform-admins'])
@@ -149,4 +152,15 @@ test('exec runs over WebSocket with output, exit code and start errors', async (
     ['get', 'ResponseStarted', 101],
     ['get', 'ResponseComplete', 101],
   ])
+})
+
+test('attach shows what the main process prints and is audited like exec', async () => {
+  const out = new PassThrough()
+  const socket = await new Attach(config).attach('shop', 'talk', 'main', out, null, null, false)
+  const printed = new Promise((resolve) => out.once('data', (chunk) => resolve(String(chunk))))
+  await runtime.print('a line\n')
+  expect(await printed).toBe('a line\n')
+  socket.close()
+  const [started] = lab.events.filter((e) => e.objectRef?.subresource === 'attach')
+  expect([started.verb, started.stage, started.responseStatus.code]).toEqual(['get', 'ResponseStarted', 101])
 })

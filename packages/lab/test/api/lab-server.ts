@@ -8,6 +8,15 @@ export const ADMIN: Identity = { username: 'admin', groups: ['system:masters', '
 
 /** Stands in for the nodes, which this part of the lab does not have: runs three words and knows one log. */
 export class FakeContainerRuntime implements ContainerRuntime {
+  private readonly followers = new Set<(text: string) => void>()
+  private followed = Promise.withResolvers<void>()
+
+  /** Lets the main process print, once somebody listens. */
+  async print(text: string): Promise<void> {
+    await this.followed.promise
+    for (const follower of this.followers) follower(text)
+  }
+
   async exec(_target: object, command: string[], io: ExecStreams) {
     if (command[0] === 'echo') io.stdout(Buffer.from(`${command.slice(1).join(' ')}\n`))
     else if (command[0] === 'fail') {
@@ -24,10 +33,12 @@ export class FakeContainerRuntime implements ContainerRuntime {
   ) {
     if (previous) return undefined
     const lines = ['one', 'two'].map((line) => (timestamps ? `2026-01-05T10:00:00.547337984Z ${line}` : line))
-    return {
-      text: `${lines.slice(tailLines === undefined ? 0 : -tailLines).join('\n')}\n`,
-      follow: () => () => undefined,
+    const follow = (onText: (text: string) => void) => {
+      this.followers.add(onText)
+      this.followed.resolve()
+      return () => void this.followers.delete(onText)
     }
+    return { text: `${lines.slice(tailLines === undefined ? 0 : -tailLines).join('\n')}\n`, follow }
   }
 }
 
