@@ -104,6 +104,8 @@ export function auditFacts(raw: Plain): AuditFacts {
 
 function addObjectFacts(facts: AuditFacts, base: string, sub: string | undefined, object: Plain, raw: Plain): void {
   if (sub === undefined || sub === 'ephemeralcontainers') facts.pod = podFacts(base, object)
+  // Anybody can write an owner into a pod; only the controllers' own pods were examined as workloads before.
+  if (facts.pod && !facts.actor.controller) facts.pod.managed = false
   if (base === 'services' && sub === undefined) facts.service = serviceFacts(object)
   if (base === 'roles' || base === 'clusterroles') facts.role = roleFacts(object)
   if (base === 'rolebindings' || base === 'clusterrolebindings') facts.binding = bindingFacts(object)

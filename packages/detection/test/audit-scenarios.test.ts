@@ -54,6 +54,11 @@ describe('recorded audit scenarios', () => {
 })
 
 describe('facts every audit rule respects', () => {
+  it('dry runs, refused creations, evictions and namespace clean-up are not the act', () => {
+    for (const scenario of ['dry-run-and-denied-look-alikes', 'eviction', 'benign-namespace-deletion'])
+      expect(detect(scenario).matches.map((match) => match.title)).toEqual([])
+  })
+
   it('one exec of several stages is one match', () => {
     const { matches } = detect('exec-by-user-websocket')
     expect(matches.filter((match) => match.ruleId === 'suspicious-exec-command')).toHaveLength(1)
