@@ -193,6 +193,16 @@ describe('the ledger', () => {
     await expect(sql`truncate ledger`.execute(db)).rejects.toThrow('append-only')
   })
 
+  it('stays a chain under changes made at the same time', async () => {
+    const { items } = await viewer('incidentList', { query: { limit: 20 } })
+    await Promise.all(
+      items.map(({ id }) => lead('incidentComment', { params: { id }, body: { text: 'at the same time' } })),
+    )
+    const entries = await readLedger(server.deps.db)
+    expect(entries.filter((entry) => entry.details.text === 'at the same time')).toHaveLength(20)
+    expect(await verifyChain(entries)).toMatchObject({ ok: true })
+  })
+
   it('tells when it was rewritten all the same', async () => {
     const { db } = server.deps
     await sql`alter table ledger disable trigger all`.execute(db)

@@ -143,6 +143,13 @@ export interface Database {
     lease_owner: string | null
     version: Generated<number>
   }
+  settings: {
+    name: string
+    value: Json<unknown>
+    version: Generated<number>
+    updated_by: string
+    updated_at: Generated<Date>
+  }
   evidence_bundles: { action_id: string; sha256: string; captured_at: Date; content: Buffer }
   ledger: {
     seq: number

@@ -99,7 +99,10 @@ const eventKey = (event: Detection['events'][number]) => `${event.table} ${event
 
 async function addOccurrences(tx: Tx, known: StoredAlert, repeats: readonly Detection[]): Promise<LedgerEntry> {
   const alert = await tx.selectFrom('alerts').selectAll().where('id', '=', known.alertId).executeTakeFirstOrThrow()
-  const evidence = [...(alert.evidence as Detection['evidence']), ...repeats.flatMap((one) => one.evidence)]
+  const evidence = distinct(
+    [...(alert.evidence as Detection['evidence']), ...repeats.flatMap((one) => one.evidence)],
+    (item) => item.key,
+  ).slice(0, mostEvidence)
   const relations = [...(alert.relations as Detection['relations']), ...repeats.flatMap((one) => one.relations)]
   const fresh = repeats.toReversed().flatMap((one) => one.events)
   const times = repeats.map((one) => one.time)
@@ -111,13 +114,15 @@ async function addOccurrences(tx: Tx, known: StoredAlert, repeats: readonly Dete
       first_activity: new Date(Math.min(alert.first_activity.getTime(), ...times)),
       last_activity: new Date(Math.max(alert.last_activity.getTime(), ...times)),
       updated_at: new Date(),
-      evidence: toJsonb(distinct(evidence, (item) => item.key).slice(0, mostEvidence)),
+      evidence: toJsonb(evidence),
       relations: toJsonb(distinct(relations, (r) => `${r.from} ${r.to} ${r.label}`).slice(0, mostEvidence)),
       events: toJsonb([...fresh, ...(alert.events as Detection['events'])].slice(0, mostEvents)),
     })
     .where('id', '=', known.alertId)
     .execute()
-  for (const repeat of repeats) await storeEntities(tx, known, repeat)
+  const kept = new Set(evidence.map((item) => item.key))
+  const named = repeats.flatMap((one) => one.evidence).filter((item) => kept.has(item.key))
+  await storeEntities(tx, known, named, new Date(Math.max(...times)))
   await countMatches(tx, repeats)
   return {
     kind: 'alert.repeat',
@@ -227,7 +232,7 @@ async function insertAlert(tx: Tx, detection: Detection, incidentId: number, { r
       false_positives: toJsonb(detection.falsePositives),
     })
     .execute()
-  await storeEntities(tx, { alertId: id, incidentId }, detection)
+  await storeEntities(tx, { alertId: id, incidentId }, detection.evidence.slice(0, mostEvidence), at)
   await countMatches(tx, [detection])
   await tx
     .insertInto('activities')
@@ -243,9 +248,15 @@ async function insertAlert(tx: Tx, detection: Detection, incidentId: number, { r
   return id
 }
 
-async function storeEntities(tx: Tx, { alertId, incidentId }: StoredAlert, detection: Detection): Promise<void> {
+/** What correlation and entity panes look up. The evidence is what the alert keeps, so its number is bounded. */
+async function storeEntities(
+  tx: Tx,
+  { alertId, incidentId }: StoredAlert,
+  evidence: Detection['evidence'],
+  lastActivity: Date,
+): Promise<void> {
   const rows = new Map<string, Detection['evidence'][number]>()
-  for (const item of detection.evidence) {
+  for (const item of evidence) {
     const known = rows.get(item.key)
     if (!known || known.role === 'contextual') rows.set(item.key, item)
   }
@@ -259,7 +270,7 @@ async function storeEntities(tx: Tx, { alertId, incidentId }: StoredAlert, detec
         uid: item.uid ?? null,
         role: item.role,
         incident_id: incidentId,
-        last_activity: new Date(detection.time),
+        last_activity: lastActivity,
       })),
     )
     .onConflict((conflict) =>
