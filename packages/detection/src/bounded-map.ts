@@ -35,15 +35,16 @@ export class BoundedMap<V> {
     return this.entriesByUse.size
   }
 
+  /** The entries, least used first. Values are shared with the map: whoever stores one in it must not change it. */
   snapshot(): [string, V][] {
-    return structuredClone([...this.entriesByUse])
+    return [...this.entriesByUse]
   }
 
   /** Takes over entries of a snapshot; anything that isn't a list of pairs leaves it empty. */
   restore(entries: unknown): void {
     this.entriesByUse = new Map()
     if (!Array.isArray(entries)) return
-    for (const pair of structuredClone(entries.slice(-this.limit)) as unknown[])
+    for (const pair of entries.slice(-this.limit) as unknown[])
       if (Array.isArray(pair) && typeof pair[0] === 'string') this.entriesByUse.set(pair[0], pair[1] as V)
   }
 }

@@ -54,7 +54,7 @@ interface Seen {
 }
 
 const maxRequests = 20_000
-const maxSeen = 2_000
+const maxSeen = 1_000
 const maxEgress = 2_000
 const maxEventsPerMatch = 100
 

@@ -9,8 +9,8 @@ interface Node {
   ended?: number
 }
 
-// The state is stored every half minute, so it must stay small: about 5 MB.
-const maxProcesses = 20_000
+// The state is stored every half minute, so it must stay small: about 4 MB.
+const maxProcesses = 10_000
 const maxDepth = 12
 const maxSessions = 10_000
 const markMs = 10 * 60_000
@@ -106,5 +106,5 @@ function sessionKey(event: ProcessEvent, ancestors: ProcessFacts[]): string {
 }
 
 function slim(process: ProcessFacts): ProcessFacts {
-  return { ...process, commandLine: process.commandLine.slice(0, 512) }
+  return { ...process, commandLine: process.commandLine.slice(0, 256) }
 }

@@ -4,6 +4,7 @@ import type { Resolved } from './field.ts'
 import { parsePattern, patternTest, plainText, withDashes } from './pattern.ts'
 import type { Pattern, TextTest } from './pattern.ts'
 import { linearRegex } from './regex.ts'
+import { regexLiterals } from './regex-literals.ts'
 import type { Selection, SigmaValue } from './rule.ts'
 
 type Item = Extract<Selection, { kind: 'item' }>
@@ -45,14 +46,14 @@ function valueTests(item: Item, lists: Lists): ItemTest {
   const tests = item.values.flatMap((value) => singleTests(value, item, lists))
   if (tests.length === 0) return { test: () => false, witnesses: [] }
   const every = item.modifiers.includes('all')
-  const texts = tests.map((test) => ('text' in test ? test.text : undefined))
-  const witnesses = texts.map((test) => test?.witness)
-  const known = witnesses.filter((witness) => witness !== undefined)
+  const sets = tests.map(witnessesOf)
+  const known = sets.filter((set) => set !== undefined)
   if (every) {
-    const best = known.toSorted((a, b) => b.literal.length - a.literal.length)[0]
-    return { test: (resolved) => tests.every((test) => holds(test, resolved)), witnesses: best ? [best] : undefined }
+    const weight = (set: Witnesses) => Math.min(...set.map((witness) => witness.literal.length)) / set.length
+    const best = known.toSorted((a, b) => weight(b) - weight(a))[0]
+    return { test: (resolved) => tests.every((test) => holds(test, resolved)), witnesses: best }
   }
-  const complete = known.length === tests.length ? known : undefined
+  const complete = known.length === tests.length ? known.flat() : undefined
   const literals = allEqual(tests)
   if (literals && !item.modifiers.includes('cased')) {
     return { test: (resolved) => resolved.lowers.some((lower) => literals.has(lower)), witnesses: complete }
@@ -60,7 +61,16 @@ function valueTests(item: Item, lists: Lists): ItemTest {
   return { test: (resolved) => tests.some((test) => holds(test, resolved)), witnesses: complete }
 }
 
-type SingleTest = { text: TextTest } | { raw: (resolved: Resolved) => boolean }
+/** `oneOf`: texts of which one occurs in every match. */
+type SingleTest = { text: TextTest; oneOf?: string[] } | { raw: (resolved: Resolved) => boolean }
+
+type Witnesses = NonNullable<ItemTest['witnesses']>
+
+function witnessesOf(test: SingleTest): Witnesses | undefined {
+  if (!('text' in test)) return undefined
+  if (test.text.witness) return [test.text.witness]
+  return test.oneOf?.map((literal) => ({ kind: 'contains', literal }))
+}
 
 function holds(test: SingleTest, resolved: Resolved): boolean {
   if ('raw' in test) return test.raw(resolved)
@@ -91,7 +101,7 @@ function singleTests(value: SigmaValue, item: Item, lists: Lists): SingleTest[] 
     const sources = has('expand') ? expand(text, lists).map((piece) => piece.source) : [text]
     return sources.map((source) => {
       const regex = linearRegex(source, flags)
-      return { text: { test: (content) => regex.test(content) } }
+      return { text: { test: (content) => regex.test(content) }, oneOf: regexLiterals(source) }
     })
   }
   if (has('cidr')) {
