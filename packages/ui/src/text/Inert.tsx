@@ -31,7 +31,7 @@ export function Inert({ value, max = 240, mono, block, expandable, className }: 
         className={clsx(
           '[unicode-bidi:isolate]',
           mono && 'font-mono text-[0.92em]',
-          block ? 'break-all whitespace-pre-wrap' : 'break-words',
+          block ? '[overflow-wrap:anywhere] whitespace-pre-wrap' : '[overflow-wrap:anywhere]',
         )}
       >
         {inertParts(text, block).map((part, index) =>

@@ -77,6 +77,8 @@ export function EntityPane(props: EntityPaneProps) {
                       name={fact.value}
                       onOpen={() => onEntity(fact.entity ?? '')}
                     />
+                  ) : isTimestamp(fact.value) ? (
+                    <Time value={fact.value} />
                   ) : (
                     <Inert
                       value={fact.value}
@@ -140,4 +142,8 @@ export function EntityPane(props: EntityPaneProps) {
       )}
     </SidePane>
   )
+}
+
+function isTimestamp(value: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value)
 }

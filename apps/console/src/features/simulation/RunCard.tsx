@@ -76,7 +76,7 @@ export function RunCard({
         </div>
         <div>
           <p className="text-xs font-medium text-muted">Progress</p>
-          <Scroll label="Progress" className="mt-1 max-h-44">
+          <Scroll label={`Progress of run ${run.id}`} className="mt-1 max-h-44">
             <ol className="flex flex-col gap-1 text-sm">
               {run.progress.length === 0 && <li className="text-muted">Nothing yet.</li>}
               {run.progress.toReversed().map((line) => (
