@@ -2,8 +2,8 @@ import type { Action } from '@cordon/response'
 import { entityKey } from '@cordon/entities'
 import type { ClusterContext } from './adapters/kubernetes/contexts.ts'
 import { loadContexts } from './adapters/kubernetes/contexts.ts'
-import { type Deps, system } from './deps.ts'
-import { requestAction } from './features/actions/request-action.ts'
+import type { Deps } from './deps.ts'
+import { releaseExpired } from './features/actions/release-expired.ts'
 import type { Cluster, Clusters } from './jobs/inventory/cluster.ts'
 import { startInventory } from './jobs/inventory/inventory.ts'
 import { startActionRunner } from './jobs/run-actions/runner.ts'
@@ -49,21 +49,7 @@ export async function openClusters(
   const containment = watchContainment({
     ...ports,
     onBroken: (action) => raiseBroken(events, action),
-    async releaseExpired({ id, target, incidentId }) {
-      await requestAction(
-        { deps, clusters, poke: runner.poke },
-        system,
-        {
-          type: 'release-pod',
-          target: { key: target.key, uid: target.uid },
-          comment: 'The time set for this isolation is over.',
-          options: { reattach: true },
-          source: 'expiry',
-          incidentId,
-        },
-        `expiry:${id}`,
-      )
-    },
+    releaseExpired: (action) => releaseExpired({ deps, clusters, poke: runner.poke }, action),
   })
   return {
     clusters,

@@ -155,3 +155,31 @@ export const Token = z.object({
   lastUsedAt: when.nullable(),
 })
 export type Token = z.infer<typeof Token>
+
+/** One isolation or restriction as it is in force in a cluster now, with what the record knows of it. */
+export const Containment = z.object({
+  cluster: z.string(),
+  kind: z.enum(['isolation', 'restriction']),
+  /** Id that the cluster's own objects carry. */
+  actionId: z.string(),
+  /** Null when this installation's record has never heard of it. */
+  state: z.string().nullable(),
+  outcome: z.string().nullable(),
+  namespace: z.string(),
+  /** Null where only policies are left and their pod isn't found. */
+  pod: z.object({ key: z.string(), name: z.string(), uid: z.string(), owner: z.string().nullable() }).nullable(),
+  policies: z.array(z.object({ apiVersion: z.string(), kind: z.string(), name: z.string() })),
+  since: when.nullable(),
+  by: z.string().nullable(),
+  reason: z.string().nullable(),
+  incidentId: z.number().int().nullable(),
+  lastVerifiedAt: when.nullable(),
+  lastCheckedAt: when.nullable(),
+  expiresAt: when.nullable(),
+  /** What differs from what was applied, in words; empty = as applied, as far as the watches tell. */
+  drift: z.array(z.string()),
+  /** Set when the cluster can't be seen now: the row is what the record last knew. */
+  unseen: z.string().nullable(),
+  undoneBy: z.enum(['release-pod', 'unrestrict-pod']),
+})
+export type Containment = z.infer<typeof Containment>

@@ -13,6 +13,7 @@ export const nouns = [
   'simulation',
   'rule',
   'coverage',
+  'settings',
 ] as const
 export type Noun = (typeof nouns)[number]
 
@@ -153,6 +154,69 @@ export const routes = {
     needs: ['alerts.manage', 'response.manage'],
     reads: [],
     summary: 'Request an action (header Idempotency-Key)',
+  },
+  actionRequestMany: {
+    method: 'POST',
+    path: '/actions/batch',
+    needs: ['alerts.manage', 'response.manage'],
+    reads: [],
+    summary: 'Request an action on several targets, one row each (header Idempotency-Key)',
+  },
+  actionApprove: {
+    method: 'POST',
+    path: '/actions/approve',
+    needs: ['response.approve'],
+    reads: [],
+    summary: 'Approve actions that wait for a second person',
+  },
+  actionReject: {
+    method: 'POST',
+    path: '/actions/reject',
+    needs: ['response.approve'],
+    reads: [],
+    summary: 'Reject actions that wait for a second person',
+  },
+  actionRepair: {
+    method: 'POST',
+    path: '/actions/{id}/repair',
+    needs: ['alerts.manage', 'response.manage'],
+    reads: [],
+    summary: 'Put back what is missing of a containment, and prove it again',
+  },
+  actionRenew: {
+    method: 'POST',
+    path: '/actions/{id}/renew',
+    needs: ['alerts.manage', 'response.manage'],
+    reads: [],
+    summary: 'Change when a containment ends by itself',
+  },
+  actionReview: {
+    method: 'POST',
+    path: '/actions/{id}/review',
+    needs: ['response.approve'],
+    reads: [],
+    summary: 'Agree or disagree with an action that is due for review',
+  },
+  containmentList: {
+    method: 'GET',
+    path: '/containment',
+    needs: ['security-data.read'],
+    reads: ['action', 'cluster', 'entity'],
+    summary: 'Every isolation and restriction in force, as the clusters themselves say',
+  },
+  responsePolicyGet: {
+    method: 'GET',
+    path: '/settings/response',
+    needs: ['security-data.read'],
+    reads: ['settings'],
+    summary: 'When actions need a second person, and how many are reviewed',
+  },
+  responsePolicyUpdate: {
+    method: 'PATCH',
+    path: '/settings/response',
+    needs: ['authorization.manage'],
+    reads: [],
+    summary: 'Change the approval and review policy',
   },
   actionCancel: {
     method: 'POST',

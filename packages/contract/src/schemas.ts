@@ -9,12 +9,21 @@ import {
   IncidentSummary,
   Severity,
 } from '@cordon/incidents'
-import { Action, ActionOptions, ActionSource, ActionState, ActionType, Preflight } from '@cordon/response'
+import {
+  Action,
+  ActionOptions,
+  ActionSource,
+  ActionState,
+  ActionType,
+  Preflight,
+  ResponsePolicy,
+} from '@cordon/response'
 import { z } from 'zod'
 import type { EndpointName } from './routes.ts'
 import {
   Account,
   Cluster,
+  Containment,
   Coverage,
   RuleSummary,
   Session,
@@ -76,6 +85,9 @@ export const ActionQuery = z.object({
   cluster: many(z.string()),
   namespace: many(z.string()),
   requestedBy: many(z.string()),
+  /** Actions due for review, or reviewed. */
+  review: many(z.enum(['due', 'agree', 'disagree'])),
+  groupId: z.string().max(100).optional(),
   incidentId: z.coerce.number().int().optional(),
   target: z.string().optional(),
   search: z.string().max(200).optional(),
@@ -88,6 +100,25 @@ export const ActionQuery = z.object({
 const Facet = z.array(z.object({ value: z.string(), label: z.string(), count: z.number().int() }))
 /** Entity key, and the uid the caller saw; without uid the one the inventory knows now is taken and shown back. */
 const TargetRef = z.object({ key: z.string(), uid: z.string().optional() })
+
+const request = {
+  type: ActionType,
+  comment: z.string().trim().min(1, 'A comment is required: it becomes part of the record.').max(5000),
+  options: ActionOptions.default({}),
+  source: ActionSource.default('api'),
+  incidentId: z.number().int().nullable().default(null),
+}
+const decision = {
+  body: z.object({ ids: z.array(z.string()).min(1).max(200), comment: z.string().trim().max(5000).default('') }),
+  output: z.object({ results: z.array(z.object({ id: z.string(), ok: z.boolean(), detail: z.string() })) }),
+}
+const StoredResponsePolicy = z.object({
+  policy: ResponsePolicy,
+  /** Send it back with a change: refused when someone else was faster. */
+  version: z.number().int(),
+  updatedBy: z.string().nullable(),
+  updatedAt: z.iso.datetime().nullable(),
+})
 
 interface EndpointSchemas {
   params?: z.ZodObject
@@ -169,19 +200,54 @@ export const schemas = {
       type: ActionType,
       targets: z.array(TargetRef).min(1).max(100),
       options: ActionOptions.default({}),
+      /** Its severity may decide whether a second person is needed. */
+      incidentId: z.number().int().nullable().default(null),
     }),
     output: z.object({ preflights: z.array(Preflight) }),
   },
-  actionRequest: {
-    body: z.object({
-      type: ActionType,
-      target: TargetRef,
-      comment: z.string().trim().min(1, 'A comment is required: it becomes part of the record.').max(5000),
-      options: ActionOptions.default({}),
-      source: ActionSource.default('api'),
-      incidentId: z.number().int().nullable().default(null),
+  actionRequest: { body: z.object({ ...request, target: TargetRef }), output: Action },
+  actionRequestMany: {
+    body: z.object({ ...request, targets: z.array(TargetRef).min(1).max(100) }),
+    output: z.object({
+      groupId: z.string(),
+      results: z.array(
+        z.object({
+          key: z.string(),
+          action: Action.nullable(),
+          refusal: z
+            .object({
+              code: z.string(),
+              detail: z.string(),
+              errors: z.array(z.object({ path: z.string(), message: z.string() })),
+            })
+            .nullable(),
+        }),
+      ),
     }),
+  },
+  actionApprove: decision,
+  actionReject: decision,
+  actionRepair: {
+    params: z.object({ id: z.string() }),
+    body: z.object({ comment: z.string().trim().max(5000).default('') }),
     output: Action,
+  },
+  actionRenew: {
+    params: z.object({ id: z.string() }),
+    /** From now on; null = until someone ends it. */
+    body: z.object({ expiresInMinutes: z.number().int().min(1).max(43_200).nullable() }),
+    output: Action,
+  },
+  actionReview: {
+    params: z.object({ id: z.string() }),
+    body: z.object({ decision: z.enum(['agree', 'disagree']), comment: z.string().trim().max(5000).default('') }),
+    output: Action,
+  },
+  containmentList: { output: z.object({ items: z.array(Containment) }) },
+  responsePolicyGet: { output: StoredResponsePolicy },
+  responsePolicyUpdate: {
+    body: z.object({ policy: ResponsePolicy, version: z.number().int() }),
+    output: StoredResponsePolicy,
   },
   actionCancel: { params: z.object({ id: z.string() }), output: Action },
   actionExport: { query: ActionQuery },

@@ -6,6 +6,7 @@ export const permissions = {
   'security-data.read': 'Security data basics (read)',
   'alerts.manage': 'Alerts (manage)',
   'response.manage': 'Response (manage)',
+  'response.approve': 'Response (approve and review)',
   'authorization.manage': 'Authorization (manage)',
 } as const
 
@@ -15,10 +16,13 @@ export type Permission = keyof typeof permissions
 export const roles = {
   viewer: { label: 'Viewer', permissions: ['security-data.read'] },
   analyst: { label: 'Analyst', permissions: ['security-data.read', 'alerts.manage', 'response.manage'] },
-  lead: { label: 'Lead', permissions: ['security-data.read', 'alerts.manage', 'response.manage'] },
+  lead: {
+    label: 'Lead',
+    permissions: ['security-data.read', 'alerts.manage', 'response.manage', 'response.approve'],
+  },
   administrator: {
     label: 'Administrator',
-    permissions: ['security-data.read', 'alerts.manage', 'response.manage', 'authorization.manage'],
+    permissions: ['security-data.read', 'alerts.manage', 'response.manage', 'response.approve', 'authorization.manage'],
   },
 } as const satisfies Record<string, { label: string; permissions: readonly Permission[] }>
 

@@ -6,7 +6,7 @@ export const ActionType = z.enum(actionTypes)
 export type ActionType = z.infer<typeof ActionType>
 
 /**
- * requested → applied → verified, never further than what was checked. `partly` = in force with a named open path,
+ * (pending-approval →) requested → applied → verified, never further than what was checked. `partly` = in force with a named open path,
  * `not-verified` = the deadline passed without proof, `broken` = was in force and no longer is, `released` / `expired` =
  * undone on purpose, `gone` = the object no longer exists, `failed` = stopped at a named step.
  */
@@ -48,8 +48,12 @@ export const ActionOptions = z.object({
   evict: z.boolean().optional(),
   /** Release: put removed labels back (true) or leave the pod detached. */
   reattach: z.boolean().optional(),
-  /** Isolate: minutes until the isolation is released by itself. */
+  /** Isolate and restrict: minutes until it is undone by itself. */
   expiresInMinutes: z.number().int().min(1).max(43_200).optional(),
+  /** Restore: number of replicas, where the record doesn't know it. */
+  replicas: z.number().int().min(0).max(10_000).optional(),
+  /** Act at once although the approval policy asks for a second person; forces a review. */
+  breakGlass: z.boolean().optional(),
 })
 export type ActionOptions = z.infer<typeof ActionOptions>
 
@@ -99,6 +103,27 @@ export const Verification = z.object({
 })
 export type Verification = z.infer<typeof Verification>
 
+/** The four-eyes decision on an action. The requester never decides. */
+export const Approval = z.object({
+  /** In words: why the policy asks for it. */
+  reason: z.string(),
+  decision: z.enum(['pending', 'approved', 'rejected', 'break-glass']),
+  decidedBy: z.string().nullable(),
+  decidedAt: z.iso.datetime().nullable(),
+  comment: z.string().nullable(),
+})
+export type Approval = z.infer<typeof Approval>
+
+/** Why an action is due for review, and what the reviewer said. */
+export const Review = z.object({
+  reasons: z.array(z.enum(['irreversible', 'break-glass', 'failed', 'sampled'])),
+  decision: z.enum(['due', 'agree', 'disagree']),
+  decidedBy: z.string().nullable(),
+  decidedAt: z.iso.datetime().nullable(),
+  comment: z.string().nullable(),
+})
+export type Review = z.infer<typeof Review>
+
 export const Action = z.object({
   id: z.string(),
   type: ActionType,
@@ -125,6 +150,14 @@ export const Action = z.object({
   expiresAt: z.iso.datetime().nullable(),
   /** Evidence captured before a termination: hash and size of the bundle that can be downloaded. */
   evidenceBundle: z.object({ sha256: z.string(), bytes: z.number(), capturedAt: z.iso.datetime() }).nullable(),
+  /** Set where the approval policy asked for a second person: which rule, and what that person decided. */
+  approval: Approval.nullable().default(null),
+  /** Set where someone must look at it afterwards. */
+  review: Review.nullable().default(null),
+  /** Actions requested together, on several targets. */
+  groupId: z.string().nullable().default(null),
+  /** How the human shows in the cluster's audit log. */
+  actsAs: z.enum(['impersonation', 'annotation']).nullable().default(null),
 })
 export type Action = z.infer<typeof Action>
 
@@ -142,6 +175,10 @@ export const PreflightCheck = z.object({
     'mirror-pod',
     'existing-isolation',
     'cluster-permission',
+    'workload-exists',
+    'workload-kind',
+    'workload-state',
+    'restriction-possible',
   ]),
   label: z.string(),
   state: z.enum(['passed', 'failed', 'warning', 'unknown']),
@@ -149,6 +186,47 @@ export const PreflightCheck = z.object({
   remedy: z.string().nullable(),
 })
 export type PreflightCheck = z.infer<typeof PreflightCheck>
+
+/** What an action on a pod does to its surroundings, with keys of entities for the graph. */
+export const Impact = z.object({
+  services: z.array(
+    z.object({
+      key: EntityKey,
+      name: z.string(),
+      effect: z.enum(['loses-last-endpoint', 'drops-pod', 'keeps-sending']),
+      otherEndpoints: z.number().int(),
+    }),
+  ),
+  budgets: z.array(z.object({ name: z.string(), disruptionsAllowed: z.number().int() })),
+  replacement: z
+    .object({
+      key: EntityKey.nullable(),
+      owner: z.string(),
+      starts: z.boolean(),
+      sameImage: z.boolean(),
+      images: z.array(z.string()),
+    })
+    .nullable(),
+  /** Null = no sensor tells; empty = none were seen. */
+  flows: z
+    .array(
+      z.object({
+        direction: z.enum(['egress', 'ingress']),
+        peer: z.string(),
+        peerKey: EntityKey.nullable(),
+        port: z.number().int(),
+        protocol: z.string(),
+        process: z.string().nullable(),
+        count: z.number().int(),
+        lastSeen: z.string(),
+        effect: z.enum(['stops', 'stays-open']),
+      }),
+    )
+    .nullable(),
+  /** Paths that stay open, in words. */
+  staysOpen: z.array(z.string()),
+})
+export type Impact = z.infer<typeof Impact>
 
 export const Preflight = z.object({
   type: ActionType,
@@ -162,6 +240,10 @@ export const Preflight = z.object({
   changes: z.array(z.object({ text: z.string(), method: z.string(), path: z.string(), body: z.unknown().optional() })),
   /** What the person should know before confirming: owners, Services, budgets, paths that stay open. */
   consequences: z.array(z.object({ kind: z.enum(['info', 'warning', 'danger']), text: z.string() })),
+  /** The same as data, for the graph: what changes for whom. */
+  impact: Impact.nullable().default(null),
+  /** Set when the approval policy asks for a second person before anything is written. */
+  approval: z.object({ needed: z.boolean(), reason: z.string().nullable() }).nullable().default(null),
   /** Options the dialog offers for this target, with their defaults. */
   options: z.array(
     z.object({
@@ -172,6 +254,7 @@ export const Preflight = z.object({
         'evict',
         'reattach',
         'expiresInMinutes',
+        'replicas',
       ]),
       label: z.string(),
       help: z.string(),

@@ -1,9 +1,12 @@
-import type { ActionOptions, ActionType, PreflightCheck } from './action.ts'
-import type { ClusterView, Pod } from './cluster-view.ts'
-import { markers } from './markers.ts'
-import { compareVersions, minimumKubernetes, type NetworkPlugin, parseVersion } from './network-plugin.ts'
-import type { PreflightInput } from './preflight.ts'
-import { hasEnded } from './world-of.ts'
+import { selecting } from '@cordon/netpol'
+import { parseEntityKey } from '@cordon/entities'
+import type { PreflightCheck } from './action.ts'
+import type { ClusterView, Owner, Pod } from './cluster-view.ts'
+import { planContainment } from './containment/plan-containment.ts'
+import type { ActionDefinition, Facts } from './define-action.ts'
+import { type ContainmentKind, containmentLabel } from './markers.ts'
+import { compareVersions, minimumKubernetes, parseVersion } from './network-plugin.ts'
+import { hasEnded, worldOf, worldPod } from './world-of.ts'
 
 type Check = PreflightCheck
 const passed = (id: Check['id'], label: string, detail: string): Check => ({
@@ -29,22 +32,24 @@ const warning = (id: Check['id'], label: string, detail: string, remedy: string 
 })
 
 /** Every requirement of the action with its state on this target, in the order a person reads them. */
-export function checksFor(input: PreflightInput, plugin: NetworkPlugin | undefined): Check[] {
-  const { view, type } = input
-  const checks = [permissionCheck(input), reachableCheck(view)]
+export function checksFor(facts: Facts, definition: ActionDefinition): Check[] {
+  const { view } = facts
+  const checks = [permissionCheck(facts), reachableCheck(view)]
   if (view.unreachable) return checks
-  checks.push(existsCheck(input))
-  if (!view.pod || view.pod.metadata.uid !== input.target.uid) return checks
-  if (type !== 'release-pod') checks.push(activeCheck(view.pod, type))
-  if (type === 'isolate-pod')
-    checks.push(versionCheck(view), pluginCheck(plugin, view.pod, input.options), hostNetworkCheck(view.pod))
-  if (type !== 'release-pod') checks.push(mirrorCheck(view.pod, type))
-  if (type !== 'terminate-pod') checks.push(isolationCheck(input, view.pod))
-  checks.push(accessCheck(input))
-  return checks
+  if (definition.target === 'workload') {
+    checks.push(workloadExistsCheck(facts))
+    if (view.workload?.metadata.uid !== facts.target.uid) return checks
+    return [...checks, ...definition.checks(facts), accessCheck(facts)]
+  }
+  const leaves = definition.undoes !== undefined && !definition.captures
+  checks.push(existsCheck(facts, leaves))
+  const isThere = view.pod?.metadata.uid === facts.target.uid
+  // What is left of a containment is removed although its pod is gone.
+  if (!isThere) return leaves && facts.current ? [...checks, accessCheck(facts)] : checks
+  return [...checks, ...definition.checks(facts), accessCheck(facts)]
 }
 
-function permissionCheck({ permission }: PreflightInput): Check {
+function permissionCheck({ permission }: Facts): Check {
   const label = 'Your permission'
   return permission.allowed
     ? passed('permission', label, 'You may manage alerts and response.')
@@ -62,14 +67,16 @@ function reachableCheck(view: ClusterView): Check {
   )
 }
 
-function existsCheck({ view, target, type, current }: PreflightInput): Check {
+function existsCheck({ view, target, current }: Facts, leaves: boolean): Check {
   const label = 'Target pod'
   const name = `${target.namespace}/${target.name}`
-  if (!view.pod && type === 'release-pod' && current)
+  if (view.pod?.metadata.uid === target.uid)
+    return passed('pod-uid', label, `${name} is the pod of the evidence (uid ${target.uid}).`)
+  if (leaves && current)
     return warning(
       'pod-exists',
       label,
-      `The pod ${name} no longer exists; what is left of its isolation will be removed.`,
+      `The pod ${name} of uid ${target.uid} no longer exists; what is left of its containment will be removed.`,
       null,
     )
   if (!view.pod)
@@ -79,8 +86,6 @@ function existsCheck({ view, target, type, current }: PreflightInput): Check {
       `The pod ${name} no longer exists.`,
       `Check with: kubectl get pod ${target.name} -n ${target.namespace}`,
     )
-  if (view.pod.metadata.uid === target.uid)
-    return passed('pod-uid', label, `${name} is the pod of the evidence (uid ${target.uid}).`)
   return failure(
     'pod-uid',
     label,
@@ -89,7 +94,10 @@ function existsCheck({ view, target, type, current }: PreflightInput): Check {
   )
 }
 
-function activeCheck(pod: Pod, type: ActionType): Check {
+/** There is a process left to act on. */
+export function activeCheck(facts: Facts): Check {
+  const pod = podOf(facts)
+  const { type } = facts
   const label = 'Pod is active'
   const check = `Check with: kubectl get pod ${pod.metadata.name} -n ${pod.metadata.namespace}`
   if (hasEnded(pod))
@@ -112,7 +120,8 @@ function activeCheck(pod: Pod, type: ActionType): Check {
   return passed('pod-active', label, `Phase ${pod.status.phase ?? 'unknown'}.`)
 }
 
-function versionCheck(view: ClusterView): Check {
+/** Old clusters lack what isolation stands on. */
+export function versionCheck({ view }: Facts): Check {
   const label = `Kubernetes ${minimumKubernetes} or later`
   const version = parseVersion(view.serverVersion ?? '')
   if (!version)
@@ -132,7 +141,10 @@ function versionCheck(view: ClusterView): Check {
   )
 }
 
-function pluginCheck(plugin: NetworkPlugin | undefined, pod: Pod, options: ActionOptions): Check {
+/** Something on the pod's own node enforces policies, and is known to. */
+export function pluginCheck(facts: Facts): Check {
+  const { plugin, options } = facts
+  const pod = podOf(facts)
   const label = 'Network policy enforcer'
   if (!plugin) {
     const where = pod.spec.nodeName ? `on the pod's node ${pod.spec.nodeName}` : 'in the cluster'
@@ -164,7 +176,9 @@ function pluginCheck(plugin: NetworkPlugin | undefined, pod: Pod, options: Actio
   )
 }
 
-function hostNetworkCheck(pod: Pod): Check {
+/** Policies don't apply to pods in their node's network. */
+export function hostNetworkCheck(facts: Facts): Check {
+  const pod = podOf(facts)
   const label = 'Own network namespace'
   if (!pod.spec.hostNetwork) return passed('host-network', label, 'The pod has its own network namespace.')
   return failure(
@@ -175,8 +189,13 @@ function hostNetworkCheck(pod: Pod): Check {
   )
 }
 
-// The annotation alone proves nothing: users may set it. A real mirror pod is owned by its node and names a file or URL as its source.
-function mirrorCheck(pod: Pod, type: ActionType): Check {
+/**
+ * The node runs static pods from files and ignores the API. The annotation alone proves nothing, since users may set
+ * it: a real mirror pod is owned by its node.
+ */
+export function mirrorCheck(facts: Facts): Check {
+  const pod = podOf(facts)
+  const { type } = facts
   const label = 'Not a static pod'
   const byNode = pod.metadata.ownerReferences?.some((o) => o.kind === 'Node') ?? false
   if (!byNode) return passed('mirror-pod', label, "The pod isn't run from a file on its node.")
@@ -187,44 +206,121 @@ function mirrorCheck(pod: Pod, type: ActionType): Check {
   return failure('mirror-pod', label, detail, `Remove its manifest on the node ${pod.spec.nodeName ?? ''}.`)
 }
 
-function isolationCheck({ type, current }: PreflightInput, pod: Pod): Check {
-  const label = type === 'release-pod' ? 'Isolation to release' : 'Not isolated yet'
-  const marker = pod.metadata.labels?.[markers.isolation]
-  if (type === 'release-pod') {
-    if (marker ?? current) return passed('existing-isolation', label, `Isolated by action ${marker ?? current?.id}.`)
-    return failure('existing-isolation', label, 'No isolation of ours is in force on this pod.', null)
-  }
+/** No containment of this kind is in force yet. */
+export function containmentCheck(facts: Facts, kind: ContainmentKind): Check {
+  const label = kind === 'isolation' ? 'Not isolated yet' : 'Not restricted yet'
+  const { current } = facts
+  const marker = containmentLabel(facts.view.pod, kind)
   if (current)
     return failure(
       'existing-isolation',
       label,
-      `The pod already has an isolation (action ${current.id}, ${current.state}, by ${current.requestedBy}).`,
+      `The pod already has ${kind === 'isolation' ? 'an isolation' : 'a restriction'} (action ${current.id}, ${current.state}, by ${current.requestedBy}).`,
       'Release it first, or open that action.',
     )
-  if (marker)
+  // Our own: the action goes on after a crash, or is being repaired.
+  if (marker && marker !== facts.who.actionId)
     return failure(
       'existing-isolation',
       label,
-      `The pod carries the isolation label of action ${marker}, which this console doesn't know.`,
+      `The pod carries the ${kind} label of action ${marker}, which this console doesn't know.`,
       'Release it first.',
     )
-  return passed('existing-isolation', label, 'No isolation of ours is in force on this pod.')
+  return passed('existing-isolation', label, `No ${kind} of ours is in force on this pod.`)
 }
 
-function accessCheck({ view }: PreflightInput): Check {
+/** There is a containment of this kind to end, and it isn't being written at this moment. */
+export function containedCheck(facts: Facts, kind: ContainmentKind): Check {
+  const label = kind === 'isolation' ? 'Isolation to release' : 'Restriction to lift'
+  const { current } = facts
+  const marker = containmentLabel(facts.view.pod, kind)
+  if (current?.state === 'requested' || current?.state === 'pending-approval')
+    return failure(
+      'existing-isolation',
+      label,
+      `Action ${current.id} is still being applied.`,
+      'Cancel it, or wait a moment.',
+    )
+  if (marker ?? current) return passed('existing-isolation', label, `In force by action ${marker ?? current?.id}.`)
+  return failure('existing-isolation', label, `No ${kind} of ours is in force on this pod.`, null)
+}
+
+/** Some rung of the ladder can cut these addresses without opening others. */
+export function restrictionCheck(facts: Facts): Check {
+  const label = 'Can be restricted'
+  const pod = podOf(facts)
+  const plan = planContainment('restriction', facts.view, pod, facts.who, { detach: false, plugin: facts.plugin })
+  if (plan)
+    return passed('restriction-possible', label, 'A policy can cut these addresses and leave the rest as it is.')
+  const limiting = selecting(worldOf(facts.view), worldPod(pod), 'egress').map((p) => p.metadata.name)
+  return failure(
+    'restriction-possible',
+    label,
+    `The pod's outgoing traffic is already limited by ${limiting.join(', ') || 'other policies'}; without a tier of denials, one more NetworkPolicy could only open what those close.`,
+    'Isolate the pod, or take these addresses out of that policy.',
+  )
+}
+
+/** The workload of the evidence still exists. */
+function workloadExistsCheck({ view, target }: Facts): Check {
+  const label = 'Target workload'
+  const name = `${target.namespace}/${target.name}`
+  if (view.workload?.metadata.uid === target.uid)
+    return passed('workload-exists', label, `${view.workload.kind} ${name} (uid ${target.uid}).`)
+  if (!view.workload) return failure('workload-exists', label, `The workload ${name} no longer exists.`, null)
+  return failure(
+    'workload-exists',
+    label,
+    `Another workload now bears the name ${name} (uid ${view.workload.metadata.uid}).`,
+    'Open the new workload and decide for it separately.',
+  )
+}
+
+/** The action makes sense for this kind of workload. */
+export function workloadKindCheck({ target }: Facts, kinds: string[]): Check {
+  const label = 'Kind of workload'
+  const kind = parseEntityKey(target.key)?.parts[2] ?? ''
+  if (kinds.includes(kind)) return passed('workload-kind', label, `It is a ${kind}.`)
+  const list = kinds.join(', ')
+  return failure('workload-kind', label, `A ${kind} can't: this is for ${list}.`, null)
+}
+
+/** The workload is in the state the action starts from. */
+export function workloadStateCheck(
+  facts: Facts,
+  label: string,
+  is: (workload: Owner) => boolean,
+  otherwise: string,
+): Check {
+  const { workload } = facts.view
+  if (workload?.metadata.deletionTimestamp)
+    return failure('workload-state', label, 'The workload is being deleted.', null)
+  return workload && is(workload)
+    ? passed('workload-state', label, 'Yes.')
+    : failure('workload-state', label, otherwise, null)
+}
+
+function accessCheck({ view }: Facts): Check {
   const label = 'Rights in the cluster'
-  const denied = view.access.filter((a) => !a.allowed)
+  const needed = view.access.filter((a) => !a.optional)
+  const denied = needed.filter((a) => !a.allowed)
   if (denied.length === 0)
     return passed(
       'cluster-permission',
       label,
-      `The console's account may ${view.access.map((a) => `${a.verb} ${a.resource}`).join(', ') || 'do this'}.`,
+      `The console's account may ${needed.map((a) => `${a.verb} ${a.resource}`).join(', ') || 'do this'}.`,
     )
   const list = denied.map((a) => `${a.verb} ${a.resource} in ${a.namespace}`).join('; ')
   return failure(
     'cluster-permission',
     label,
     `The console's account in ${view.cluster} may not ${list}.`,
-    'Apply the ClusterRole of docs/rbac.md to the cluster.',
+    'Apply docs/manifests/cordon-console.yaml to the cluster.',
   )
+}
+
+/** Pod checks run only where the pod of the evidence was found. */
+function podOf({ view }: Facts): Pod {
+  if (!view.pod) throw new TypeError('a check of the pod needs the pod')
+  return view.pod
 }

@@ -25,6 +25,15 @@ export interface ClusterView {
   disruptionBudgets: DisruptionBudget[]
   /** Workloads by uid: the owners of the pod, nearest first. */
   owners: Owner[]
+  /** The target itself, where it is a workload; undefined when it no longer exists. */
+  workload?: Owner
+  /** All nodes, and the addresses behind the Service `kubernetes`: what a restriction cuts off. */
+  nodes: KubeNode[]
+  apiAddresses: string[]
+  /** Policy kinds beyond NetworkPolicy that the cluster serves. */
+  tiers: PolicyTier[]
+  /** Connections of the target seen in the last 24 hours; null = no sensor tells. */
+  flows: Flow[] | null
   /** Answers of SelfSubjectAccessReview for what the action will do: `verb resource` → allowed. */
   access: {
     verb: string
@@ -34,6 +43,8 @@ export interface ClusterView {
     name?: string
     allowed: boolean
     reason: string | null
+    /** Wanted for a better way to do it; without it there is another. */
+    optional?: boolean
   }[]
 }
 
@@ -99,7 +110,30 @@ interface Container {
 export interface KubeNode {
   metadata: Meta
   spec?: { providerID?: string }
-  status?: { conditions?: { type: string; status: string }[]; nodeInfo?: { operatingSystem?: string } }
+  status?: {
+    conditions?: { type: string; status: string }[]
+    addresses?: { type: string; address: string }[]
+    nodeInfo?: { operatingSystem?: string }
+  }
+}
+
+/** A policy kind in which a deny beats NetworkPolicies, as the cluster serves it. */
+export interface PolicyTier {
+  id: 'cilium' | 'calico' | 'cluster-network-policy' | 'admin-network-policy'
+  apiVersion: string
+}
+
+/** Connections of one program to one place (or from one peer), summed up. */
+export interface Flow {
+  direction: 'egress' | 'ingress'
+  /** Address, and name where one is known. */
+  peer: string
+  ip: string | null
+  port: number
+  protocol: string
+  process: string | null
+  count: number
+  lastSeen: string
 }
 
 export interface NetworkPolicyObject {
@@ -129,4 +163,5 @@ export interface Owner {
   kind: string
   metadata: Meta
   spec?: { replicas?: number; selector?: LabelSelector; suspend?: boolean }
+  status?: { replicas?: number; readyReplicas?: number; active?: number | unknown[] }
 }

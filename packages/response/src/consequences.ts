@@ -1,41 +1,64 @@
-import type { ActionOptions, Preflight } from './action.ts'
-import type { ClusterView, Pod, Service } from './cluster-view.ts'
-import type { IsolationPlan } from './isolate.ts'
-import type { NetworkPlugin } from './network-plugin.ts'
-import { detachedLabels } from './release.ts'
-import { matches } from './selectors.ts'
+import type { Preflight } from './action.ts'
+import type { ClusterView, Pod } from './cluster-view.ts'
+import { detachedLabels } from './containment/plan-release.ts'
+import type { Facts, Plan } from './define-action.ts'
+import { budgetsOf, ownerLetsGo, servicesSelecting } from './impact.ts'
+import type { ContainmentKind } from './markers.ts'
 
 type Consequence = Preflight['consequences'][number]
 
 /** What a person should know before cutting this pod off. */
-export function consequencesOfIsolation(
-  view: ClusterView,
-  pod: Pod,
-  plan: IsolationPlan,
-  plugin: NetworkPlugin | undefined,
-): Consequence[] {
-  const out: Consequence[] = []
-  for (const path of plan.openPaths) out.push({ kind: 'danger', text: `Stays open: ${path.text}` })
+export function consequencesOfContainment({ view, plugin }: Facts, plan: Plan | undefined): Consequence[] {
+  const { pod } = view
+  const containment = plan?.containment
+  if (!pod || !containment) return []
+  const out: Consequence[] = containment.openPaths.map((path) => ({ kind: 'danger', text: `Stays open: ${path}` }))
   if (plugin?.establishedConnections !== 'cut')
     out.push({
       kind: 'warning',
       text: `${plugin?.name ?? 'The enforcer'} leaves open connections alone${plugin?.establishedConnections === 'unknown' ? ' unless the pod had no policy before' : ''}: an attacker's open shell can go on. Terminating the pod ends it.`,
     })
-  out.push(
-    ...serviceConsequences(view, pod, plan),
-    ...budgetConsequences(view, pod),
-    ...detachConsequences(view, plan),
-    ...pathsAroundTheNetwork(view, pod),
-  )
-  for (const text of plan.residual) out.push({ kind: 'info', text })
+  if (containment.kind === 'isolation')
+    out.push(
+      ...serviceConsequences(view, pod, containment.detachedLabels),
+      ...budgetConsequences(view, pod),
+      ...detachConsequences(view, containment.detachedLabels),
+      ...flowConsequences(view),
+    )
+  else
+    out.push({
+      kind: 'warning',
+      text: 'Whatever in the pod uses the Kubernetes API or cloud credentials of its node stops working.',
+    })
+  if (containment.strategy.startsWith('cilium-deny') && containment.kind === 'isolation')
+    out.push({
+      kind: 'info',
+      text: 'The denial names the node too: where Cilium doesn’t exempt it, probes of the kubelet fail and the container is restarted.',
+    })
+  out.push(...pathsAroundTheNetwork(view, pod))
+  for (const text of containment.residual) out.push({ kind: 'info', text })
   return out
 }
 
-export function consequencesOfRelease(view: ClusterView, pod: Pod): Consequence[] {
-  const taken = Object.keys(detachedLabels(pod))
-  const out: Consequence[] = [
-    { kind: 'warning', text: 'The pod can send and receive again as its other policies allow.' },
-  ]
+function flowConsequences(view: ClusterView): Consequence[] {
+  if (view.flows === null)
+    return [{ kind: 'info', text: 'No sensor reports connections of this pod: what it talks to is not known.' }]
+  if (view.flows.length === 0) return []
+  const shown = view.flows.slice(0, 5).map((f) => `${f.direction === 'egress' ? 'to' : 'from'} ${f.peer}:${f.port}`)
+  const more = view.flows.length > 5 ? ` and ${view.flows.length - 5} more` : ''
+  return [{ kind: 'warning', text: `Seen in the last 24 hours and stopped: ${shown.join(', ')}${more}.` }]
+}
+
+/** What comes back with a release. */
+export function consequencesOfRelease({ view, target }: Facts, kind: ContainmentKind): Consequence[] {
+  const pod = view.pod?.metadata.uid === target.uid ? view.pod : undefined
+  if (!pod) return []
+  const taken = kind === 'isolation' ? Object.keys(detachedLabels(pod)) : []
+  const text =
+    kind === 'isolation'
+      ? 'The pod can send and receive again as its other policies allow.'
+      : 'The pod can reach metadata service, API server and kubelets again, as its other policies allow.'
+  const out: Consequence[] = [{ kind: 'warning', text }]
   if (taken.length === 0) return out
   const owner = view.owners.at(-1)
   const who = owner ? `${owner.kind} ${owner.metadata.name}` : 'Its former owner'
@@ -46,7 +69,9 @@ export function consequencesOfRelease(view: ClusterView, pod: Pod): Consequence[
 }
 
 /** What deleting the pod means, by who owns it (response semantics, “Terminate”). */
-export function consequencesOfTermination(view: ClusterView, pod: Pod, options: ActionOptions): Consequence[] {
+export function consequencesOfTermination({ view, options }: Facts): Consequence[] {
+  const { pod } = view
+  if (!pod) return []
   const controller = pod.metadata.ownerReferences?.find((o) => o.controller)
   const top = view.owners.at(-1)
   const topName = top ? `${top.kind} ${top.metadata.name}` : controller ? `${controller.kind} ${controller.name}` : ''
@@ -101,64 +126,44 @@ function ownerConsequence(kind: string | undefined, owner: string, pod: Pod): Co
   }
 }
 
-function serviceConsequences(view: ClusterView, pod: Pod, plan: IsolationPlan): Consequence[] {
-  const leaves = (s: Service) => Object.keys(s.spec.selector ?? {}).some((k) => k in plan.detachedLabels)
-  return view.services
-    .filter((s) => selects(s, pod))
-    .map((s) => {
-      const others = view.pods.filter((p) => p.metadata.uid !== pod.metadata.uid && selects(s, p) && isReady(p)).length
-      const name = `Service ${s.metadata.namespace}/${s.metadata.name}`
-      if (others === 0) return { kind: 'danger', text: `${name} loses its last working endpoint.` }
-      // Probes come from the own node, which no policy blocks: the pod stays Ready and in the EndpointSlice (measured).
-      if (!leaves(s))
-        return {
-          kind: 'warning',
-          text: `${name} keeps sending clients to the isolated pod, because its probes still pass; ${others} other endpoint${others > 1 ? 's' : ''} work.`,
-        }
+function serviceConsequences(view: ClusterView, pod: Pod, taken: Record<string, string>): Consequence[] {
+  return servicesSelecting(view, pod).map(({ service, others }) => {
+    const name = `Service ${service.metadata.namespace}/${service.metadata.name}`
+    const leaves = Object.keys(service.spec.selector ?? {}).some((k) => k in taken)
+    if (others === 0) return { kind: 'danger', text: `${name} loses its last working endpoint.` }
+    // Probes come from the own node, which no policy blocks: the pod stays Ready and in the EndpointSlice (measured).
+    if (!leaves)
       return {
-        kind: 'info',
-        text: `${name} drops the pod and goes on with ${others} other endpoint${others > 1 ? 's' : ''}.`,
+        kind: 'warning',
+        text: `${name} keeps sending clients to the isolated pod, because its probes still pass; ${others} other endpoint${others > 1 ? 's' : ''} work.`,
       }
-    })
-}
-
-function selects(service: Service, pod: Pod): boolean {
-  const selector = service.spec.selector
-  if (!selector || Object.keys(selector).length === 0 || service.metadata.namespace !== pod.metadata.namespace)
-    return false
-  return matches({ matchLabels: selector }, pod.metadata.labels)
-}
-
-function isReady(pod: Pod): boolean {
-  return pod.status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false
+    return {
+      kind: 'info',
+      text: `${name} drops the pod and goes on with ${others} other endpoint${others > 1 ? 's' : ''}.`,
+    }
+  })
 }
 
 function budgetConsequences(view: ClusterView, pod: Pod): Consequence[] {
-  return view.disruptionBudgets
-    .filter(
-      (b) =>
-        b.metadata.namespace === pod.metadata.namespace &&
-        matches(b.spec.selector, pod.metadata.labels) &&
-        b.status?.disruptionsAllowed === 0,
-    )
+  return budgetsOf(view, pod)
+    .filter((b) => b.status?.disruptionsAllowed === 0)
     .map((b) => ({
       kind: 'warning',
       text: `PodDisruptionBudget ${b.metadata.name} allows no disruption now; this action goes past it.`,
     }))
 }
 
-function detachConsequences(view: ClusterView, plan: IsolationPlan): Consequence[] {
-  const keys = Object.keys(plan.detachedLabels)
+function detachConsequences(view: ClusterView, taken: Record<string, string>): Consequence[] {
+  const keys = Object.keys(taken)
   if (keys.length === 0) return []
   const owner = view.owners[0]
-  const loses = owner && keys.some((k) => k in (owner.spec?.selector?.matchLabels ?? {}))
   const out: Consequence[] = [
     {
       kind: 'warning',
-      text: `The pod loses the label${keys.length > 1 ? 's' : ''} ${keys.map((k) => `${k}=${plan.detachedLabels[k]}`).join(', ')} until it is released.`,
+      text: `The pod loses the label${keys.length > 1 ? 's' : ''} ${keys.map((k) => `${k}=${taken[k]}`).join(', ')} until it is released.`,
     },
   ]
-  if (!loses) return out
+  if (!owner || !ownerLetsGo(view, taken)) return out
   const missing =
     owner.kind === 'StatefulSet'
       ? 'its replica is missing until this pod is deleted'

@@ -18,6 +18,7 @@ export interface CreateOperation extends OperationBase {
     apiVersion: string
     kind: string
     metadata: { name: string; namespace?: string; labels: Record<string, string> } & Record<string, unknown>
+    spec?: unknown
   } & Record<string, unknown>
   /** Path of the object itself, to read it back. */
   objectPath: string
@@ -30,6 +31,8 @@ export interface PatchOperation extends OperationBase {
   uid: string
   /** Labels the object carries when the patch has been applied; null = absent. */
   doneWhen: Record<string, string | null>
+  /** Members of `spec` that then have these values. */
+  doneWhenSpec?: Record<string, unknown>
 }
 
 export interface DeleteOperation extends OperationBase {

@@ -1,4 +1,5 @@
 import type { ActionType } from './action.ts'
+import { actions } from './actions/index.ts'
 
 /** One right of the console's account in a cluster. */
 export interface Right {
@@ -9,8 +10,15 @@ export interface Right {
   /** Limits a right to objects of these names. */
   names?: string[]
   /** Only needed when this feature is switched on. */
-  feature?: 'probe' | 'evict'
+  feature?: Feature
+  /** A better way to do it; without this right there is another. */
+  optional?: boolean
+  /** The resource has no namespace. */
+  clusterScoped?: boolean
 }
+
+/** What an installation may leave off, with the rights it needs. */
+export type Feature = 'probe' | 'evict' | 'workloads' | 'impersonate'
 
 /** What watching needs: inventory, preflight and verification. No secrets, nothing with `*`. */
 export const readRights: Right[] = [
@@ -79,17 +87,9 @@ export const readRights: Right[] = [
   },
 ]
 
-/** What each action writes. Preflight asks the cluster for exactly these (SelfSubjectAccessReview). */
-export const actionRights: Record<ActionType, Right[]> = {
-  'isolate-pod': [
-    { group: 'networking.k8s.io', resources: ['networkpolicies'], verbs: ['create'], why: 'isolate a pod' },
-    { group: '', resources: ['pods'], verbs: ['patch'], why: 'label the isolated pod' },
-  ],
-  'release-pod': [
-    { group: 'networking.k8s.io', resources: ['networkpolicies'], verbs: ['delete'], why: 'release a pod' },
-    { group: '', resources: ['pods'], verbs: ['patch'], why: 'take our label off' },
-  ],
-  'terminate-pod': [{ group: '', resources: ['pods'], verbs: ['delete'], why: 'terminate a pod' }],
+/** What an action writes. Preflight asks the cluster for exactly these (SelfSubjectAccessReview). */
+export function rightsOf(type: ActionType): Right[] {
+  return actions[type].rights
 }
 
 /** Rights of features that an installation may leave off. */
@@ -102,15 +102,27 @@ export const featureRights: Right[] = [
     feature: 'probe',
   },
   { group: '', resources: ['pods/eviction'], verbs: ['create'], why: 'evict a pod gently', feature: 'evict' },
+  // Off unless asked for: it lets the console act as anyone whose name it knows. Limit it by resourceNames.
+  {
+    group: '',
+    resources: ['users'],
+    verbs: ['impersonate'],
+    why: 'the person who acts shows in the audit log as themselves',
+    feature: 'impersonate',
+  },
 ]
 
 /** The ClusterRole of the console's account, computed from what the actions do; the least that works. */
-export function consoleClusterRole(features: { probe: boolean; evict: boolean }) {
-  const rights = [
-    ...readRights,
-    ...Object.values(actionRights).flat(),
-    ...featureRights.filter((r) => r.feature && features[r.feature]),
-  ]
+export function consoleClusterRole(features: {
+  probe: boolean
+  evict: boolean
+  workloads?: boolean
+  impersonate?: boolean
+}) {
+  const on = { workloads: true, impersonate: false, ...features }
+  const rights = [...readRights, ...Object.values(actions).flatMap((a) => a.rights), ...featureRights].filter(
+    (r) => !r.feature || on[r.feature],
+  )
   const merged = new Map<
     string,
     { apiGroups: string[]; resources: string[]; verbs: string[]; resourceNames?: string[] }

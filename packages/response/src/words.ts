@@ -1,6 +1,40 @@
-export const actionTypes = ['isolate-pod', 'release-pod', 'terminate-pod'] as const
+/**
+ * Every action type with its menu word, in the order menus show them. A new action is a line here and a definition in
+ * `actions/`; the compiler asks for the second.
+ */
+export const actionLabels = {
+  'isolate-pod': 'Isolate pod',
+  'release-pod': 'Release from isolation',
+  'restrict-pod': 'Restrict pod access',
+  'unrestrict-pod': 'Lift restriction',
+  'terminate-pod': 'Terminate pod',
+  'contain-pod': 'Capture, isolate and terminate pod',
+  'scale-to-zero': 'Scale to zero',
+  'restore-scale': 'Restore replicas',
+  'suspend-workload': 'Suspend',
+  'resume-workload': 'Resume',
+} as const satisfies Record<string, string>
+
+/** Name of an action type. */
+export type ActionTypeName = keyof typeof actionLabels
+export const actionTypes = Object.keys(actionLabels) as [ActionTypeName, ...ActionTypeName[]] // keys of a constant object
+
+/** Which entity kind each action is offered on. */
+export const actionTargets: Record<ActionTypeName, 'pod' | 'workload'> = {
+  'isolate-pod': 'pod',
+  'release-pod': 'pod',
+  'restrict-pod': 'pod',
+  'unrestrict-pod': 'pod',
+  'terminate-pod': 'pod',
+  'contain-pod': 'pod',
+  'scale-to-zero': 'workload',
+  'restore-scale': 'workload',
+  'suspend-workload': 'workload',
+  'resume-workload': 'workload',
+}
 
 export const actionStates = [
+  'pending-approval',
   'requested',
   'applied',
   'verified',
@@ -12,16 +46,11 @@ export const actionStates = [
   'gone',
   'failed',
   'cancelled',
+  'rejected',
 ] as const
 
-/** Menu and column words. */
-export const actionLabels: Record<(typeof actionTypes)[number], string> = {
-  'isolate-pod': 'Isolate pod',
-  'release-pod': 'Release from isolation',
-  'terminate-pod': 'Terminate pod',
-}
-
 export const actionStateLabels: Record<(typeof actionStates)[number], string> = {
+  'pending-approval': 'Waiting for approval',
   requested: 'Requested',
   applied: 'Applied, verifying',
   verified: 'Verified',
@@ -33,6 +62,7 @@ export const actionStateLabels: Record<(typeof actionStates)[number], string> = 
   gone: 'Pod is gone',
   failed: 'Failed',
   cancelled: 'Cancelled',
+  rejected: 'Rejected',
 }
 
 /** States in which nothing more will be written or checked. */
@@ -42,4 +72,5 @@ export const finalStates: readonly (typeof actionStates)[number][] = [
   'gone',
   'failed',
   'cancelled',
+  'rejected',
 ]

@@ -19,6 +19,10 @@ export function clusterView(change: Partial<ClusterView> = {}): ClusterView {
     disruptionBudgets: [],
     owners: [],
     access: [],
+    nodes: [],
+    apiAddresses: [],
+    tiers: [],
+    flows: null,
     ...change,
   }
 }

@@ -1,15 +1,25 @@
 import { describe, expect, it } from 'vitest'
-import { detachedLabels, markers, type Pod, planIsolation, planRelease } from '../src/index.ts'
-import { allowAll, clusterView } from './cluster-fixture.ts'
+import {
+  type ClusterView,
+  type ContainmentPlan,
+  detachedLabels,
+  markers,
+  networkPlugins,
+  type Pod,
+  planContainment,
+  planRelease,
+} from '../src/index.ts'
+import { agent, allowAll, clusterView } from './cluster-fixture.ts'
 
 const who = { actionId: 'act-1', requestedBy: 'analyst', comment: 'crypto miner', at: '2026-01-01T00:00:00.000Z' }
 
-function plan(policies: ReturnType<typeof allowAll>[], detach = true) {
-  const view = clusterView({ networkPolicies: policies })
-  return planIsolation(view, view.pod as Pod, who, detach)
+function plan(policies: ReturnType<typeof allowAll>[], detach = true, change: Partial<ClusterView> = {}) {
+  const view = clusterView({ networkPolicies: policies, ...change })
+  const plugin = networkPlugins(view, 'node-1')[0]
+  return planContainment('isolation', view, view.pod as Pod, who, { detach, plugin }) as ContainmentPlan
 }
 
-describe('planIsolation', () => {
+describe('isolation', () => {
   it('needs only a policy and a label where nothing else allows traffic', () => {
     const { strategy, operations, openPaths } = plan([])
     expect(strategy).toBe('network-policy')
@@ -44,13 +54,64 @@ describe('planIsolation', () => {
   it('without detachment says what stays open', () => {
     const result = plan([allowAll('web', { matchLabels: { app: 'web' } })], false)
     expect(result).toMatchObject({ strategy: 'network-policy-partly', canDetach: true, detachedLabels: {} })
-    expect(result.openPaths.map((p) => p.policy?.name)).toContain('web')
+    expect(result.openPaths.join()).toContain('web')
   })
 
   it('is only partial under a namespace-wide allow, which no label can escape', () => {
     const result = plan([allowAll('everything', {})])
     expect(result).toMatchObject({ strategy: 'network-policy-partly', canDetach: false, detachedLabels: {} })
     expect(result.openPaths.length).toBeGreaterThan(0)
+  })
+})
+
+const release = { kind: 'isolation', reattach: true } as const
+
+describe('the ladder', () => {
+  const cilium = { tiers: [{ id: 'cilium' as const, apiVersion: 'cilium.io/v2' }] }
+  const calico = {
+    tiers: [{ id: 'calico' as const, apiVersion: 'crd.projectcalico.org/v1' }],
+    agentPods: [agent('calico-node', 'docker.io/calico/node:v3.27.0')],
+  }
+  const admin = {
+    tiers: [{ id: 'cluster-network-policy' as const, apiVersion: 'policy.networking.k8s.io/v1alpha2' }],
+    agentPods: [agent('kube-network-policies', 'registry.k8s.io/networking/kube-network-policies:v1.0.0')],
+  }
+
+  it.each([
+    ['cilium-deny', cilium, ['create-policy', 'label-pod']],
+    ['calico-deny', calico, ['create-policy', 'label-pod']],
+    ['admin-deny', admin, ['create-policy', 'create-policy-2', 'label-pod']],
+  ])(
+    'takes %s where it is served, and no labels, even under a namespace-wide allow',
+    (strategy, change, operations) => {
+      const result = plan([allowAll('everything', {})], true, change)
+      if (strategy === 'admin-deny') {
+        // What an ipBlock allows from outside is not in reach of an Admin-tier ingress rule: in part, and said so.
+        expect(result.strategy).toContain('partly')
+        return
+      }
+      expect(result).toMatchObject({ strategy, openPaths: [], detachedLabels: {} })
+      expect(result.operations.map((o) => o.id)).toEqual(operations)
+    },
+  )
+
+  it('takes the Admin tier where other policies allow only pods', () => {
+    const pods = {
+      ...allowAll('pods', {}),
+      spec: {
+        podSelector: {},
+        policyTypes: ['Ingress', 'Egress'],
+        ingress: [{ from: [{ namespaceSelector: {} }] }],
+        egress: [{}],
+      },
+    }
+    const result = plan([pods], true, admin)
+    expect(result).toMatchObject({ strategy: 'admin-deny', openPaths: [] })
+    expect(result.operations.map((o) => o.id)).toEqual(['create-policy', 'create-policy-2', 'label-pod'])
+  })
+
+  it('leaves out a tier whose enforcer is another', () => {
+    expect(plan([], true, { ...cilium, agentPods: calico.agentPods }).strategy).toBe('network-policy')
   })
 })
 
@@ -69,7 +130,7 @@ describe('planRelease', () => {
 
   it('puts back what it took and leaves what someone changed meanwhile', () => {
     const pod = isolated({ tier: 'edited-by-someone' }, { app: 'web', tier: 'front' })
-    const { restoredLabels, operations } = planRelease(pod, 'shop', 'act-1', [], true)
+    const { restoredLabels, operations } = planRelease(pod, 'shop', 'act-1', [], release)
     expect(restoredLabels).toEqual({ app: 'web' })
     expect(operations.map((o) => o.id)).toEqual(['unlabel-pod', 'delete-policy'])
   })
@@ -79,7 +140,7 @@ describe('planRelease', () => {
       ...allowAll('cordon-isolation-act-1', {}),
       metadata: { name: 'cordon-isolation-act-1', namespace: 'shop', uid: 'x', labels: { [markers.action]: 'act-1' } },
     }
-    const { operations } = planRelease(undefined, 'shop', 'act-1', [foreign], true)
+    const { operations } = planRelease(undefined, 'shop', 'act-1', [foreign], release)
     // By our name only, and then only if the object found there carries our label.
     expect(operations).toMatchObject([{ kind: 'delete', uid: null, ownedBy: 'act-1' }])
   })

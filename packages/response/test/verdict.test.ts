@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import {
-  judgeIsolation,
-  judgeTermination,
+  actions,
+  type CreateOperation,
+  type Judged,
   markers,
   networkPlugins,
   type Pod,
-  planIsolation,
+  planContainment,
   type ProbeResult,
 } from '../src/index.ts'
 import { allowAll, clusterView } from './cluster-fixture.ts'
@@ -18,12 +19,21 @@ const probe = (target: ProbeResult['target'], control: ProbeResult['control']): 
   text: `${target}/${control}`,
 })
 
+function policyOf(view: ReturnType<typeof clusterView>): CreateOperation {
+  const plan = planContainment('isolation', view, view.pod as Pod, who, {
+    detach: true,
+    plugin: networkPlugins(view, 'node-1')[0],
+  })
+  const create = plan?.operations[0]
+  if (create?.kind !== 'create') throw new Error('the first operation creates the policy')
+  return create
+}
+
 /** The cluster after both writes of an isolation. */
 function isolatedView() {
   const view = clusterView()
   const pod = view.pod as Pod
-  const [create] = planIsolation(view, pod, who, true).operations
-  if (create?.kind !== 'create') throw new Error('the first operation creates the policy')
+  const create = policyOf(view)
   const labelled: Pod = {
     ...pod,
     metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, [markers.isolation]: 'act-1' } },
@@ -32,11 +42,17 @@ function isolatedView() {
   return clusterView({ pod: labelled, pods: [labelled, ...view.pods.slice(1)], networkPolicies: [policy] })
 }
 
-function judge(view: ReturnType<typeof clusterView>, more: Partial<Parameters<typeof judgeIsolation>[0]> = {}) {
-  return judgeIsolation({
+function judge(
+  view: ReturnType<typeof clusterView>,
+  more: Partial<Judged> = {},
+  type: keyof typeof actions = 'isolate-pod',
+) {
+  return actions[type].judge({
     view,
     actionId: 'act-1',
-    targetUid: 'uid-web-1',
+    target: { uid: 'uid-web-1', name: 'web-1', namespace: 'shop' },
+    parts: [policyOf(clusterView())],
+    releases: undefined,
     plugin: networkPlugins(view, 'node-1')[0],
     probe: null,
     connectionsSeen: [],
@@ -50,7 +66,7 @@ function judge(view: ReturnType<typeof clusterView>, more: Partial<Parameters<ty
 }
 const late = { now: '2026-01-01T00:01:00.000Z' }
 
-describe('judgeIsolation', () => {
+describe('an isolation', () => {
   it('is verified only when the probe is blocked and its control gets through', () => {
     expect(judge(isolatedView(), { probe: probe('blocked', 'connected') })).toMatchObject({
       state: 'verified',
@@ -121,20 +137,44 @@ describe('judgeIsolation', () => {
   })
 })
 
-describe('judgeTermination', () => {
+describe('a termination', () => {
   const [now, deadline] = ['2026-01-01T00:00:01.000Z', '2026-01-01T00:01:00.000Z']
   it('is done when the uid is gone, not when the deletion was accepted', () => {
     const terminating = clusterView()
     ;(terminating.pod as Pod).metadata.deletionTimestamp = now
-    expect(judgeTermination(terminating, 'uid-web-1', now, deadline).state).toBe('applied')
-    expect(judgeTermination(clusterView({ pod: undefined }), 'uid-web-1', now, deadline).state).toBe('verified')
-    expect(judgeTermination(clusterView(), 'other-uid', now, deadline).outcome).toContain('successor')
+    expect(
+      judge(
+        terminating,
+        { target: { uid: 'uid-web-1', name: 'web-1', namespace: 'shop' }, now: now, deadline },
+        'terminate-pod',
+      ).state,
+    ).toBe('applied')
+    expect(
+      judge(
+        clusterView({ pod: undefined }),
+        { target: { uid: 'uid-web-1', name: 'web-1', namespace: 'shop' }, now: now, deadline },
+        'terminate-pod',
+      ).state,
+    ).toBe('verified')
+    expect(
+      judge(
+        clusterView(),
+        { target: { uid: 'other-uid', name: 'web-1', namespace: 'shop' }, now: now, deadline },
+        'terminate-pod',
+      ).outcome,
+    ).toContain('successor')
   })
 
   it('names who holds the object', () => {
     const held = clusterView()
     Object.assign((held.pod as Pod).metadata, { deletionTimestamp: now, finalizers: ['example.com/hold'] })
-    expect(judgeTermination(held, 'uid-web-1', deadline, deadline)).toMatchObject({
+    expect(
+      judge(
+        held,
+        { target: { uid: 'uid-web-1', name: 'web-1', namespace: 'shop' }, now: deadline, deadline },
+        'terminate-pod',
+      ),
+    ).toMatchObject({
       state: 'partly',
       outcome: expect.stringContaining('example.com/hold'),
     })

@@ -16,6 +16,10 @@ export interface KubeRequest {
   body?: unknown
   timeoutMs?: number
   signal?: AbortSignal
+  /** Further headers, e.g. `impersonate-user`. */
+  headers?: Record<string, string>
+  /** Added to the user agent: shows in the audit log of the cluster. */
+  comment?: string
 }
 
 /** One cluster's API server. Rejects with `ClusterUnreachable` when there is no answer; HTTP errors are answers. */
@@ -63,8 +67,9 @@ export function createKubeClient(config: KubeConfig, userAgent: string): KubeCli
       signal: request.signal,
       headers: {
         ...options.headers,
+        ...request.headers,
         accept: request.accept ?? 'application/json',
-        'user-agent': userAgent,
+        'user-agent': request.comment ? `${userAgent} (${request.comment})` : userAgent,
         ...(body === undefined
           ? {}
           : { 'content-type': request.contentType ?? 'application/json', 'content-length': Buffer.byteLength(body) }),

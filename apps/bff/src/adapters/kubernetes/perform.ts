@@ -15,9 +15,14 @@ const transient = new Set([408, 429, 500, 502, 503, 504])
  * Makes one write happen, or says why not. Safe to call again after a crash or a lost answer: whether the write has
  * happened is read from the cluster, never assumed. Nothing is changed that isn't bound to the operation's uid or label.
  */
-export async function perform(client: KubeClient, op: Operation, signal: AbortSignal): Promise<Performed> {
+export async function perform(
+  client: KubeClient,
+  op: Operation,
+  signal: AbortSignal,
+  delaysMs: readonly number[] = retryDelaysMs,
+): Promise<Performed> {
   let last: Performed = { ok: false, why: 'unreachable', answer: null, detail: 'not tried' }
-  for (const delay of [0, ...retryDelaysMs]) {
+  for (const delay of [0, ...delaysMs]) {
     if (delay > 0) await sleep(delay, undefined, { signal }).catch(() => undefined)
     if (signal.aborted) return last
     try {
@@ -54,7 +59,7 @@ async function interpret(client: KubeClient, op: Operation, answer: KubeAnswer):
     return { ok: true, answer, detail: `The API server answered ${answer.status}.` }
   if (op.kind === 'create') return afterCreate(client, op, answer)
   if (op.kind === 'patch') return afterPatch(client, op, answer)
-  return afterDelete(op, answer)
+  return afterDelete(client, op, answer)
 }
 
 async function afterCreate(
@@ -64,7 +69,7 @@ async function afterCreate(
 ): Promise<Performed | undefined> {
   if (answer.status !== 409) return refusedOrAgain(answer)
   const there = await client.request({ path: op.objectPath })
-  if (there.status === 404) return undefined
+  if (there.status !== 200) return undefined
   const ours = there.body?.metadata?.labels?.[markers.action] === op.body.metadata.labels[markers.action]
   if (ours) return { ok: true, answer: there, detail: 'It was there already, from an earlier attempt of this action.' }
   return {
@@ -92,21 +97,39 @@ async function afterPatch(
       detail: 'The pod was replaced by another of the same name; that one was left alone.',
     }
   if (there.status !== 200) return refusedOrAgain(there)
-  const labels: Record<string, string> = there.body?.metadata?.labels ?? {}
-  const done = Object.entries(op.doneWhen).every(([key, value]) => (labels[key] ?? null) === value)
-  if (done)
+  if (isDone(op, there))
     return { ok: true, answer: there, detail: 'It was as wanted already, from an earlier attempt of this action.' }
-  return { ok: false, why: 'changed', answer, detail: 'The pod was changed by someone else meanwhile.' }
+  // A conflict of versions says nothing of our tests: they are made anew with the next try.
+  if (answer.status === 409) return undefined
+  return { ok: false, why: 'changed', answer, detail: 'The object was changed by someone else meanwhile.' }
 }
 
-function afterDelete(op: Operation & { kind: 'delete' | 'evict' }, answer: KubeAnswer): Performed | undefined {
+function isDone(op: Operation & { kind: 'patch' }, there: KubeAnswer): boolean {
+  const labels: Record<string, string> = there.body?.metadata?.labels ?? {}
+  const spec: Record<string, unknown> = there.body?.spec ?? {}
+  const wanted = Object.entries(op.doneWhenSpec ?? {})
+  if (wanted.length === 0 && Object.keys(op.doneWhen).length === 0) return false
+  return (
+    Object.entries(op.doneWhen).every(([key, value]) => (labels[key] ?? null) === value) &&
+    wanted.every(([key, value]) => spec[key] === value)
+  )
+}
+
+async function afterDelete(
+  client: KubeClient,
+  op: Operation & { kind: 'delete' | 'evict' },
+  answer: KubeAnswer,
+): Promise<Performed | undefined> {
   if (answer.status === 404) return { ok: true, answer, detail: 'It no longer exists.' }
-  if (answer.status === 409)
-    return {
-      ok: true,
-      answer,
-      detail: 'The object of this uid no longer exists; a successor of the same name was left alone.',
-    }
+  if (answer.status === 409) {
+    // The uid didn't match, or versions collided in the store: only the object itself tells which.
+    const there = await client.request({ path: op.path.replace(/\/eviction$/, '') })
+    if (there.status !== 404 && there.status !== 200) return undefined
+    const uid = op.kind === 'delete' && op.ownedBy !== null ? undefined : op.uid
+    if (there.status === 200 && (uid === undefined || there.body?.metadata?.uid === uid)) return undefined
+    const detail = 'The object of this uid no longer exists; a successor of the same name was left alone.'
+    return { ok: true, answer, detail }
+  }
   if (op.kind === 'evict' && answer.status === 429)
     return { ok: false, why: 'refused', answer, detail: `The eviction was refused: ${messageOf(answer)}` }
   if (op.kind === 'evict' && answer.status === 500)

@@ -1,31 +1,55 @@
 import { actionLabels, actionStateLabels } from '@cordon/response'
 import type { Deps, Handlers } from '../../deps.ts'
 import type { Clusters } from '../../jobs/inventory/cluster.ts'
-import { actionOf, readAction, saveAction, StaleAction } from '../../jobs/run-actions/action-store.ts'
+import { actionOf } from '../../jobs/run-actions/action-store.ts'
 import { Refusal } from '../../refusal.ts'
 import { countActions, cursorAfter, selectActions } from './action-page.ts'
-import { preflightActions, requestAction } from './request-action.ts'
+import { cancelAction, decideActions, findAction, renewAction, repairAction, reviewAction } from './change-action.ts'
+import { containmentBoard } from './containment-board.ts'
+import { type ActionPorts, preflightActions, requestAction, requestActions } from './request-action.ts'
+import { readPolicy, updatePolicy } from './response-policy.ts'
 
 type ActionHandlers = Pick<
   Handlers,
-  'actionList' | 'actionGet' | 'actionPreflight' | 'actionRequest' | 'actionCancel' | 'actionExport' | 'actionBundle'
+  | 'actionList'
+  | 'actionGet'
+  | 'actionPreflight'
+  | 'actionRequest'
+  | 'actionRequestMany'
+  | 'actionApprove'
+  | 'actionReject'
+  | 'actionRepair'
+  | 'actionRenew'
+  | 'actionReview'
+  | 'actionCancel'
+  | 'actionExport'
+  | 'actionBundle'
+  | 'containmentList'
+  | 'responsePolicyGet'
+  | 'responsePolicyUpdate'
 >
 
 export function actionHandlers(
   deps: Pick<Deps, 'db' | 'commit'>,
   clusters: Clusters,
   poke: () => void,
+  more: Pick<ActionPorts, 'flowsOf'> = {},
 ): ActionHandlers {
-  const ports = { deps, clusters, poke }
-  const find = async (id: string) => {
-    const stored = await readAction(deps.db, id)
-    if (!stored) throw new Refusal('not-found', `There is no action ${id}.`)
-    return stored
-  }
+  const ports: ActionPorts = { deps, clusters, poke, ...more }
   return {
     actionPreflight: ({ actor, body }) => preflightActions(ports, actor, body),
     actionRequest: ({ actor, body, idempotencyKey }) => requestAction(ports, actor, body, idempotencyKey),
-    actionGet: async ({ params }) => (await find(params.id)).action,
+    actionRequestMany: ({ actor, body, idempotencyKey }) => requestActions(ports, actor, body, idempotencyKey),
+    actionApprove: ({ actor, body }) => decideActions(ports, actor, { ...body, decision: 'approved' }),
+    actionReject: ({ actor, body }) => decideActions(ports, actor, { ...body, decision: 'rejected' }),
+    actionRepair: ({ actor, params, body }) => repairAction(ports, actor, params.id, body.comment),
+    actionRenew: ({ actor, params, body }) => renewAction(ports, actor, params.id, body.expiresInMinutes),
+    actionReview: ({ actor, params, body }) => reviewAction(ports, actor, params.id, body),
+    actionCancel: ({ actor, params }) => cancelAction(ports, actor, params.id),
+    actionGet: async ({ params }) => (await findAction(ports, params.id)).action,
+    containmentList: async () => ({ items: await containmentBoard(deps.db, clusters) }),
+    responsePolicyGet: () => readPolicy(deps.db),
+    responsePolicyUpdate: ({ actor, body }) => updatePolicy(deps, actor, body),
 
     async actionList({ query }) {
       const [rows, total] = await Promise.all([
@@ -38,27 +62,6 @@ export function actionHandlers(
         items: page.map(actionOf),
         nextCursor: rows.length > query.limit && last ? cursorAfter(query, last) : null,
         total,
-      }
-    },
-
-    async actionCancel({ params, actor }) {
-      const stored = await find(params.id)
-      const begun = stored.action.steps.some((s) => s.request && s.state !== 'pending')
-      if (stored.action.state !== 'requested' || begun)
-        throw new Refusal('conflict', 'Its first write to the cluster has begun; it can no longer be cancelled.')
-      try {
-        return (
-          await saveAction(
-            deps,
-            stored,
-            { state: 'cancelled', outcome: `Cancelled by ${actor.name} before anything was written.` },
-            { actor },
-          )
-        ).action
-      } catch (error) {
-        if (error instanceof StaleAction)
-          throw new Refusal('conflict', 'It moved on meanwhile; look at its state again.')
-        throw error
       }
     },
 

@@ -1,24 +1,39 @@
 import type { schemas } from '@cordon/contract'
 import { can } from '@cordon/rbac'
-import { type Action, preflight, type Preflight } from '@cordon/response'
-import { randomBytes } from 'node:crypto'
+import {
+  type Action,
+  actions,
+  type ActionTarget,
+  type ActionType,
+  type ClusterView,
+  type Flow,
+  preflight,
+  type Planned,
+  type Preflight,
+  type ResponsePolicy,
+} from '@cordon/response'
+import { createHash, randomBytes, randomInt } from 'node:crypto'
 import type { z } from 'zod'
 import { storable } from '../../adapters/postgres/storable.ts'
 import type { Actor, Deps } from '../../deps.ts'
-import type { Clusters } from '../../jobs/inventory/cluster.ts'
-import { actionOf, insertAction, openIsolation } from '../../jobs/run-actions/action-store.ts'
+import type { Cluster, Clusters } from '../../jobs/inventory/cluster.ts'
+import { actionOf, currentFor, insertAction, type StoredPlan } from '../../jobs/run-actions/action-store.ts'
 import { readView } from '../../jobs/run-actions/read-view.ts'
 import { stepsFor } from '../../jobs/run-actions/steps.ts'
 import { Refusal } from '../../refusal.ts'
 import { resolveTarget } from './resolve-target.ts'
+import { approvalFor, readPolicy } from './response-policy.ts'
 
 type Request = z.output<(typeof schemas)['actionRequest']['body']>
 type PreflightRequest = z.output<(typeof schemas)['actionPreflight']['body']>
+type BatchRequest = z.output<(typeof schemas)['actionRequestMany']['body']>
 
 export interface ActionPorts {
   deps: Pick<Deps, 'db' | 'commit'>
   clusters: Clusters
   poke(): void
+  /** Connections of a pod in the last 24 hours, for what-if; null where no sensor tells. Left out: never known. */
+  flowsOf?(target: ActionTarget): Promise<Flow[] | null>
 }
 
 const needs = ['alerts.manage', 'response.manage'] as const
@@ -29,26 +44,48 @@ export async function preflightActions(
   actor: Actor,
   body: PreflightRequest,
 ): Promise<{ preflights: Preflight[] }> {
+  const { policy } = await readPolicy(ports.deps.db)
   const preflights = await Promise.all(
     body.targets.map(async (ref) => {
-      const { target, cluster } = await resolveTarget(ports.deps.db, ports.clusters, ref)
-      const [view, current] = await Promise.all([
-        readView(cluster, target, body.type),
-        openIsolation(ports.deps.db, target),
-      ])
+      const { target, cluster } = await resolveTarget(ports.deps.db, ports.clusters, ref, body.type)
       const who = { actionId: 'preview', requestedBy: actor.name, comment: '', at: new Date().toISOString() }
-      return preflight({
-        type: body.type,
-        target,
-        view,
-        options: body.options,
-        permission: can(actor.role, needs),
-        who,
-        current,
-      }).preflight
+      const planned = await planNow(
+        ports,
+        actor,
+        { target, cluster, who, type: body.type, options: body.options },
+        true,
+      )
+      const ask = { ...target, type: body.type, targets: body.targets.length, incidentId: body.incidentId }
+      const reason = await approvalFor(ports.deps.db, policy, ask)
+      return { ...planned.preflight, approval: { needed: reason !== null, reason } }
     }),
   )
   return { preflights }
+}
+
+interface Wish {
+  type: ActionType
+  target: ActionTarget
+  cluster: Cluster
+  who: { actionId: string; requestedBy: string; comment: string; at: string }
+  options: Action['options']
+}
+
+async function planNow(
+  ports: ActionPorts,
+  actor: Actor,
+  wish: Wish,
+  whatIf: boolean,
+): Promise<Planned & { view: ClusterView }> {
+  const { target, cluster, type, options, who } = wish
+  const [read, current, flows] = await Promise.all([
+    readView(cluster, target, type),
+    currentFor(ports.deps.db, target, type),
+    // A slow event store must not keep anyone from acting.
+    whatIf && target.kind === 'pod' ? (ports.flowsOf?.(target).catch(() => null) ?? null) : null,
+  ])
+  const view = { ...read, flows }
+  return { ...preflight({ type, target, view, options, permission: can(actor.role, needs), who, current }), view }
 }
 
 /**
@@ -60,67 +97,134 @@ export async function requestAction(
   actor: Actor,
   body: Request,
   idempotencyKey: string | undefined,
+  group: { id: string | null; targets: number } = { id: null, targets: 1 },
 ): Promise<Action> {
   const repeated = idempotencyKey ? await findRepeat(ports, actor, idempotencyKey, body) : undefined
   if (repeated) return repeated
-  const { target, cluster } = await resolveTarget(ports.deps.db, ports.clusters, body.target)
-  const [view, current] = await Promise.all([
-    readView(cluster, target, body.type),
-    openIsolation(ports.deps.db, target),
-  ])
-  const id = newActionId()
-  const at = new Date()
-  const who = { actionId: id, requestedBy: actor.name, comment: body.comment, at: at.toISOString() }
-  const planned = preflight({
-    type: body.type,
-    target,
-    view,
-    options: body.options,
-    permission: can(actor.role, needs),
-    who,
-    current,
-  })
+  const { target, cluster } = await resolveTarget(ports.deps.db, ports.clusters, body.target, body.type)
+  const at = new Date().toISOString()
+  const who = { actionId: newActionId(), requestedBy: actor.name, comment: body.comment, at }
+  const planned = await planNow(ports, actor, { type: body.type, target, cluster, who, options: body.options }, false)
   if (!planned.plan) throw refusalOf(planned.preflight)
-  const { operations, isolation } = planned.plan
-  const action: Action = {
-    id,
+  const { policy } = await readPolicy(ports.deps.db)
+  const reason =
+    actor.via === 'system'
+      ? null
+      : await approvalFor(ports.deps.db, policy, {
+          ...target,
+          type: body.type,
+          targets: group.targets,
+          incidentId: body.incidentId,
+        })
+  const action = newAction({ body, target, actor, who, planned, groupId: group.id, reason, policy })
+  const { operations, containment, releases, undo } = planned.plan
+  const plan: StoredPlan = {
+    operations,
+    containment: containment && {
+      kind: containment.kind,
+      strategy: containment.strategy,
+      detachedLabels: containment.detachedLabels,
+    },
+    releases,
+    undo,
+  }
+  const stored = await store(ports, actor, action, plan, idempotencyKey ?? null)
+  ports.poke()
+  return stored
+}
+
+/** The same action on several targets: one row each, so that one refusal keeps nobody else waiting. */
+export async function requestActions(
+  ports: ActionPorts,
+  actor: Actor,
+  body: BatchRequest,
+  idempotencyKey: string | undefined,
+) {
+  const groupId = idempotencyKey
+    ? `grp-${createHash('sha256').update(`${actor.name}\n${idempotencyKey}`).digest('hex').slice(0, 24)}`
+    : `grp-${randomBytes(12).toString('hex')}`
+  const { targets, ...rest } = body
+  const results = await Promise.all(
+    targets.map(async (target) => {
+      const key = createHash('sha256')
+        .update(`${groupId}\n${target.key}\n${target.uid ?? ''}`)
+        .digest('hex')
+      try {
+        const action = await requestAction(ports, actor, { ...rest, target }, key, {
+          id: groupId,
+          targets: targets.length,
+        })
+        return { key: target.key, action, refusal: null }
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        return {
+          key: target.key,
+          action: null,
+          refusal: { code: error.code, detail: error.message, errors: error.errors ?? [] },
+        }
+      }
+    }),
+  )
+  return { groupId, results }
+}
+
+interface Ingredients {
+  body: Request
+  target: ActionTarget
+  actor: Actor
+  who: Wish['who']
+  planned: Planned
+  groupId: string | null
+  /** Why a second person is needed. */
+  reason: string | null
+  policy: ResponsePolicy
+}
+
+function newAction({ body, target, actor, who, planned, groupId, reason, policy }: Ingredients): Action {
+  const definition = actions[body.type]
+  const breaks = reason !== null && body.options.breakGlass === true
+  const waits = reason !== null && !breaks
+  const sampled = actor.via !== 'system' && randomInt(100) < policy.reviewSamplePercent
+  const reasons = [...(breaks ? (['break-glass'] as const) : []), ...(sampled ? (['sampled'] as const) : [])]
+  const minutes = definition.contains ? body.options.expiresInMinutes : undefined
+  return {
+    id: who.actionId,
     type: body.type,
-    state: 'requested',
+    state: waits ? 'pending-approval' : 'requested',
     target,
     comment: storable(body.comment),
     source: body.source,
     requestedBy: actor.name,
-    requestedAt: at.toISOString(),
+    requestedAt: who.at,
     appliedAt: null,
     verifiedAt: null,
     endedAt: null,
-    updatedAt: at.toISOString(),
+    updatedAt: who.at,
     incidentId: body.incidentId,
     strategy: planned.preflight.strategy?.id ?? null,
     options: body.options,
-    outcome: 'Requested.',
-    steps: stepsFor(operations, body.type === 'terminate-pod'),
+    outcome: waits ? `Waiting for a second person. ${reason}` : 'Requested.',
+    steps: stepsFor(planned.plan?.operations ?? [], definition.captures === true),
     verification: null,
-    undoes: body.type === 'release-pod' ? (current?.id ?? null) : null,
+    undoes: definition.contains ? null : (planned.plan?.releases ?? null),
     undoneBy: null,
-    expiresAt:
-      body.options.expiresInMinutes && body.type === 'isolate-pod'
-        ? new Date(at.getTime() + body.options.expiresInMinutes * 60_000).toISOString()
-        : null,
+    expiresAt: minutes ? new Date(Date.parse(who.at) + minutes * 60_000).toISOString() : null,
     evidenceBundle: null,
+    approval:
+      reason === null
+        ? null
+        : { reason, decision: breaks ? 'break-glass' : 'pending', decidedBy: null, decidedAt: null, comment: null },
+    review: reasons.length > 0 ? { reasons, decision: 'due', decidedBy: null, decidedAt: null, comment: null } : null,
+    groupId,
+    actsAs: null,
   }
-  const releases =
-    body.type === 'release-pod' ? (view.pod?.metadata.labels?.['cordon.dev/isolation'] ?? current?.id) : undefined
-  const stored = await store(ports, actor, action, { operations, isolation, releases }, idempotencyKey ?? null)
-  ports.poke()
-  return stored
 }
 
 async function store(
   ports: ActionPorts,
   actor: Actor,
   action: Action,
-  plan: Parameters<typeof insertAction>[2],
+  plan: StoredPlan,
   idempotencyKey: string | null,
 ): Promise<Action> {
   return ports.deps
@@ -133,7 +237,12 @@ async function store(
           .executeTakeFirst()
         if (!incident) throw new Refusal('not-found', `There is no incident ${action.incidentId}.`)
       }
-      await insertAction(tx, action, plan, idempotencyKey)
+      // A cluster may name a containment that our record has never heard of.
+      const known =
+        action.undoes &&
+        (await tx.selectFrom('actions').select('id').where('id', '=', action.undoes).executeTakeFirst())
+      const stored = known ? action : { ...action, undoes: null }
+      await insertAction(tx, stored, plan, idempotencyKey)
       if (action.incidentId !== null) {
         const text = `${action.type} of ${action.target.namespace}/${action.target.name} requested: ${action.comment}`
         await tx
@@ -144,34 +253,34 @@ async function store(
             kind: 'action',
             text,
             from_value: null,
-            to_value: 'requested',
+            to_value: action.state,
           })
           .execute()
       }
-      const details = {
-        type: action.type,
-        target: action.target,
-        comment: action.comment,
-        options: action.options,
-        source: action.source,
-        to: 'requested',
-      }
+      const { type, target, comment, options, source, state, approval, groupId } = stored
+      const details = { type, target, comment, options, source, to: state, approval, groupId }
       return {
-        result: action,
+        result: stored,
         entries: [{ kind: 'action.request', subject: `action:${action.id}`, details }],
         changed: ['action', 'incident'],
       }
     })
     .catch(async (error: unknown) => {
+      if ((error as { code?: string }).code !== '23505') throw error
       // Two requests with one key at the same moment: the second finds the first's row.
-      if ((error as { code?: string }).code !== '23505' || !idempotencyKey) throw error
-      const row = await ports.deps.db
-        .selectFrom('actions')
-        .selectAll()
-        .where('requested_by', '=', actor.name)
-        .where('idempotency_key', '=', idempotencyKey)
-        .executeTakeFirstOrThrow()
-      return actionOf(row)
+      const row =
+        idempotencyKey === null
+          ? undefined
+          : await ports.deps.db
+              .selectFrom('actions')
+              .selectAll()
+              .where('requested_by', '=', actor.name)
+              .where('idempotency_key', '=', idempotencyKey)
+              .executeTakeFirst()
+      if (row) return actionOf(row)
+      if ((error as { constraint?: string }).constraint === 'actions_one_containment')
+        throw new Refusal('conflict', 'Someone else has asked for the same at this moment; look at the target again.')
+      throw error
     })
 }
 

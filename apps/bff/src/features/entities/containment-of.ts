@@ -29,9 +29,10 @@ export async function containmentOf(db: Kysely<Database>, keys: string[]): Promi
 
 /** Undefined = this action says nothing about the pod's containment now. */
 function stateOf(type: ActionType, state: ActionState): ContainmentState | undefined {
-  if (type === 'terminate-pod')
+  if (type === 'terminate-pod' || type === 'contain-pod')
     return state === 'verified' ? 'gone' : state === 'requested' || state === 'applied' ? 'terminating' : undefined
   if (type === 'release-pod') return state === 'requested' || state === 'applied' ? 'releasing' : undefined
+  if (type !== 'isolate-pod') return undefined
   switch (state) {
     case 'requested':
     case 'applied':

@@ -10,6 +10,8 @@ export interface ClusterCache {
   apply(id: WatchedId, change: Change<KubeObject>): void
   /** True once every kind that isn't optional has been listed. */
   complete(): boolean
+  /** The kind has been listed: the cluster serves it. */
+  isListed(id: WatchedId): boolean
 }
 
 export function createClusterCache(): ClusterCache {
@@ -24,6 +26,7 @@ export function createClusterCache(): ClusterCache {
     all: (id) => [...of(id).values()],
     get: (id, namespace, name) => of(id).get(namesOf(id).get(nameKey(namespace, name)) ?? ''),
     byUid: (id, uid) => of(id).get(uid),
+    isListed: (id) => listed.has(id),
     complete: () => watchedKinds.every((k) => k.optional || listed.has(k.id)),
     replace(id, objects) {
       const before = of(id)

@@ -31,6 +31,7 @@ export type WatchedId =
   | 'ciliumclusterwidenetworkpolicies'
   | 'calico-networkpolicies'
   | 'calico-globalnetworkpolicies'
+  | 'calico-v3-networkpolicies'
   | 'clusternetworkpolicies'
   | 'adminnetworkpolicies'
 
@@ -91,6 +92,7 @@ export const watchedKinds: WatchedKind[] = [
     'CiliumClusterwideNetworkPolicy',
   ),
   policy('calico-networkpolicies', 'crd.projectcalico.org/v1', 'networkpolicies', 'NetworkPolicy'),
+  policy('calico-v3-networkpolicies', 'projectcalico.org/v3', 'networkpolicies', 'NetworkPolicy'),
   policy('calico-globalnetworkpolicies', 'crd.projectcalico.org/v1', 'globalnetworkpolicies', 'GlobalNetworkPolicy'),
   policy(
     'clusternetworkpolicies',
@@ -106,6 +108,7 @@ export const denyTierIds: WatchedId[] = [
   'ciliumnetworkpolicies',
   'ciliumclusterwidenetworkpolicies',
   'calico-networkpolicies',
+  'calico-v3-networkpolicies',
   'calico-globalnetworkpolicies',
   'clusternetworkpolicies',
   'adminnetworkpolicies',

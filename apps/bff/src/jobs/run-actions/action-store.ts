@@ -1,4 +1,16 @@
-import { Action, type ActionState, type ActionStep, type IsolationPlan, type Operation } from '@cordon/response'
+import {
+  Action,
+  actions,
+  type ActionState,
+  type ActionStep,
+  type ActionType,
+  type ContainmentPlan,
+  type CreateOperation,
+  type Current,
+  finalStates,
+  type Operation,
+  type Undo,
+} from '@cordon/response'
 import type { Kysely, Selectable } from 'kysely'
 import type { Tx } from '../../adapters/postgres/commit.ts'
 import type { Database } from '../../adapters/postgres/schema.ts'
@@ -11,9 +23,21 @@ type Row = Selectable<Database['actions']>
 /** What a crash must not lose: the writes decided on, and what is needed to verify and undo them. */
 export interface StoredPlan {
   operations: Operation[]
-  isolation?: Pick<IsolationPlan, 'strategy' | 'detachedLabels'>
-  /** For a release: the isolation it undoes. */
+  containment?: Pick<ContainmentPlan, 'kind' | 'strategy' | 'detachedLabels'>
+  /** For a release: the containment it undoes. */
   releases?: string
+  undo?: Undo
+  /** Planned anew because it was found broken; what is still right is left alone. */
+  repairing?: boolean
+  /** It ended, and what it made could not be removed yet. */
+  leftovers?: boolean
+  /** That it is broken has been reported. */
+  alerted?: boolean
+}
+
+/** The objects a stored plan creates. */
+export function partsOf(plan: StoredPlan): CreateOperation[] {
+  return plan.operations.filter((op) => op.kind === 'create')
 }
 
 export interface StoredAction {
@@ -114,7 +138,7 @@ export async function saveAction(
   deps: Pick<Deps, 'commit'>,
   stored: StoredAction,
   patch: Partial<Action>,
-  options: { actor?: Actor; plan?: StoredPlan; why?: string } = {},
+  options: { actor?: Actor; plan?: StoredPlan; why?: string; kind?: string } = {},
 ): Promise<StoredAction> {
   const now = new Date()
   const from = stored.action.state
@@ -149,7 +173,11 @@ export async function saveAction(
     return {
       result: undefined,
       entries: [
-        { kind: from === action.state ? 'action.progress' : 'action.state', subject: `action:${action.id}`, details },
+        {
+          kind: options.kind ?? (from === action.state ? 'action.progress' : 'action.state'),
+          subject: `action:${action.id}`,
+          details,
+        },
       ],
       changed: ['action', 'entity'],
     }
@@ -175,8 +203,7 @@ async function noteInIncident(tx: Tx, action: Action, from: ActionState): Promis
 
 function stamps(before: Action, state: ActionState, now: Date): Partial<Action> {
   const at = now.toISOString()
-  const ended =
-    state === 'released' || state === 'expired' || state === 'gone' || state === 'failed' || state === 'cancelled'
+  const ended = finalStates.includes(state)
   return {
     ...(state === 'applied' && !before.appliedAt ? { appliedAt: at } : {}),
     ...(state === 'verified' && !before.verifiedAt ? { verifiedAt: at } : {}),
@@ -198,23 +225,71 @@ export async function readAction(db: Kysely<Database>, id: string): Promise<Stor
   return row && storedOf(row)
 }
 
-/** States in which an isolation is, or may be, in force in the cluster. */
-export const inForce: ActionState[] = ['requested', 'applied', 'verified', 'partly', 'not-verified', 'broken']
+/** Notes that a check found nothing new: no decision and no change of state, so not for the ledger. */
+export async function touchAction(
+  deps: Pick<Deps, 'commitUnrecorded'>,
+  stored: StoredAction,
+  verification: NonNullable<Action['verification']>,
+): Promise<void> {
+  await deps.commitUnrecorded(async (tx) => {
+    await tx
+      .updateTable('actions')
+      .set({ record: recordOf({ ...stored.action, verification }) })
+      .where('id', '=', stored.action.id)
+      .where('version', '=', stored.version)
+      .execute()
+    return { result: undefined, changed: ['action'] }
+  })
+}
 
-/** The isolation of this very pod that isn't over. */
-export async function openIsolation(
+/** States in which a containment is, or may be, in force in the cluster. */
+export const inForce: ActionState[] = ['requested', 'applied', 'verified', 'partly', 'not-verified', 'broken']
+const open: ActionState[] = ['pending-approval', ...inForce]
+
+/** The newest unfinished action of these types on this very object. */
+export async function openAction(
   db: Kysely<Database>,
   target: { cluster: string; uid: string },
-): Promise<Action | null> {
+  types: readonly ActionType[],
+): Promise<StoredAction | undefined> {
+  if (types.length === 0) return undefined
   const row = await db
     .selectFrom('actions')
     .selectAll()
-    .where('type', '=', 'isolate-pod')
+    .where('type', 'in', [...types])
     .where('cluster', '=', target.cluster)
     .where('target_uid', '=', target.uid)
-    .where('state', 'in', inForce)
+    .where('state', 'in', open)
     .orderBy('requested_at', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return row ? actionOf(row) : null
+  return row && storedOf(row)
+}
+
+/** What is in force on a target and matters for an action of this type: its own kind, or what it undoes. */
+export async function currentFor(
+  db: Kysely<Database>,
+  target: { cluster: string; uid: string },
+  type: ActionType,
+): Promise<Current | null> {
+  const { contains, undoes, captures } = actions[type]
+  const found = await openAction(db, target, contains ? [type] : captures ? [] : (undoes ?? []))
+  if (!found) return null
+  const { id, state, requestedBy } = found.action
+  return { id, type: found.action.type, state, requestedBy, undo: found.plan.undo }
+}
+
+/** Is an undo or the end of this target being written now? Then what is missing isn't broken. */
+export async function isBeingUndone(db: Kysely<Database>, action: Action): Promise<boolean> {
+  const undoing = (Object.keys(actions) as ActionType[]).filter((t) => actions[t].undoes?.includes(action.type))
+  const row = await db
+    .selectFrom('actions')
+    .select('id')
+    .where('type', 'in', undoing)
+    .where('cluster', '=', action.target.cluster)
+    .where('target_uid', '=', action.target.uid)
+    .where('state', 'in', ['requested', 'applied'])
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }

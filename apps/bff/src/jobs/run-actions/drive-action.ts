@@ -1,14 +1,19 @@
 import { can, type Role } from '@cordon/rbac'
-import { type Action, type Operation, type Pod, preflight, type ProbeResult } from '@cordon/response'
+import { type Action, actions, preflight, type ProbeResult } from '@cordon/response'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { onBehalfOf } from '../../adapters/kubernetes/on-behalf-of.ts'
 import { perform } from '../../adapters/kubernetes/perform.ts'
 import type { Deps } from '../../deps.ts'
 import type { Cluster, Clusters } from '../inventory/cluster.ts'
-import { openIsolation, readAction, saveAction, type StoredAction } from './action-store.ts'
+import { currentFor, isBeingUndone, partsOf, saveAction, type StoredAction } from './action-store.ts'
 import { captureEvidence } from './evidence-bundle.ts'
 import { probeIsolation, probePort } from './probe.ts'
-import { readView } from './read-view.ts'
-import { captureStep, finished, performed, started, stepsFor, verifyStep } from './steps.ts'
+import { readView, workloadKindOf } from './read-view.ts'
+import { removeTraces } from './remove-traces.ts'
+import { needed } from './repair.ts'
+import { reviewOf } from './review-of.ts'
+import { settleOthers } from './settle-others.ts'
+import { archived, captureStep, finished, performed, started, stepsFor, verifyStep } from './steps.ts'
 import { check, type Checks } from './verify.ts'
 
 export interface RunnerPorts {
@@ -19,10 +24,24 @@ export interface RunnerPorts {
   connectionsSince: Checks['connectionsSince']
   /** Null = no probe pods may be made in this installation. */
   probe: { image: string } | null
+  /** Waiting times, where a test needs others. */
+  pace?: Partial<Pace>
 }
 
-/** How long a verification may take. Enforcers need up to 2 s, 4 s under load (measured); a probe pod its start. */
-const deadlineMs = { 'isolate-pod': 30_000, 'release-pod': 20_000, 'terminate-pod': 60_000 } as const
+export interface Pace {
+  /** Between tries of one write. */
+  retryDelaysMs: readonly number[]
+  /** Between looks at the cluster while verifying. */
+  pollMs: number
+  /** Replaces the deadline of each action's definition. */
+  deadlineMs?: number
+}
+
+const usualPace: Pace = {
+  // Together about 25 s: longer than an API server's restart behind a load balancer, shorter than an analyst's patience.
+  retryDelaysMs: [200, 500, 1_000, 2_000, 4_000, 8_000, 10_000],
+  pollMs: 250,
+}
 const replans = 3
 
 /** Takes an action from wherever its record says it is to a checked end. Called again after a crash. */
@@ -33,10 +52,15 @@ export async function driveAction(
 ): Promise<StoredAction> {
   const cluster = ports.clusters.get(stored.action.target.cluster)
   if (!cluster)
-    return fail(ports, stored, `The cluster ${stored.action.target.cluster} is no longer connected to this console.`)
+    return fail(
+      ports,
+      undefined,
+      stored,
+      `The cluster ${stored.action.target.cluster} is no longer connected to this console.`,
+    )
   let current = stored
   if (current.action.state === 'requested') current = await apply(ports, cluster, current, signal)
-  if (current.action.state === 'applied') current = await verify(ports, cluster, current, signal)
+  if (current.action.state === 'applied' && !signal.aborted) current = await verify(ports, cluster, current, signal)
   return current
 }
 
@@ -48,28 +72,30 @@ async function apply(
 ): Promise<StoredAction> {
   let current = stored
   for (let attempt = 0; attempt <= replans; attempt++) {
-    const begun = current.action.steps.some((s) => s.id !== captureStep && s.state !== 'pending')
+    const begun = current.action.steps.some((s) => s.id !== captureStep && !s.id.includes('~') && s.state !== 'pending')
     if (!begun) current = await plan(ports, cluster, current)
     if (current.action.state !== 'requested') return current
-    if (current.action.type === 'terminate-pod') current = await capture(ports, cluster, current)
+    if (actions[current.action.type].captures) current = await capture(ports, cluster, current)
     const outcome = await performAll(ports, cluster, current, signal)
     current = outcome.stored
     if (outcome.replan !== true) return current
+    const steps = archived(current.action.steps)
     current = await saveAction(
       ports.deps,
       current,
-      { steps: [] },
-      { why: 'the pod was changed meanwhile; planned again' },
+      { steps },
+      { why: 'the target was changed meanwhile; planned again' },
     )
   }
-  return fail(ports, current, 'The pod kept changing while the action was applied.')
+  return fail(ports, cluster, current, 'The target kept changing while the action was applied.')
 }
 
 /** The same preflight as the dialog's, on the cluster as it is now; its plan is stored before the first write. */
 async function plan(ports: RunnerPorts, cluster: Cluster, stored: StoredAction): Promise<StoredAction> {
   const { action } = stored
-  const view = await readView(cluster, action.target, action.type)
-  const known = await openIsolation(ports.deps.db, { cluster: action.target.cluster, uid: action.target.uid })
+  const full = await readPatiently(ports, cluster, action)
+  const view = stored.plan.repairing ? withoutOwn(full, action.id) : full
+  const known = await currentFor(ports.deps.db, action.target, action.type)
   const current = known?.id === action.id ? null : known
   const who = { actionId: action.id, requestedBy: action.requestedBy, comment: action.comment, at: action.requestedAt }
   // The person's right was checked when they asked, and is part of the record; here the cluster decides.
@@ -82,27 +108,57 @@ async function plan(ports: RunnerPorts, cluster: Cluster, stored: StoredAction):
     who,
     current,
   })
-  if (!planned.plan) return fail(ports, stored, planned.preflight.reason ?? 'The preflight refused it.')
-  const { operations, isolation } = planned.plan
-  const steps = stepsFor(operations, action.type === 'terminate-pod')
-  const releases =
-    action.type === 'release-pod' ? (view.pod?.metadata.labels?.['cordon.dev/isolation'] ?? current?.id) : undefined
+  if (!planned.plan) return fail(ports, cluster, stored, planned.preflight.reason ?? 'The preflight refused it.')
+  const { containment, releases, undo } = planned.plan
+  const operations = planned.plan.operations
+  const toDo = stored.plan.repairing ? needed(operations, full) : operations
+  const earlier = archived(action.steps)
+  const captured = action.steps.some((s) => s.id === captureStep)
+  const steps = [...earlier, ...stepsFor(toDo, actions[action.type].captures === true && !captured)]
   return saveAction(
     ports.deps,
     stored,
     { steps, strategy: planned.preflight.strategy?.id ?? null, outcome: 'Planned; writing to the cluster.' },
     {
       plan: {
-        operations,
-        isolation: isolation && { strategy: isolation.strategy, detachedLabels: isolation.detachedLabels },
+        ...stored.plan,
+        operations: stored.plan.repairing
+          ? [...toDo, ...operations.filter((op) => !toDo.some((t) => t.id === op.id))]
+          : operations,
+        containment: containment && {
+          kind: containment.kind,
+          strategy: containment.strategy,
+          detachedLabels: { ...stored.plan.containment?.detachedLabels, ...containment.detachedLabels },
+        },
         releases,
+        undo: undo ?? stored.plan.undo,
       },
     },
   )
 }
 
+/** A cluster that doesn't answer has refused nothing: it is asked again for as long as a write would be tried. */
+async function readPatiently(ports: RunnerPorts, cluster: Cluster, action: Action) {
+  let view = await readView(cluster, action.target, action.type)
+  for (const delay of ports.pace?.retryDelaysMs ?? usualPace.retryDelaysMs) {
+    if (!view.unreachable || !cluster.client) break
+    await sleep(delay)
+    view = await readView(cluster, action.target, action.type)
+  }
+  return view
+}
+
+function withoutOwn(view: Awaited<ReturnType<typeof readView>>, actionId: string) {
+  const foreign = (p: (typeof view.networkPolicies)[number]) => p.metadata.labels?.['cordon.dev/action'] !== actionId
+  return {
+    ...view,
+    networkPolicies: view.networkPolicies.filter(foreign),
+    otherPolicies: view.otherPolicies.filter(foreign),
+  }
+}
+
 async function capture(ports: RunnerPorts, cluster: Cluster, stored: StoredAction): Promise<StoredAction> {
-  if (stored.action.evidenceBundle) return stored
+  if (stored.action.evidenceBundle || !cluster.client) return stored
   const running = await saveAction(ports.deps, stored, { steps: started(stored.action.steps, captureStep) })
   const bundle = await captureEvidence(cluster, stored.action.target, () => ports.processesOf(stored.action.target))
   const { sha256, bytes, capturedAt } = bundle
@@ -129,63 +185,71 @@ async function performAll(
   signal: AbortSignal,
 ): Promise<{ stored: StoredAction; replan?: boolean }> {
   let current = stored
+  const { action } = stored
+  if (!cluster.client) return { stored: await fail(ports, cluster, current, 'There is no connection to the cluster.') }
+  const acting = await onBehalfOf(cluster.client, { person: action.requestedBy, actionId: action.id }, writesOf(action))
   for (const op of stored.plan.operations) {
-    if (current.action.steps.find((s) => s.id === op.id)?.state === 'done') continue
-    current = await saveAction(ports.deps, current, { steps: started(current.action.steps, op.id) })
-    if (!cluster.client) return { stored: await fail(ports, current, 'There is no connection to the cluster.') }
-    const outcome = await perform(cluster.client, op, signal)
+    const step = current.action.steps.find((s) => s.id === op.id)
+    if (!step || step.state === 'done') continue
+    current = await saveAction(ports.deps, current, {
+      steps: started(current.action.steps, op.id),
+      actsAs: acting.actsAs,
+    })
+    const outcome = await perform(acting.client, op, signal, ports.pace?.retryDelaysMs ?? usualPace.retryDelaysMs)
     if (signal.aborted && !outcome.ok) return { stored: current }
     if (!outcome.ok && outcome.why === 'changed') return { stored: current, replan: true }
-    current = await saveAction(ports.deps, current, { steps: performed(current.action.steps, op.id, outcome) })
+    // To an undo it is all the same that the pod has gone: what remains of it is still to be removed.
+    const moot = !outcome.ok && outcome.why === 'gone' && current.plan.releases !== undefined
+    const told = moot
+      ? { ok: true as const, answer: outcome.answer ?? { status: 404, body: null }, detail: outcome.detail }
+      : outcome
+    current = await saveAction(ports.deps, current, { steps: performed(current.action.steps, op.id, told) })
+    if (moot) continue
     if (!outcome.ok && outcome.why === 'gone') return { stored: await afterGone(ports, cluster, current) }
-    if (!outcome.ok) return { stored: await undoPartial(ports, cluster, current, op, outcome.detail) }
+    if (!outcome.ok)
+      return { stored: await fail(ports, cluster, current, `Failed at “${op.title}”: ${outcome.detail}`) }
   }
-  const outcome =
-    current.action.type === 'terminate-pod'
-      ? 'The deletion is accepted; the containers are being stopped.'
-      : 'Written to the cluster; verifying the effect.'
+  const outcome = actions[action.type].captures
+    ? 'The deletion is accepted; the containers are being stopped.'
+    : 'Written to the cluster; verifying the effect.'
   return {
-    stored: await saveAction(ports.deps, current, {
-      state: 'applied',
-      outcome,
-      steps: started(current.action.steps, verifyStep),
-    }),
+    stored: await saveAction(
+      ports.deps,
+      current,
+      { state: 'applied', outcome, steps: started(current.action.steps, verifyStep) },
+      { plan: { ...current.plan, repairing: false } },
+    ),
   }
+}
+
+/** What the person would need to be allowed, for the writes to be made in their name. */
+function writesOf({ type, target }: Action) {
+  const kind = workloadKindOf(target)
+  return actions[type].rights
+    .filter((r) => !r.optional && !r.clusterScoped)
+    .flatMap((r) =>
+      r.resources.map((resource) => ({
+        verb: r.verbs.at(-1) ?? '',
+        group: r.group,
+        resource,
+        namespace: target.namespace,
+      })),
+    )
+    .filter(({ resource }) => !kind || resource.startsWith(kind.plural))
 }
 
 /** The pod went away in between: what we made is removed, and the record says so. */
 async function afterGone(ports: RunnerPorts, cluster: Cluster, stored: StoredAction): Promise<StoredAction> {
-  await removeOwnPolicies(cluster, stored)
-  const outcome = 'The pod no longer exists; nothing of this action is left in the cluster.'
-  return saveAction(ports.deps, stored, {
-    state: 'gone',
-    outcome,
-    steps: finished(stored.action.steps, verifyStep, true, outcome),
-  })
-}
-
-/** A policy without its label isolates nothing and would only puzzle: what was created is removed again. */
-async function undoPartial(
-  ports: RunnerPorts,
-  cluster: Cluster,
-  stored: StoredAction,
-  op: Operation,
-  detail: string,
-): Promise<StoredAction> {
-  await removeOwnPolicies(cluster, stored)
-  return fail(ports, stored, `Failed at “${op.title}”: ${detail}`)
-}
-
-/** Deletes the policies this isolation created. Best effort: they are also owned by the pod. */
-export async function removeOwnPolicies(cluster: Cluster, stored: StoredAction): Promise<void> {
-  for (const op of stored.plan.operations) {
-    if (op.kind !== 'create' || !cluster.client) continue
-    await perform(
-      cluster.client,
-      { id: `remove-${op.id}`, kind: 'delete', title: '', path: op.objectPath, uid: null, ownedBy: stored.action.id },
-      AbortSignal.timeout(10_000),
-    ).catch(() => undefined)
-  }
+  const clean = await removeTraces(cluster, stored, ports.pace?.retryDelaysMs ?? [])
+  const outcome = clean
+    ? 'The target no longer exists; nothing of this action is left in the cluster.'
+    : 'The target no longer exists; what was made for it is removed as soon as the cluster lets us.'
+  return saveAction(
+    ports.deps,
+    stored,
+    { state: 'gone', outcome, steps: finished(stored.action.steps, verifyStep, true, outcome) },
+    { plan: { ...stored.plan, leftovers: !clean } },
+  )
 }
 
 async function verify(
@@ -194,17 +258,15 @@ async function verify(
   stored: StoredAction,
   signal: AbortSignal,
 ): Promise<StoredAction> {
-  const appliedAt = new Date(stored.action.appliedAt ?? Date.now())
-  const deadline = new Date(appliedAt.getTime() + deadlineMs[stored.action.type])
-  const view = stored.action.type === 'isolate-pod' ? await readView(cluster, stored.action.target, null) : undefined
-  const probing =
-    view?.pod && ports.probe && probePort(view.pod) !== undefined
-      ? startProbe(ports, cluster, view.pod, stored, signal)
-      : undefined
+  const { type } = stored.action
+  const patience = ports.pace?.deadlineMs ?? actions[type].deadlineMs
+  const appliedAt = new Date(stored.action.appliedAt ?? Date.now()).getTime()
+  // Taken up again after a crash: what nobody watched is given time once more.
+  const deadline = new Date(Math.max(appliedAt + patience, Date.now() + patience / 2))
+  const probing = await startProbe(ports, cluster, stored, signal)
   let current = stored
   for (;;) {
-    const releases = current.plan.releases
-    const verdict = await check(cluster, current.action, releases, {
+    const verdict = await check(cluster, current, {
       probe: probing?.result() ?? null,
       probeExpected: probing !== undefined,
       wasInForce: false,
@@ -212,34 +274,30 @@ async function verify(
       deadline,
       connectionsSince: ports.connectionsSince,
     })
-    const settled = verdict.state !== 'applied'
-    if (settled || verdict.outcome !== current.action.outcome) {
-      const steps = settled
-        ? finished(
-            current.action.steps,
-            verifyStep,
-            verdict.state === 'verified' || verdict.state === 'gone',
-            verdict.outcome,
-          )
-        : current.action.steps
-      current = await saveAction(ports.deps, current, {
-        state: verdict.state,
-        outcome: verdict.outcome,
-        verification: verdict.verification,
-        steps,
-      })
+    // What an undo takes away at this moment isn't broken.
+    const undone = verdict.state === 'broken' && (await isBeingUndone(ports.deps.db, current.action))
+    const settled = verdict.state !== 'applied' && !undone
+    if (settled || (!undone && verdict.outcome !== current.action.outcome)) {
+      const good = verdict.state === 'verified' || verdict.state === 'gone'
+      const steps = settled ? finished(current.action.steps, verifyStep, good, verdict.outcome) : current.action.steps
+      const { state, outcome, verification } = verdict
+      const review = settled ? reviewOf(current.action, state) : current.action.review
+      current = await saveAction(ports.deps, current, { state, outcome, verification, steps, review })
     }
     if (settled || signal.aborted) break
-    await sleep(250, undefined, { signal }).catch(() => undefined)
+    await sleep(ports.pace?.pollMs ?? usualPace.pollMs, undefined, { signal }).catch(() => undefined)
   }
-  if (current.action.state === 'gone') await removeOwnPolicies(cluster, current)
+  if (current.action.state === 'gone') await removeTraces(cluster, current, [])
   await settleOthers(ports, current)
   return current
 }
 
-function startProbe(ports: RunnerPorts, cluster: Cluster, pod: Pod, stored: StoredAction, signal: AbortSignal) {
+async function startProbe(ports: RunnerPorts, cluster: Cluster, stored: StoredAction, signal: AbortSignal) {
+  if (actions[stored.action.type].contains !== 'isolation' || !ports.probe) return undefined
+  const { pod } = await readView(cluster, stored.action.target, null)
+  if (!pod || pod.metadata.uid !== stored.action.target.uid || probePort(pod) === undefined) return undefined
   let result: ProbeResult | null = null
-  probeIsolation(cluster, pod, stored.action.id, { image: ports.probe?.image ?? '', seconds: 24, signal }).then(
+  probeIsolation(cluster, pod, stored.action.id, { image: ports.probe.image, seconds: 24, signal }).then(
     (r) => (result = r),
     (error: unknown) =>
       (result = {
@@ -252,29 +310,21 @@ function startProbe(ports: RunnerPorts, cluster: Cluster, pod: Pod, stored: Stor
   return { result: () => result }
 }
 
-/** What the end of one action means for others: a release ends its isolation, a termination makes one moot. */
-async function settleOthers(ports: RunnerPorts, stored: StoredAction): Promise<void> {
-  const { action } = stored
-  if (action.state !== 'verified' || action.type === 'isolate-pod') return
-  const open = await openIsolation(ports.deps.db, { cluster: action.target.cluster, uid: action.target.uid })
-  const isolation = open && (await readAction(ports.deps.db, open.id))
-  if (!isolation) return
-  if (action.type === 'terminate-pod') {
-    await saveAction(ports.deps, isolation, {
-      state: 'gone',
-      outcome: 'The isolated pod was terminated.',
-      undoneBy: action.id,
-    })
-    return
-  }
-  const expired = action.source === 'expiry'
-  await saveAction(ports.deps, isolation, {
-    state: expired ? 'expired' : 'released',
-    outcome: expired ? 'Released by its expiry.' : `Released by ${action.requestedBy}.`,
-    undoneBy: action.id,
-  })
-}
-
-async function fail(ports: RunnerPorts, stored: StoredAction, outcome: string): Promise<StoredAction> {
-  return saveAction(ports.deps, stored, { state: 'failed', outcome })
+/** It stops here: what it has made is removed again, since a policy without its label would only puzzle. */
+async function fail(
+  ports: RunnerPorts,
+  cluster: Cluster | undefined,
+  stored: StoredAction,
+  outcome: string,
+): Promise<StoredAction> {
+  const made = partsOf(stored.plan).length > 0 && stored.action.steps.some((s) => s.request && s.state !== 'pending')
+  const clean =
+    !made || (cluster !== undefined && (await removeTraces(cluster, stored, ports.pace?.retryDelaysMs ?? [])))
+  const rest = clean ? '' : ' What it has made is removed as soon as the cluster lets us.'
+  return saveAction(
+    ports.deps,
+    stored,
+    { state: 'failed', outcome: `${outcome}${rest}`, review: reviewOf(stored.action, 'failed') },
+    { plan: { ...stored.plan, leftovers: !clean } },
+  )
 }

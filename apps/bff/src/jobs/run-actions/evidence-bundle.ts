@@ -29,7 +29,11 @@ export async function captureEvidence(
   if (!client) throw new Error('no connection to the cluster')
   const missing: string[] = []
   const base = `/api/v1/namespaces/${target.namespace}/pods/${target.name}`
-  const manifest = await read(client, base, 'the manifest', missing)
+  const found = await read(client, base, 'the manifest', missing)
+  const manifest = found?.metadata?.uid === target.uid ? found : null
+  // Logs are asked for by name: those of a successor would be false evidence.
+  if (found && !manifest)
+    missing.push(`manifest and logs (another pod of uid ${found.metadata?.uid} bears the name now)`)
   const containers: string[] = [
     ...(manifest?.spec?.initContainers ?? []),
     ...(manifest?.spec?.containers ?? []),

@@ -1,10 +1,15 @@
+import { parseEntityKey } from '@cordon/entities'
 import {
   type ActionTarget,
   type ActionType,
-  actionRights,
+  actions,
   type ClusterView,
   type Owner,
   type Pod,
+  type PolicyTier,
+  type Right,
+  workloadPath,
+  workloadResource,
 } from '@cordon/response'
 import { ClusterUnreachable, type KubeAnswer, type KubeClient } from '../../adapters/kubernetes/kube-client.ts'
 import type { Cluster } from '../inventory/cluster.ts'
@@ -17,25 +22,40 @@ import { denyTierIds, type KubeObject, type WatchedId, watchedKinds } from '../i
 export async function readView(cluster: Cluster, target: ActionTarget, ask: ActionType | null): Promise<ClusterView> {
   const client = cluster.client
   if (!client) return { ...emptyView(cluster.name), unreachable: cluster.stateDetail ?? 'no connection' }
+  const kind = workloadKindOf(target)
   try {
-    const [pod, policies, tiers, access] = await Promise.all([
-      readPod(client, target),
-      listNow(client, 'networkpolicies', target.namespace),
-      Promise.all(denyTierIds.map((id) => listTier(cluster, client, id, target.namespace))),
+    const [pod, workload, policies, tiers, access, apiAddresses] = await Promise.all([
+      kind ? undefined : readPod(client, target),
+      kind ? readWorkload(client, target, kind.kind) : undefined,
+      kind ? [] : listNow(client, 'networkpolicies', target.namespace),
+      kind ? [] : Promise.all(denyTierIds.map((id) => listTier(cluster, client, id, target.namespace))),
       ask ? reviewAccess(client, target, ask) : [],
+      kind ? [] : readApiAddresses(client, cluster),
     ])
-    return assemble(cluster, target, { pod, policies, tiers: tiers.flat(), access })
+    return assemble(cluster, target, { pod, workload, policies, tiers: tiers.flat(), access, apiAddresses })
   } catch (error) {
     if (error instanceof ClusterUnreachable) return { ...emptyView(cluster.name), unreachable: error.message }
     throw error
   }
 }
 
+/** Kind and plural of a workload target; undefined for pods. */
+export function workloadKindOf(
+  target: Pick<ActionTarget, 'key' | 'kind'>,
+): { kind: string; group: string; plural: string } | undefined {
+  if (target.kind !== 'workload') return undefined
+  const kind = parseEntityKey(target.key)?.parts[2] ?? ''
+  const found = workloadResource(kind)
+  return found && { kind, ...found }
+}
+
 interface Fresh {
   pod: Pod | undefined
+  workload: Owner | undefined
   policies: KubeObject[]
   tiers: KubeObject[]
   access: ClusterView['access']
+  apiAddresses: string[]
 }
 
 function assemble(cluster: Cluster, target: ActionTarget, fresh: Fresh): ClusterView {
@@ -45,15 +65,18 @@ function assemble(cluster: Cluster, target: ActionTarget, fresh: Fresh): Cluster
     .all('pods')
     .filter(
       (p) =>
-        p.metadata.uid !== fresh.pod?.metadata.uid &&
-        !(p.metadata.namespace === target.namespace && p.metadata.name === target.name),
+        target.kind !== 'pod' ||
+        (p.metadata.uid !== fresh.pod?.metadata.uid &&
+          !(p.metadata.namespace === target.namespace && p.metadata.name === target.name)),
     )
   const pods = [...(others as unknown as Pod[]), ...(fresh.pod ? [fresh.pod] : [])] // the cache holds whole pods
+  const nodes = cache.all('nodes') as unknown as ClusterView['nodes'] // as above
   return {
     cluster: cluster.name,
     unreachable: null,
     serverVersion: cluster.serverVersion,
     pod: fresh.pod,
+    workload: fresh.workload,
     node: fresh.pod?.spec.nodeName ? cache.get('nodes', undefined, fresh.pod.spec.nodeName) : undefined,
     agentPods: agentPods(cluster),
     agentConfig: cluster.agentConfig,
@@ -65,7 +88,38 @@ function assemble(cluster: Cluster, target: ActionTarget, fresh: Fresh): Cluster
     disruptionBudgets: cache.all('poddisruptionbudgets') as unknown as ClusterView['disruptionBudgets'], // as above
     owners: fresh.pod ? ownersOf(cluster, fresh.pod) : [],
     access: fresh.access,
+    nodes,
+    apiAddresses: fresh.apiAddresses,
+    tiers: tiersOf(cluster, fresh.access),
+    flows: null,
   }
+}
+
+/** Deny tiers that are served, by the watches, and in which our account may create and delete. */
+function tiersOf(cluster: Cluster, access: ClusterView['access']): PolicyTier[] {
+  const may = (group: string, resource: string) => {
+    const asked = access.filter((a) => a.group === group && a.resource === resource)
+    return asked.every((a) => a.allowed)
+  }
+  const tiers: (PolicyTier | false)[] = [
+    cluster.cache.isListed('ciliumnetworkpolicies') &&
+      may('cilium.io', 'ciliumnetworkpolicies') && { id: 'cilium', apiVersion: 'cilium.io/v2' },
+    cluster.cache.isListed('calico-v3-networkpolicies') && may('projectcalico.org', 'networkpolicies')
+      ? { id: 'calico', apiVersion: 'projectcalico.org/v3' }
+      : cluster.cache.isListed('calico-networkpolicies') &&
+        may('crd.projectcalico.org', 'networkpolicies') && { id: 'calico', apiVersion: 'crd.projectcalico.org/v1' },
+    cluster.cache.isListed('clusternetworkpolicies') &&
+      may('policy.networking.k8s.io', 'clusternetworkpolicies') && {
+        id: 'cluster-network-policy',
+        apiVersion: 'policy.networking.k8s.io/v1alpha2',
+      },
+    cluster.cache.isListed('adminnetworkpolicies') &&
+      may('policy.networking.k8s.io', 'adminnetworkpolicies') && {
+        id: 'admin-network-policy',
+        apiVersion: 'policy.networking.k8s.io/v1alpha1',
+      },
+  ]
+  return tiers.filter((t) => t !== false)
 }
 
 /** Pods that may be network agents: those of DaemonSets, in any namespace (Calico's operator has its own). */
@@ -107,9 +161,31 @@ async function readPod(client: KubeClient, target: ActionTarget): Promise<Pod | 
   return expectOk(answer, 'reading the pod').body as Pod
 }
 
-async function listNow(client: KubeClient, id: WatchedId, namespace: string): Promise<KubeObject[]> {
+async function readWorkload(client: KubeClient, target: ActionTarget, kind: string): Promise<Owner | undefined> {
+  const path = workloadPath(kind, encodeURIComponent(target.namespace), encodeURIComponent(target.name)) ?? ''
+  const answer = await client.request({ path })
+  if (answer.status === 404) return undefined
+  return { ...(expectOk(answer, 'reading the workload').body as Owner), kind }
+}
+
+/** Where the API server really listens: a restriction must name these, since Services are resolved before policies. */
+async function readApiAddresses(client: KubeClient, cluster: Cluster): Promise<string[]> {
+  const selector = encodeURIComponent('kubernetes.io/service-name=kubernetes')
+  const answer = await client.request({
+    path: `/apis/discovery.k8s.io/v1/namespaces/default/endpointslices?labelSelector=${selector}`,
+  })
+  if (answer.status !== 200 && answer.status !== 403 && answer.status !== 404)
+    expectOk(answer, 'reading the addresses of the API server')
+  const slices: { endpoints?: { addresses: string[] }[] }[] = answer.body?.items ?? []
+  const service = cluster.cache.get('services', 'default', 'kubernetes')?.spec?.clusterIP as string | undefined
+  const addresses = slices.flatMap((s) => (s.endpoints ?? []).flatMap((e) => e.addresses))
+  return [...new Set([...addresses, ...(service ? [service] : [])])].toSorted()
+}
+
+async function listNow(client: KubeClient, id: WatchedId, namespace: string | undefined): Promise<KubeObject[]> {
   const kind = watchedKinds.find((k) => k.id === id)
-  const path = kind?.path.replace(/\/([a-z]+)$/, `/namespaces/${encodeURIComponent(namespace)}/$1`) ?? ''
+  const whole = kind?.path ?? ''
+  const path = namespace ? whole.replace(/\/([a-z]+)$/, `/namespaces/${encodeURIComponent(namespace)}/$1`) : whole
   const answer = expectOk(await client.request({ path }), `listing ${id}`)
   return (answer.body.items ?? []).map((item: KubeObject) => ({
     ...item,
@@ -118,10 +194,20 @@ async function listNow(client: KubeClient, id: WatchedId, namespace: string): Pr
   }))
 }
 
-/** Deny tiers are read now only where the watch found them served. */
+const clusterWide = new Set<WatchedId>([
+  'ciliumclusterwidenetworkpolicies',
+  'calico-globalnetworkpolicies',
+  'clusternetworkpolicies',
+  'adminnetworkpolicies',
+])
+
+/** Deny tiers are read now, like the plain policies, but only where the watch found them served. */
 async function listTier(cluster: Cluster, client: KubeClient, id: WatchedId, namespace: string): Promise<KubeObject[]> {
   const known = cluster.cache.all(id)
-  if (id !== 'ciliumnetworkpolicies' || known.length === 0) return known
+  // Calico serves each policy twice where its API server runs.
+  if (id === 'calico-networkpolicies' && cluster.cache.isListed('calico-v3-networkpolicies')) return []
+  if (!cluster.cache.isListed(id)) return known
+  if (clusterWide.has(id)) return listNow(client, id, undefined)
   return [...known.filter((p) => p.metadata.namespace !== namespace), ...(await listNow(client, id, namespace))]
 }
 
@@ -130,30 +216,47 @@ async function reviewAccess(
   target: ActionTarget,
   type: ActionType,
 ): Promise<ClusterView['access']> {
-  const wanted = actionRights[type].flatMap((r) =>
-    r.resources.flatMap((resource) => r.verbs.map((verb) => ({ verb, group: r.group, resource }))),
-  )
-  return Promise.all(
-    wanted.map(async ({ verb, group, resource }) => {
-      const name = resource === 'pods' ? target.name : undefined
-      const resourceAttributes = { verb, group, resource, namespace: target.namespace, ...(name ? { name } : {}) }
-      const answer = await client.request({
-        method: 'POST',
-        path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-        body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } },
-      })
-      const allowed = answer.status === 201 && answer.body?.status?.allowed === true
-      return {
-        verb,
-        group,
-        resource,
-        namespace: target.namespace,
-        name,
-        allowed,
-        reason: (answer.body?.status?.reason ?? answer.body?.message ?? null) as string | null,
-      }
-    }),
-  )
+  const kind = workloadKindOf(target)
+  const wanted = actions[type].rights
+    .flatMap((r) => r.resources.flatMap((resource) => r.verbs.map((verb) => ({ right: r, verb, resource }))))
+    .filter(({ resource }) => !kind || resource.split('/')[0] === kind.plural)
+  return Promise.all(wanted.map(({ right, verb, resource }) => reviewOne(client, target, right, { verb, resource })))
+}
+
+async function reviewOne(
+  client: KubeClient,
+  target: ActionTarget,
+  right: Right,
+  { verb, resource: full }: { verb: string; resource: string },
+): Promise<ClusterView['access'][number]> {
+  const [resource = '', subresource] = full.split('/')
+  const name = resource === 'pods' || target.kind === 'workload' ? target.name : undefined
+  const namespace = right.clusterScoped ? '' : target.namespace
+  const resourceAttributes = {
+    verb,
+    group: right.group,
+    resource,
+    namespace,
+    ...(subresource ? { subresource } : {}),
+    ...(name ? { name } : {}),
+  }
+  const answer = await client.request({
+    method: 'POST',
+    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } },
+  })
+  if (answer.status !== 201 && answer.status !== 403)
+    expectOk({ ...answer, status: answer.status === 200 ? 500 : answer.status }, 'asking for our rights')
+  return {
+    verb,
+    group: right.group,
+    resource: full,
+    namespace: target.namespace,
+    name,
+    allowed: answer.status === 201 && answer.body?.status?.allowed === true,
+    reason: (answer.body?.status?.reason ?? answer.body?.message ?? null) as string | null,
+    ...(right.optional ? { optional: true } : {}),
+  }
 }
 
 function expectOk(answer: KubeAnswer, what: string): KubeAnswer {
@@ -185,5 +288,9 @@ function emptyView(cluster: string): ClusterView {
     disruptionBudgets: [],
     owners: [],
     access: [],
+    nodes: [],
+    apiAddresses: [],
+    tiers: [],
+    flows: null,
   }
 }

@@ -24,6 +24,15 @@ export function stepsFor(operations: Operation[], captures: boolean): ActionStep
   ]
 }
 
+/** Steps that were performed keep their place in the record under a name of their own when a plan is made anew. */
+export function archived(steps: ActionStep[]): ActionStep[] {
+  const done = steps.filter((s) => s.state !== 'pending')
+  const round = Math.max(0, ...done.map((s) => Number(/~(\d+)$/.exec(s.id)?.[1] ?? 0))) + 1
+  return done.map((s) =>
+    /~\d+$/.test(s.id) ? s : { ...s, id: `${s.id}~${round}`, state: s.state === 'running' ? 'skipped' : s.state },
+  )
+}
+
 export function started(steps: ActionStep[], id: string): ActionStep[] {
   return replace(steps, id, (s) => ({ ...s, state: 'running', startedAt: s.startedAt ?? now() }))
 }

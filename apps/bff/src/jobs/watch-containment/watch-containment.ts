@@ -1,69 +1,103 @@
-import { type Action, markers, type ProbeResult } from '@cordon/response'
+import { type Action, containingTypes, finalStates, markers, type ProbeResult } from '@cordon/response'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../inventory/cluster.ts'
-import type { KubeObject, WatchedId } from '../inventory/kinds.ts'
+import { denyTierIds, type KubeObject, type WatchedId } from '../inventory/kinds.ts'
 import {
   inForce,
+  isBeingUndone,
   readAction,
   saveAction,
   StaleAction,
   type StoredAction,
   storedOf,
+  touchAction,
 } from '../run-actions/action-store.ts'
-import { type RunnerPorts, removeOwnPolicies } from '../run-actions/drive-action.ts'
+import { type RunnerPorts } from '../run-actions/drive-action.ts'
 import { probeIsolation, probePort } from '../run-actions/probe.ts'
 import { readView } from '../run-actions/read-view.ts'
+import { removeTraces } from '../run-actions/remove-traces.ts'
 import { check } from '../run-actions/verify.ts'
 
 export interface ContainmentPorts extends RunnerPorts {
-  /** Called once each time an isolation is found broken: raises the alert in its incident. */
+  /** Called once each time a containment is found broken: raises the alert in its incident. */
   onBroken(action: Action): Promise<void>
-  /** Asks for the release of an isolation whose time is up. */
+  /** Asks for the release of a containment whose time is up. */
   releaseExpired(action: Action): Promise<void>
 }
 
 // Changes arrive in bursts (a rollout, a policy edit in steps): wait for the end of one.
 const settleMs = 300
 const everyMs = 30_000
-const relevant = new Set<WatchedId>([
-  'networkpolicies',
-  'ciliumnetworkpolicies',
-  'ciliumclusterwidenetworkpolicies',
-  'calico-networkpolicies',
-  'calico-globalnetworkpolicies',
-  'clusternetworkpolicies',
-  'adminnetworkpolicies',
-  'namespaces',
-])
+const relevant = new Set<WatchedId>(['networkpolicies', ...denyTierIds, 'namespaces'])
+const watched: readonly Action['state'][] = ['verified', 'partly', 'not-verified', 'broken']
 
 /**
- * Keeps proving isolations that are in force: on every policy, namespace or label change that could matter, and on a
- * timer. What stops being true becomes `broken` in the record; what is true again, `verified`.
+ * Keeps proving containments that are in force: on every policy, namespace or label change that could matter, and on a
+ * timer. What stops being true becomes `broken` in the record; what is true again, `verified`, after a new probe. What
+ * an action that ended has left behind is removed.
  */
 export function watchContainment(ports: ContainmentPorts) {
   const stop = new AbortController()
   const due = new Map<string, NodeJS.Timeout>()
-  let running: Promise<void> = Promise.resolve()
+  const busy = new Map<string, Promise<void>>()
+  const proving = new Map<string, Promise<void>>()
+  // A pod that lost its label no longer says that it was ours: the uids we watch over come from the record.
+  const uids = new Map<string, Set<string>>()
 
   const unlisten = ports.clusters.onChange(({ cluster, id, object }) => {
-    if (relevant.has(id) || (id === 'pods' && isOurs(object))) soon(cluster.name)
+    if (relevant.has(id) || (id === 'pods' && (isOurs(object) || uids.get(cluster.name)?.has(object.metadata.uid))))
+      soon(cluster.name)
   })
   const timer = setInterval(() => {
     for (const cluster of ports.clusters.all()) soon(cluster.name)
   }, everyMs)
+  const clock = setInterval(() => void expire(ports), 1_000)
   for (const cluster of ports.clusters.all()) soon(cluster.name)
 
-  function soon(cluster: string): void {
-    if (due.has(cluster) || stop.signal.aborted) return
+  function soon(name: string): void {
+    if (due.has(name) || stop.signal.aborted) return
     due.set(
-      cluster,
+      name,
       setTimeout(() => {
-        due.delete(cluster)
-        running = running
-          .then(() => checkCluster(ports, cluster, stop.signal))
-          .catch((error: unknown) => ports.deps.log.error({ err: error, cluster }, 'isolations could not be checked'))
+        due.delete(name)
+        const cluster = ports.clusters.get(name)
+        if (!cluster) return
+        // One cluster that hangs keeps no other waiting.
+        const run = (busy.get(name) ?? Promise.resolve())
+          .then(() => checkCluster(cluster))
+          .catch((error: unknown) =>
+            ports.deps.log.error({ err: error, cluster: name }, 'containments could not be checked'),
+          )
+        busy.set(name, run)
       }, settleMs),
     )
+  }
+
+  async function checkCluster(cluster: Cluster): Promise<void> {
+    const rows = await ports.deps.db
+      .selectFrom('actions')
+      .selectAll()
+      .where('cluster', '=', cluster.name)
+      .where('type', 'in', containingTypes)
+      .where('state', 'in', inForce)
+      .execute()
+    uids.set(cluster.name, new Set(rows.map((row) => row.target_uid)))
+    for (const row of rows) {
+      if (stop.signal.aborted) return
+      const stored = storedOf(row)
+      if (!watched.includes(stored.action.state) || proving.has(row.id)) continue
+      await checkOne(ports, cluster, stored, (again) => prove(row.id, again)).catch(ignoreStale)
+    }
+    await removeLeftovers(ports, cluster)
+  }
+
+  /** A new probe takes seconds; meanwhile the others go on being checked. */
+  function prove(id: string, again: (signal: AbortSignal) => Promise<void>): void {
+    const run = again(stop.signal)
+      .catch(ignoreStale)
+      .catch((error: unknown) => ports.deps.log.error({ err: error, action: id }, 'a containment could not be probed'))
+      .finally(() => proving.delete(id))
+    proving.set(id, run)
   }
 
   return {
@@ -71,74 +105,74 @@ export function watchContainment(ports: ContainmentPorts) {
       stop.abort()
       unlisten()
       clearInterval(timer)
+      clearInterval(clock)
       for (const t of due.values()) clearTimeout(t)
-      await running
+      await Promise.allSettled([...busy.values(), ...proving.values()])
     },
   }
 }
 
-// A pod that lost its label no longer says that it was ours; the pods we watch over are found by their record.
-function isOurs(object: KubeObject): boolean {
-  return (
-    object.metadata.labels?.[markers.isolation] !== undefined ||
-    object.metadata.annotations?.[markers.detachedLabels] !== undefined
-  )
+function ignoreStale(error: unknown): void {
+  if (!(error instanceof StaleAction)) throw error
 }
 
-async function checkCluster(ports: ContainmentPorts, name: string, signal: AbortSignal): Promise<void> {
-  const cluster = ports.clusters.get(name)
-  if (!cluster) return
-  const rows = await ports.deps.db
-    .selectFrom('actions')
-    .selectAll()
-    .where('cluster', '=', name)
-    .where('type', '=', 'isolate-pod')
-    .where(
-      'state',
-      'in',
-      inForce.filter((s) => s !== 'requested' && s !== 'applied'),
-    )
-    .execute()
-  for (const row of rows) {
-    if (signal.aborted) return
-    await checkOne(ports, cluster, storedOf(row), signal).catch((error: unknown) => {
-      if (!(error instanceof StaleAction)) throw error
-    })
-  }
+function isOurs(object: KubeObject): boolean {
+  const { labels, annotations } = object.metadata
+  return (
+    labels?.[markers.isolation] !== undefined ||
+    labels?.[markers.restriction] !== undefined ||
+    annotations?.[markers.detachedLabels] !== undefined
+  )
 }
 
 async function checkOne(
   ports: ContainmentPorts,
   cluster: Cluster,
   stored: StoredAction,
-  signal: AbortSignal,
+  prove: (again: (signal: AbortSignal) => Promise<void>) => void,
 ): Promise<void> {
   const { action } = stored
-  if (action.expiresAt && new Date(action.expiresAt).getTime() <= Date.now()) await ports.releaseExpired(action)
-  const proof = storedProbe(action)
-  const first = await look(ports, cluster, action, proof)
+  const verdict = await look(ports, cluster, stored, storedProbe(action))
+  if (verdict.state === 'broken' && (await isBeingUndone(ports.deps.db, action))) return
   // Proven once, then broken, then mended: only a new probe makes it verified again.
-  const again =
-    first.state === 'verified' && action.state !== 'verified'
-      ? await look(ports, cluster, action, await probeAgain(ports, cluster, action, signal))
-      : first
-  const outcomeChanged = again.outcome !== action.outcome || again.state !== action.state
-  if (!outcomeChanged && Date.now() - new Date(action.verification?.checkedAt ?? 0).getTime() < everyMs / 2) return
-  await saveAction(
-    ports.deps,
-    stored,
-    { state: again.state, outcome: again.outcome, verification: again.verification },
-    { why: outcomeChanged ? 'checked again' : 'checked again, unchanged' },
-  )
-  if (again.state === 'gone') await removeOwnPolicies(cluster, stored)
-  if (again.state === 'broken' && action.state !== 'broken') {
-    const now = await readAction(ports.deps.db, action.id)
-    if (now) await ports.onBroken(now.action)
+  if (verdict.state === 'verified' && action.state !== 'verified') {
+    prove(async (signal) => {
+      const probe = await probeAgain(ports, cluster, stored, signal)
+      if (!signal.aborted) await note(ports, cluster, stored, await look(ports, cluster, stored, probe))
+    })
+    return
+  }
+  await note(ports, cluster, stored, verdict)
+}
+
+async function note(
+  ports: ContainmentPorts,
+  cluster: Cluster,
+  stored: StoredAction,
+  verdict: Awaited<ReturnType<typeof check>>,
+): Promise<void> {
+  const { action, plan } = stored
+  const { state, outcome, verification } = verdict
+  let now = stored
+  if (outcome !== action.outcome || state !== action.state)
+    now = await saveAction(
+      ports.deps,
+      stored,
+      { state, outcome, verification },
+      { why: 'checked again', plan: { ...plan, alerted: plan.alerted && state === 'broken' } },
+    )
+  else await touchAction(ports.deps, stored, verification)
+  if (state === 'gone') await removeTraces(cluster, now)
+  // Told once, and told although we were killed between finding it and telling.
+  if (state === 'broken' && !now.plan.alerted) {
+    await ports.onBroken(now.action)
+    await saveAction(ports.deps, now, {}, { plan: { ...now.plan, alerted: true }, why: 'reported as broken' })
   }
 }
 
-function look(ports: ContainmentPorts, cluster: Cluster, action: Action, probe: ProbeResult | null) {
-  return check(cluster, action, undefined, {
+function look(ports: ContainmentPorts, cluster: Cluster, stored: StoredAction, probe: ProbeResult | null) {
+  const { action } = stored
+  return check(cluster, stored, {
     probe,
     probeExpected: probe !== null,
     wasInForce: action.state !== 'not-verified',
@@ -159,11 +193,69 @@ function storedProbe(action: Action): ProbeResult | null {
 async function probeAgain(
   ports: ContainmentPorts,
   cluster: Cluster,
-  action: Action,
+  stored: StoredAction,
   signal: AbortSignal,
 ): Promise<ProbeResult | null> {
+  const { action } = stored
   const { pod } = await readView(cluster, action.target, null)
-  if (!pod || !ports.probe || probePort(pod) === undefined) return null
+  if (action.type !== 'isolate-pod' || !pod || !ports.probe || probePort(pod) === undefined) return null
   await sleep(500, undefined, { signal }).catch(() => undefined)
   return probeIsolation(cluster, pod, action.id, { image: ports.probe.image, seconds: 12, signal })
+}
+
+/** Containments whose time is over are released, each as an action of its own. */
+async function expire(ports: ContainmentPorts): Promise<void> {
+  try {
+    const rows = await ports.deps.db
+      .selectFrom('actions')
+      .selectAll()
+      .where('type', 'in', containingTypes)
+      .where('state', 'in', watched)
+      .where('expires_at', '<=', new Date())
+      .limit(50)
+      .execute()
+    for (const row of rows) {
+      const { action } = storedOf(row)
+      if (await isBeingUndone(ports.deps.db, action)) continue
+      await ports
+        .releaseExpired(action)
+        .catch((error: unknown) =>
+          ports.deps.log.warn({ err: error, action: row.id }, 'its time is over, but it could not be released'),
+        )
+    }
+  } catch (error) {
+    ports.deps.log.error({ err: error }, 'expired containments could not be looked up')
+  }
+}
+
+/**
+ * What actions that have ended left in the cluster, since it didn't answer then or a write arrived late. Found by the
+ * labels on the objects themselves. What the record doesn't know is left alone: it may be another installation's.
+ */
+async function removeLeftovers(ports: ContainmentPorts, cluster: Cluster): Promise<void> {
+  const ids = new Set<string>()
+  for (const pod of cluster.cache.all('pods'))
+    for (const key of [markers.isolation, markers.restriction]) {
+      const id = pod.metadata.labels?.[key]
+      if (id) ids.add(id)
+    }
+  for (const kind of ['networkpolicies', ...denyTierIds] as const)
+    for (const policy of cluster.cache.all(kind)) {
+      const id =
+        policy.metadata.labels?.[markers.managedBy] === markers.managedByValue && policy.metadata.labels[markers.action]
+      if (id) ids.add(id)
+    }
+  for (const id of ids) {
+    const stored = await readAction(ports.deps.db, id)
+    if (!stored || !finalStates.includes(stored.action.state) || stored.action.target.cluster !== cluster.name) continue
+    // The caches lag behind a release by a moment; what is gone already is simply not found.
+    const clean = await removeTraces(cluster, stored)
+    if (clean && stored.plan.leftovers)
+      await saveAction(
+        ports.deps,
+        stored,
+        {},
+        { plan: { ...stored.plan, leftovers: false }, why: 'leftovers removed' },
+      ).catch(ignoreStale)
+  }
 }
