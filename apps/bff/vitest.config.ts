@@ -5,6 +5,7 @@ export default defineConfig({
     globalSetup: ['./test/one-postgres.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    teardownTimeout: 30_000,
     maxWorkers: 2,
   },
 })

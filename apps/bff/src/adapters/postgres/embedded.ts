@@ -56,9 +56,9 @@ export async function startEmbeddedPostgres(dataDir: string, log: Logger): Promi
   return {
     connection,
     description: `embedded PostgreSQL ${binaries.version} in ${place.root}`,
-    stop: server.stop,
+    stop: () => server.stop(),
     async destroy() {
-      await server.stop()
+      await server.stop('at-once')
       removeCluster(place)
     },
   }
@@ -161,9 +161,9 @@ function supervise({ binaries, place, user, log, connection }: Supervised) {
 
   return {
     start,
-    async stop() {
+    async stop(how: 'in-order' | 'at-once' = 'in-order') {
       stopping = true
-      if (child?.pid && child.exitCode === null) await stopPostmaster(child.pid)
+      if (child?.pid && child.exitCode === null) await stopPostmaster(child.pid, how)
       watcher?.kill('SIGKILL')
     },
   }

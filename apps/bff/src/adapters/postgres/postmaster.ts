@@ -102,9 +102,13 @@ export function runningPostmaster(cluster: string): { pid: number; ready: boolea
   return { pid, ready: lines[7]?.trim() === 'ready' }
 }
 
-/** Asks for a fast shutdown (open transactions roll back, everything acknowledged is on disk) and waits for it. */
-export async function stopPostmaster(pid: number, patienceMs = 20_000): Promise<void> {
-  signal(pid, 'SIGINT')
+/**
+ * Asks for a fast shutdown (open transactions roll back, everything acknowledged is on disk) and waits for it. `at-once`
+ * leaves the tidying to the next start.
+ */
+export async function stopPostmaster(pid: number, how: 'in-order' | 'at-once' = 'in-order'): Promise<void> {
+  signal(pid, how === 'in-order' ? 'SIGINT' : 'SIGQUIT')
+  const patienceMs = 20_000
   for (let waited = 0; isAlive(pid); waited += 50) {
     if (waited === patienceMs) signal(pid, 'SIGQUIT') // immediate: recovered from the log at the next start
     if (waited > patienceMs + 5000) {
