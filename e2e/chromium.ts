@@ -29,7 +29,9 @@ export function findChromium(): string {
     const installed = onPath()[0]
     if (installed) return installed
   }
-  throw new Error('The e2e tests need Chromium, and none could be installed. Install Chromium or Chrome, or set E2E_CHROMIUM to its path.')
+  throw new Error(
+    'The e2e tests need Chromium, and none could be installed. Install Chromium or Chrome, or set E2E_CHROMIUM to its path.',
+  )
 }
 
 function playwrights(): string | undefined {

@@ -31,7 +31,15 @@ export default defineConfig({
     reducedMotion: 'reduce',
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
-    launchOptions: { executablePath: process.env.E2E_EXECUTABLE, args: ['--disable-gpu', '--disable-background-networking', '--disable-component-update', '--font-render-hinting=none'] },
+    launchOptions: {
+      executablePath: process.env.E2E_EXECUTABLE,
+      args: [
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--font-render-hinting=none',
+      ],
+    },
   },
   webServer: {
     command: `node ${JSON.stringify(server)}`,
