@@ -1,0 +1,233 @@
+import { z } from 'zod'
+import { type Severity, type Detection, Severity as SeveritySchema } from './alert.ts'
+import type { Alert } from './incident.ts'
+import { shortName } from './correlation.ts'
+import { severityOrder } from './summary.ts'
+
+/** What a condition may look at: facts of the alert, or the names of its evidence by kind. */
+export const tuningFields = {
+  ruleId: 'Rule',
+  title: 'Alert title',
+  severity: 'Severity',
+  tactic: 'Tactic',
+  technique: 'Technique',
+  cluster: 'Cluster',
+  namespace: 'Namespace',
+  pod: 'Pod',
+  container: 'Container',
+  workload: 'Workload',
+  image: 'Image',
+  node: 'Node',
+  user: 'User',
+  'service-account': 'Service account',
+  process: 'Process',
+  commandLine: 'Command line or request',
+  file: 'File',
+  ip: 'IP address',
+  domain: 'Domain',
+} as const
+export type TuningField = keyof typeof tuningFields
+
+const fieldNames = Object.keys(tuningFields) as [TuningField, ...TuningField[]]
+
+export const tuningOperators = {
+  equals: 'is',
+  'not-equals': 'is not',
+  contains: 'contains',
+  wildcard: 'matches (* and ?)',
+} as const
+const operatorNames = Object.keys(tuningOperators) as ['equals', 'not-equals', 'contains', 'wildcard']
+
+/** One condition; any of its values is enough (for `is not`: none of them may occur). Case doesn't count. */
+export const TuningCondition = z.object({
+  field: z.enum(fieldNames),
+  operator: z.enum(operatorNames),
+  values: z.array(z.string().trim().min(1).max(1000)).min(1).max(50),
+})
+export type TuningCondition = z.infer<typeof TuningCondition>
+
+/** Groups of conditions; `all` and `any` say how the members are linked. */
+export const TuningConditions = z.object({
+  match: z.enum(['all', 'any']),
+  groups: z.array(z.object({ match: z.enum(['all', 'any']), items: z.array(TuningCondition).min(1).max(20) })).max(20),
+})
+export type TuningConditions = z.infer<typeof TuningConditions>
+
+/** Where a rule holds; an empty list doesn't limit. */
+export const TuningScope = z.object({
+  clusters: z.array(z.string().min(1).max(253)).max(100).default([]),
+  namespaces: z.array(z.string().min(1).max(253)).max(100).default([]),
+  ruleIds: z.array(z.string().min(1).max(200)).max(200).default([]),
+})
+export type TuningScope = z.infer<typeof TuningScope>
+
+export const TuningAction = z.enum(['hide', 'resolve', 'lower'])
+export type TuningAction = z.infer<typeof TuningAction>
+
+/** A tuning rule, or a maintenance window: the same with a time span instead of conditions. */
+export const TuningRule = z.object({
+  id: z.string(),
+  kind: z.enum(['tuning', 'maintenance']),
+  name: z.string(),
+  reason: z.string(),
+  action: TuningAction,
+  /** For `lower`. */
+  severity: SeveritySchema.nullable(),
+  scope: TuningScope,
+  conditions: TuningConditions,
+  enabled: z.boolean(),
+  /** Alerts of events before this are left alone; null = from the beginning. */
+  startsAt: z.iso.datetime().nullable(),
+  /** Alerts of events from this on are left alone; null = for good. */
+  expiresAt: z.iso.datetime().nullable(),
+  createdBy: z.string(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  /** Occurrences of alerts it was applied to, and when last. */
+  applied: z.number().int(),
+  lastApplied: z.iso.datetime().nullable(),
+})
+export type TuningRule = z.infer<typeof TuningRule>
+
+/** What of a rule decides. Times in ISO 8601 with Z. */
+export type TuningMatcher = Pick<TuningRule, 'scope' | 'conditions' | 'startsAt' | 'expiresAt' | 'kind'>
+
+export type TunedAlert = Pick<
+  Alert,
+  'ruleId' | 'title' | 'severity' | 'tactics' | 'techniques' | 'cluster' | 'evidence' | 'events'
+> & { namespace?: string | null | undefined; time: number }
+
+/**
+ * Does the rule cover this alert? Conditions on evidence look at every piece of that kind. A rule without conditions
+ * covers everything of its scope, which only maintenance windows may.
+ */
+export function tunes(rule: TuningMatcher, alert: TunedAlert): boolean {
+  if (rule.startsAt !== null && alert.time < Date.parse(rule.startsAt)) return false
+  if (rule.expiresAt !== null && alert.time >= Date.parse(rule.expiresAt)) return false
+  const { clusters, namespaces, ruleIds } = rule.scope
+  if (clusters.length > 0 && !clusters.includes(alert.cluster)) return false
+  if (namespaces.length > 0 && !(alert.namespace && namespaces.includes(alert.namespace))) return false
+  if (ruleIds.length > 0 && !ruleIds.includes(alert.ruleId)) return false
+  const { match, groups } = rule.conditions
+  if (groups.length === 0) return rule.kind === 'maintenance'
+  return linked(match, groups, (group) => linked(group.match, group.items, (item) => holds(item, alert)))
+}
+
+/** The rule that decides among those that cover an alert: hiding over resolving over lowering, then the oldest. */
+export function strongest<T extends { action: TuningAction; createdAt: string }>(rules: readonly T[]): T | undefined {
+  const rank: Record<TuningAction, number> = { hide: 0, resolve: 1, lower: 2 }
+  return rules.toSorted((a, b) => rank[a.action] - rank[b.action] || (a.createdAt < b.createdAt ? -1 : 1))[0]
+}
+
+/** The lower of what the rule says and what the alert has: tuning never raises. */
+export function loweredSeverity(has: Severity, to: Severity | null): Severity {
+  if (to === null) return has
+  return severityOrder.indexOf(to) > severityOrder.indexOf(has) ? to : has
+}
+
+/** Why these conditions can't be saved; undefined when they can. */
+export function tuningProblem(rule: Omit<TuningMatcher, 'kind'> & Pick<TuningRule, 'kind' | 'action' | 'severity'>) {
+  const { scope, conditions, startsAt, expiresAt } = rule
+  if (startsAt !== null && expiresAt !== null && startsAt >= expiresAt) return 'It must end after it begins.'
+  if (rule.action === 'lower' && rule.severity === null) return 'Say to which severity alerts are lowered.'
+  if (rule.kind === 'maintenance') {
+    if (startsAt === null || expiresAt === null) return 'A maintenance window needs a beginning and an end.'
+    if (scope.clusters.length === 0 && scope.namespaces.length === 0)
+      return 'A maintenance window needs a cluster or a namespace: nothing may be blinded as a whole.'
+    return undefined
+  }
+  const items = conditions.groups.flatMap((group) => group.items)
+  if (items.length === 0) return 'A tuning rule needs a condition.'
+  const open = (value: string) => /^[*?\s]*$/.test(value)
+  if (items.some(({ operator, values }) => operator === 'wildcard' && values.some(open)))
+    return 'A wildcard of nothing but * and ? matches everything.'
+  if (items.every(({ operator }) => operator === 'not-equals') && scope.ruleIds.length === 0)
+    return 'Conditions that only exclude would cover nearly every alert. Add one that names what is meant.'
+  return undefined
+}
+
+function linked<T>(match: 'all' | 'any', members: readonly T[], test: (member: T) => boolean): boolean {
+  return match === 'all' ? members.every(test) : members.some(test)
+}
+
+function holds({ field, operator, values }: TuningCondition, alert: TunedAlert): boolean {
+  const found = fieldValues(field, alert).map((value) => value.toLowerCase())
+  const wanted = values.map((value) => value.toLowerCase())
+  if (operator === 'not-equals') return found.length > 0 && !found.some((value) => wanted.includes(value))
+  return found.some((value) =>
+    wanted.some((one) =>
+      operator === 'equals' ? value === one : operator === 'contains' ? value.includes(one) : glob(one, value),
+    ),
+  )
+}
+
+/** Every value an alert has for a field; evidence by its name and by the name with its namespace. */
+export function fieldValues(field: TuningField, alert: TunedAlert): string[] {
+  switch (field) {
+    case 'ruleId':
+    case 'title':
+    case 'severity':
+    case 'cluster':
+      return [alert[field]]
+    case 'namespace':
+      return alert.namespace ? [alert.namespace] : []
+    case 'tactic':
+      return alert.tactics
+    case 'technique':
+      return alert.techniques
+    case 'commandLine':
+      return [
+        ...alert.events.map((event) => event.summary),
+        ...alert.evidence.flatMap(({ facts }) => (typeof facts.commandLine === 'string' ? [facts.commandLine] : [])),
+      ]
+    default:
+      return alert.evidence
+        .filter((item) => item.kind === field)
+        .flatMap((item) => [item.name, shortName(item.key), ...pathOf(item.facts)])
+  }
+}
+
+function pathOf(facts: Detection['evidence'][number]['facts']): string[] {
+  return ['path', 'image'].flatMap((name) => (typeof facts[name] === 'string' ? [facts[name]] : []))
+}
+
+/**
+ * `*` any text, `?` one character, over the whole value. Walks back to the last star only, so that no pattern of a
+ * user is slower than its length times the value's.
+ */
+function glob(pattern: string, text: string): boolean {
+  let [p, t, star, mark] = [0, 0, -1, 0]
+  while (t < text.length) {
+    if (pattern[p] === '*') {
+      star = p++
+      mark = t
+    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === text[t])) {
+      p++
+      t++
+    } else if (star >= 0) {
+      p = star + 1
+      t = ++mark
+    } else return false
+  }
+  while (pattern[p] === '*') p++
+  return p === pattern.length
+}
+
+const suggested: TuningField[] = [
+  'ruleId',
+  'cluster',
+  'namespace',
+  'workload',
+  'image',
+  'user',
+  'service-account',
+  'process',
+]
+
+/** Conditions that describe an alert narrowly, to begin a tuning rule with: the person removes what doesn't matter. */
+export function suggestConditions(alert: TunedAlert): TuningCondition[] {
+  return suggested.flatMap((field): TuningCondition[] => {
+    const [value] = fieldValues(field, alert)
+    return value ? [{ field, operator: 'equals', values: [value] }] : []
+  })
+}
