@@ -58,9 +58,13 @@ function faultOf(entry: ChainedEntry, head: { seq: number; hash: string } | unde
   if (entry.seq !== expected) return `Entry ${expected} is missing: ${entry.seq} follows ${head?.seq ?? 'the start'}.`
   if (entry.previousHash !== (head?.hash ?? genesisHash))
     return `Entry ${entry.seq} does not continue the entry before it: one of the two was replaced.`
-  if (entry.hash !== hashOf({ ...pick(entry), seq: entry.seq, previousHash: entry.previousHash }))
-    return `Entry ${entry.seq} was changed after it was written.`
+  if (entry.hash !== hashOfEntry(entry)) return `Entry ${entry.seq} was changed after it was written.`
   return undefined
+}
+
+/** What the hash of an entry must be; members beyond those of an entry don't count. */
+export function hashOfEntry(entry: ChainedEntry): string {
+  return hashOf({ ...pick(entry), seq: entry.seq, previousHash: entry.previousHash })
 }
 
 function pick({ at, actor, kind, subject, details }: LedgerFacts): LedgerFacts {
