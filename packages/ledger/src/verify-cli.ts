@@ -1,4 +1,5 @@
 import { createReadStream, readFileSync } from 'node:fs'
+import path from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Head } from './signing.ts'
 import { type ExportVerdict, type TrustMode, verifyExport } from './verify-export.ts'
@@ -38,8 +39,8 @@ async function main(): Promise<number> {
   const head = values.head === undefined ? undefined : parseHead(values.head)
   if (values.head !== undefined && !head) return refuse('--head must be <seq>:<hash>, the hash as 64 hex digits.')
   try {
-    const keys = values.key?.map((path) => readFileSync(path, 'utf8'))
-    return report(await verifyExport(createReadStream(file), { keys, head }), head)
+    const keys = values.key?.map((key) => readFileSync(asTyped(key), 'utf8'))
+    return report(await verifyExport(createReadStream(asTyped(file)), { keys, head }), head)
   } catch (error) {
     return refuse(`Could not be checked: ${(error as Error).message}`)
   }
@@ -69,6 +70,11 @@ function report(verdict: ExportVerdict, head: Head | undefined): number {
   )
   console.log(lines.join('\n'))
   return code
+}
+
+// npm runs scripts in the package's folder; a relative path was meant from where it was typed.
+function asTyped(file: string): string {
+  return path.resolve(process.env.INIT_CWD ?? '.', file)
 }
 
 function parseHead(text: string): Head | undefined {
