@@ -208,7 +208,8 @@ function mark(cy: Core, { selected, lit, reached }: Pick<GraphCanvasProps, 'sele
       if (tagged.nonempty()) {
         tagged.addClass('lit')
         tagged.edges().addClass('named')
-        cy.elements().not(tagged).not('.future').addClass('dim')
+        // While the story plays, what was reached before stays in full view.
+        if (!reached) cy.elements().not(tagged).addClass('dim')
       }
     } else if (selected) {
       const node = cy.getElementById(selected)

@@ -40,8 +40,19 @@ export function arrange(cy: Core, layout: GraphLayout): void {
     },
   }[layout]
   const run = cy.layout(options as LayoutOptions) // extension layouts bring options the core's type doesn't know
-  run.one('layoutstop', () => fitAll(cy))
+  run.one('layoutstop', () => {
+    if (layout === 'force') turnToFit(cy)
+    fitAll(cy)
+  })
   run.run()
+}
+
+/** A force layout has no up or down: a wide picture is turned for a tall canvas and the other way round. */
+function turnToFit(cy: Core): void {
+  const { w, h } = cy.nodes().boundingBox({ includeLabels: false })
+  const isWideCanvas = cy.width() > cy.height()
+  if (Math.max(w, h) < 1.3 * Math.min(w, h) || w > h === isWideCanvas) return
+  cy.nodes().positions((node) => ({ x: node.position('y'), y: node.position('x') }))
 }
 
 /** Shows everything with its labels, but never larger than is comfortable to read. */

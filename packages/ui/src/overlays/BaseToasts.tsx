@@ -1,10 +1,11 @@
 import { Toast } from '@base-ui/react/toast'
 import { CircleAlert, CircleCheck, Info, X } from 'lucide-react'
-import type { ToastInput } from './Toasts.tsx'
+import { useEffect } from 'react'
+import { type ToastInput, takeWaiting } from './Toasts.tsx'
 
 const manager = Toast.createToastManager()
 
-export function showToast({ title, description, kind = 'info', action }: ToastInput): void {
+function show({ title, description, kind = 'info', action }: ToastInput): void {
   manager.add({
     title,
     description,
@@ -20,7 +21,10 @@ const icons = {
   failed: <CircleAlert className="mt-0.5 size-4 shrink-0 text-failed" aria-hidden />,
 }
 
-export function BaseToasts() {
+export function BaseToasts({ waiting }: { waiting: number }) {
+  useEffect(() => {
+    for (const input of takeWaiting()) show(input)
+  }, [waiting])
   return (
     <Toast.Provider toastManager={manager} limit={4}>
       <Toast.Portal>

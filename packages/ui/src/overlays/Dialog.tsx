@@ -14,6 +14,8 @@ export interface DialogProps {
   initialFocus?: RefObject<HTMLElement | null>
   /** Refuse to close by Escape or a click outside, e.g. while text would be lost. */
   sticky?: boolean
+  /** Without any way to close it but its own controls. */
+  locked?: boolean
   children: ReactNode
 }
 
@@ -29,6 +31,7 @@ export function Dialog({
   width = 'md',
   initialFocus,
   sticky,
+  locked,
   children,
 }: DialogProps) {
   return (
@@ -60,12 +63,14 @@ export function Dialog({
                   </Base.Description>
                 )}
               </div>
-              <Base.Close
-                aria-label="Close"
-                className="inline-flex size-7 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-ink"
-              >
-                <X className="size-4" aria-hidden />
-              </Base.Close>
+              {!locked && (
+                <Base.Close
+                  aria-label="Close"
+                  className="inline-flex size-7 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-ink"
+                >
+                  <X className="size-4" aria-hidden />
+                </Base.Close>
+              )}
             </header>
             <Scroll label="Content" className="flex-1">
               {children}

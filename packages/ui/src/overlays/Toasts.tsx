@@ -5,6 +5,7 @@ import { useDeferred } from './useDeferred.tsx'
 const code = deferred(() => import('./BaseToasts.tsx'))
 let isWanted = false
 let wake = () => {}
+let waiting: ToastInput[] = []
 
 export interface ToastInput {
   title: string
@@ -15,9 +16,16 @@ export interface ToastInput {
 
 /** Announces something politely at the corner; errors stay until dismissed. */
 export function toast(input: ToastInput): void {
+  waiting.push(input)
   isWanted = true
   wake()
-  void code.load().then(({ showToast }) => showToast(input))
+}
+
+/** What was announced and not shown yet; handed over once. */
+export function takeWaiting(): ToastInput[] {
+  const taken = waiting
+  waiting = []
+  return taken
 }
 
 const subscribe = (listener: () => void) => {
@@ -29,7 +37,8 @@ const subscribe = (listener: () => void) => {
 
 /** Where toasts appear; once per app. */
 export function Toasts() {
-  const wanted = useSyncExternalStore(subscribe, () => isWanted)
+  const count = useSyncExternalStore(subscribe, () => waiting.length)
+  const wanted = count > 0 || isWanted
   const base = useDeferred(code, wanted)
-  return base && wanted ? <base.BaseToasts /> : null
+  return base && wanted ? <base.BaseToasts waiting={count} /> : null
 }

@@ -16,6 +16,7 @@ export function SignInAgain({ name }: { name: string }) {
     <Dialog
       open
       sticky
+      locked
       initialFocus={passwordBox}
       onClose={() => {}}
       width="sm"

@@ -27,6 +27,7 @@ export function ManageMany({
   const update = useApi('incidentUpdate')
   const isReady = status !== '' || assignedTo !== '' || tags.length > 0
   const isRunning = results !== null && [...results.values()].includes('waiting')
+  const isDone = results !== null && [...results.values()].every((result) => result === 'done')
   const failed = results ? incidents.filter((i) => typeof results.get(i.id) === 'object') : []
 
   const run = async (targets: readonly IncidentSummary[]) => {
@@ -64,7 +65,7 @@ export function ManageMany({
             <Button look="primary" onClick={() => void run(failed)}>
               Try the {failed.length} failed again
             </Button>
-          ) : (
+          ) : isDone ? null : (
             <Button look="primary" disabled={!isReady || isRunning} onClick={() => void run(incidents)}>
               {isRunning ? 'Applying…' : `Apply to ${incidents.length}`}
             </Button>

@@ -18,7 +18,7 @@ export function incidentColumns(link: (row: Row) => ReactNode): Column<Row>[] {
     {
       id: 'name',
       header: 'Incident',
-      width: 320,
+      width: 296,
       grow: true,
       sortKey: 'name',
       fixed: true,
@@ -40,7 +40,7 @@ export function incidentColumns(link: (row: Row) => ReactNode): Column<Row>[] {
       cell: (r) => <SeverityMark severity={r.severity} />,
     },
     { id: 'status', header: 'Status', width: 108, cell: (r) => <StatusMark status={r.status} /> },
-    { id: 'containment', header: 'Containment', width: 196, cell: (r) => <Containment row={r} /> },
+    { id: 'containment', header: 'Containment', width: 170, cell: (r) => <Containment row={r} /> },
     {
       id: 'alerts',
       header: 'Active alerts',
@@ -97,7 +97,7 @@ export function incidentColumns(link: (row: Row) => ReactNode): Column<Row>[] {
       sortKey: 'lastActivity',
       cell: (r) => <Time value={r.lastActivity} />,
     },
-    { id: 'updated', header: 'Last update', width: 145, sortKey: 'updated', cell: (r) => <Time value={r.updatedAt} /> },
+    { id: 'updated', header: 'Last update', width: 140, sortKey: 'updated', cell: (r) => <Time value={r.updatedAt} /> },
   ]
 }
 
