@@ -100,13 +100,6 @@ export function activeCheck(facts: Facts): Check {
   const { type } = facts
   const label = 'Pod is active'
   const check = `Check with: kubectl get pod ${pod.metadata.name} -n ${pod.metadata.namespace}`
-  if (hasEnded(pod))
-    return failure(
-      'pod-active',
-      label,
-      `The pod isn't active: it is in phase ${pod.status.phase}, none of its processes is left.`,
-      check,
-    )
   if (pod.metadata.deletionTimestamp) {
     const held = pod.metadata.finalizers?.length ? ` Its object is held by ${pod.metadata.finalizers.join(', ')}.` : ''
     const faster = type === 'terminate-pod' ? ' A second deletion would not end it sooner.' : ''
@@ -117,6 +110,13 @@ export function activeCheck(facts: Facts): Check {
       check,
     )
   }
+  if (hasEnded(pod))
+    return failure(
+      'pod-active',
+      label,
+      `The pod isn't active: it is in phase ${pod.status.phase}, none of its processes is left.`,
+      check,
+    )
   return passed('pod-active', label, `Phase ${pod.status.phase ?? 'unknown'}.`)
 }
 

@@ -48,7 +48,7 @@ export interface ResponseLab {
     to: { host: string; port: number },
   ): Promise<boolean>
   request(
-    target: { cluster: string; namespace: string; name: string; uid?: string },
+    target: { cluster: string; namespace: string; name: string; uid?: string; kind?: string },
     more: Partial<Request> & Pick<Request, 'type'>,
     options?: { as?: Actor; key?: string },
   ): Promise<Action>
@@ -153,7 +153,7 @@ export async function responseLab(
       if (result.ok) result.close()
       return result.ok
     },
-    request: ({ cluster, namespace, name, uid }, more, { as = analyst, key } = {}) =>
+    request: ({ cluster, namespace, name, uid, kind }, more, { as = analyst, key } = {}) =>
       requestAction(
         { deps, clusters, poke: () => runner?.poke() },
         as,
@@ -163,7 +163,7 @@ export async function responseLab(
           source: 'api',
           incidentId: null,
           ...more,
-          target: { key: entityKey('pod', cluster, namespace, name), uid },
+          target: { key: kind ? entityKey('workload', cluster, namespace, kind, name) : entityKey('pod', cluster, namespace, name), uid },
         },
         key,
       ),

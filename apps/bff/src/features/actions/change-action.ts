@@ -1,6 +1,7 @@
 import { type Action, actions, actionStateLabels } from '@cordon/response'
 import type { Actor, Deps } from '../../deps.ts'
 import { readAction, saveAction, StaleAction, type StoredAction } from '../../jobs/run-actions/action-store.ts'
+import { archived } from '../../jobs/run-actions/steps.ts'
 import { Refusal } from '../../refusal.ts'
 
 type Ports = { deps: Pick<Deps, 'db' | 'commit'>; poke(): void }
@@ -98,7 +99,12 @@ export async function repairAction(ports: Ports, actor: Actor, id: string, comme
   const repaired = await save(
     ports,
     stored,
-    { state: 'requested', outcome: `Repair requested by ${actor.name}.`, appliedAt: null },
+    {
+      state: 'requested',
+      outcome: `Repair requested by ${actor.name}.`,
+      appliedAt: null,
+      steps: archived(stored.action.steps),
+    },
     { actor, plan: { ...stored.plan, repairing: true }, kind: 'action.repair', why: comment || undefined },
   )
   ports.poke()

@@ -105,7 +105,12 @@ export async function requestAction(
   const at = new Date().toISOString()
   const who = { actionId: newActionId(), requestedBy: actor.name, comment: body.comment, at }
   const planned = await planNow(ports, actor, { type: body.type, target, cluster, who, options: body.options }, false)
-  if (!planned.plan) throw refusalOf(planned.preflight)
+  if (!planned.plan) {
+    // Of two requests with one key at the same moment, the second meets what the first has begun.
+    const twin = idempotencyKey ? await findRepeat(ports, actor, idempotencyKey, body) : undefined
+    if (twin) return twin
+    throw refusalOf(planned.preflight)
+  }
   const { policy } = await readPolicy(ports.deps.db)
   const reason =
     actor.via === 'system'

@@ -7,7 +7,7 @@ import type { Deps } from '../../deps.ts'
 import type { Cluster, Clusters } from '../inventory/cluster.ts'
 import { currentFor, isBeingUndone, partsOf, saveAction, type StoredAction } from './action-store.ts'
 import { captureEvidence } from './evidence-bundle.ts'
-import { probeIsolation, probePort } from './probe.ts'
+import { planProbe, probeIsolation } from './probe.ts'
 import { readView, workloadKindOf } from './read-view.ts'
 import { removeTraces } from './remove-traces.ts'
 import { needed } from './repair.ts'
@@ -113,8 +113,7 @@ async function plan(ports: RunnerPorts, cluster: Cluster, stored: StoredAction):
   const operations = planned.plan.operations
   const toDo = stored.plan.repairing ? needed(operations, full) : operations
   const earlier = archived(action.steps)
-  const captured = action.steps.some((s) => s.id === captureStep)
-  const steps = [...earlier, ...stepsFor(toDo, actions[action.type].captures === true && !captured)]
+  const steps = [...earlier, ...stepsFor(toDo, actions[action.type].captures === true && !action.evidenceBundle)]
   return saveAction(
     ports.deps,
     stored,
@@ -293,11 +292,13 @@ async function verify(
 }
 
 async function startProbe(ports: RunnerPorts, cluster: Cluster, stored: StoredAction, signal: AbortSignal) {
-  if (actions[stored.action.type].contains !== 'isolation' || !ports.probe) return undefined
-  const { pod } = await readView(cluster, stored.action.target, null)
-  if (!pod || pod.metadata.uid !== stored.action.target.uid || probePort(pod) === undefined) return undefined
+  const { action } = stored
+  if (actions[action.type].contains !== 'isolation' || !ports.probe) return undefined
+  const view = await readView(cluster, action.target, null)
+  const plan = planProbe(view, action)
+  if (!plan) return undefined
   let result: ProbeResult | null = null
-  probeIsolation(cluster, pod, stored.action.id, { image: ports.probe.image, seconds: 24, signal }).then(
+  probeIsolation(cluster, plan, { image: ports.probe.image, seconds: 24, signal }).then(
     (r) => (result = r),
     (error: unknown) =>
       (result = {

@@ -1,4 +1,14 @@
-import { markers, type Pod, type ProbeResult } from '@cordon/response'
+import { canConnect } from '@cordon/netpol'
+import {
+  type ActionTarget,
+  type ClusterView,
+  isPolicyOf,
+  markers,
+  type Pod,
+  type ProbeResult,
+  worldOf,
+  worldPod,
+} from '@cordon/response'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../inventory/cluster.ts'
 
@@ -9,8 +19,72 @@ export interface ProbeOptions {
   signal: AbortSignal
 }
 
-/** Can this pod be probed at all? The port that would be tried, or undefined. */
-export function probePort(pod: Pod): number | undefined {
+interface Destination {
+  address: string
+  port: number
+  text: string
+}
+
+/** What a canary would try, and what it must reach for the result to mean anything. */
+export interface ProbePlan {
+  target: Pod
+  actionId: string
+  to: Destination
+  control: Destination
+}
+
+const canaryLabels = (actionId: string) => ({
+  [markers.managedBy]: markers.managedByValue,
+  [markers.action]: actionId,
+  [markers.canary]: 'true',
+})
+
+/**
+ * Plans a probe that can prove something, or none. By the policies in force, without ours the connection would have to
+ * be open (else its failure says nothing of the isolation), and the control open now. Undefined where the pod has no TCP
+ * port or no such pair exists.
+ */
+export function planProbe(view: ClusterView, { id, target }: { id: string; target: ActionTarget }): ProbePlan | undefined {
+  const { pod } = view
+  const port = pod && probePort(pod)
+  const address = pod?.status.podIP
+  if (!pod || pod.metadata.uid !== target.uid || port === undefined || !address) return undefined
+  const canary = { ...worldPod(pod), name: canaryName(id), ip: '', ips: undefined, labels: canaryLabels(id), ports: {}, hostNetwork: false }
+  const foreign = (p: ClusterView['networkPolicies'][number]) => !isPolicyOf(p, id)
+  const without = worldOf({ ...view, networkPolicies: view.networkPolicies.filter(foreign), otherPolicies: view.otherPolicies.filter(foreign) })
+  const [now, before] = [worldOf(view), without].map((w) => ({ ...w, pods: [...w.pods, canary] }))
+  if (!now || !before || !canConnect(before, canary, worldPod(pod), { port }).allowed) return undefined
+  const control = controlFor(view, pod, port, (to, p) => canConnect(now, canary, to, { port: p }).allowed)
+  return control && { target: pod, actionId: id, to: { address, port, text: `${address}:${port}` }, control }
+}
+
+/** A pod that serves the same port proves most, then any pod of the namespace, then the API server. */
+function controlFor(
+  view: ClusterView,
+  target: Pod,
+  port: number,
+  open: (to: ReturnType<typeof worldPod> | { ip: string }, port: number) => boolean,
+): Destination | undefined {
+  const candidates = view.pods
+    .filter((p) => p.metadata.namespace === target.metadata.namespace && p.metadata.uid !== target.metadata.uid && isServing(p))
+    .toSorted((a, b) => Number(probePort(b) === port) - Number(probePort(a) === port))
+  for (const p of candidates) {
+    const own = probePort(p)
+    if (own !== undefined && p.status.podIP && open(worldPod(p), own))
+      return { address: p.status.podIP, port: own, text: `pod ${p.metadata.name}:${own}` }
+  }
+  const api = view.services.find((s) => s.metadata.namespace === 'default' && s.metadata.name === 'kubernetes')?.spec.clusterIP
+  const real = view.apiAddresses.find((ip) => ip !== api)
+  return api && open({ ip: real ?? api }, 443) ? { address: api, port: 443, text: 'the API server' } : undefined
+}
+
+function isServing(p: Pod): boolean {
+  const ready = p.status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false
+  return ready && !p.spec.hostNetwork && !p.metadata.deletionTimestamp && p.metadata.labels?.[markers.isolation] === undefined && p.metadata.labels?.[markers.canary] === undefined
+}
+
+/** The TCP port of a pod that can be tried. */
+function probePort(pod: Pod): number | undefined {
   return pod.spec.containers.flatMap((c) => c.ports ?? []).find((p) => (p.protocol ?? 'TCP') === 'TCP')?.containerPort
 }
 
@@ -20,71 +94,28 @@ export function probePort(pod: Pod): number | undefined {
  * timed out both count as blocked (measured: enforcers do either). The canary is owned by the target, ends by itself and
  * is deleted here; `sweepCanaries` finds what a crash left.
  */
-export async function probeIsolation(
-  cluster: Cluster,
-  target: Pod,
-  actionId: string,
-  options: ProbeOptions,
-): Promise<ProbeResult> {
-  const client = cluster.client
-  const port = probePort(target)
-  const address = target.status.podIP
-  if (!client || !port || !address)
-    return { at: now(), target: 'unknown', control: 'unknown', text: 'The pod has no TCP port that could be tried.' }
-  const control = controlFor(cluster, target, port)
-  const body = canaryPod(target, actionId, { address, port }, control, options)
-  const base = `/api/v1/namespaces/${target.metadata.namespace}/pods`
+export async function probeIsolation(cluster: Cluster, plan: ProbePlan, options: ProbeOptions): Promise<ProbeResult> {
+  const { client } = cluster
+  const unknown = (text: string): ProbeResult => ({ at: now(), target: 'unknown', control: 'unknown', text })
+  if (!client) return unknown('There is no connection to the cluster.')
+  const body = canaryPod(plan, options)
+  const base = `/api/v1/namespaces/${plan.target.metadata.namespace}/pods`
+  const path = `${base}/${body.metadata.name}`
   const created = await client.request({ method: 'POST', path: base, body, signal: options.signal })
   if (created.status !== 201 && created.status !== 409)
-    return {
-      at: now(),
-      target: 'unknown',
-      control: 'unknown',
-      text: `The probe pod couldn't be started: ${created.body?.message ?? created.status}`,
-    }
+    return unknown(`The probe pod couldn't be started: ${created.body?.message ?? created.status}`)
   try {
-    return await readResults(
-      cluster,
-      `${base}/${body.metadata.name}`,
-      { address, port, control: control.text },
-      options,
-    )
+    return await readResults(cluster, path, plan, options)
   } finally {
-    await removeCanary(cluster, `${base}/${body.metadata.name}`)
+    await removeCanary(cluster, path)
   }
 }
 
-interface Control {
-  address: string
-  port: number
-  text: string
+function canaryName(actionId: string): string {
+  return `cordon-canary-${actionId}`.slice(0, 63)
 }
 
-/** A sibling that serves the same port and isn't isolated proves most; else the API server. */
-function controlFor(cluster: Cluster, target: Pod, port: number): Control {
-  const siblings = cluster.cache.all('pods') as unknown as Pod[] // the cache holds whole pods
-  const sibling = siblings.find(
-    (p) =>
-      p.metadata.namespace === target.metadata.namespace &&
-      p.metadata.uid !== target.metadata.uid &&
-      p.status.podIP &&
-      p.metadata.labels?.[markers.isolation] === undefined &&
-      probePort(p) === port &&
-      p.status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'),
-  )
-  if (sibling?.status.podIP)
-    return { address: sibling.status.podIP, port, text: `pod ${sibling.metadata.name}:${port}` }
-  const api = cluster.cache.get('services', 'default', 'kubernetes')?.spec?.clusterIP as string | undefined
-  return { address: api ?? 'kubernetes.default.svc', port: 443, text: 'the API server' }
-}
-
-function canaryPod(
-  target: Pod,
-  actionId: string,
-  to: { address: string; port: number },
-  control: Control,
-  options: ProbeOptions,
-) {
+function canaryPod({ target, actionId, to, control }: ProbePlan, options: ProbeOptions) {
   const tries = Math.max(3, options.seconds)
   // One line per try; nc's exit code is all that counts. Addresses come from pod status, which a user may have a hand in: quoted as arguments, never as script.
   const script = `i=0; while [ $i -lt ${tries} ]; do if nc -z -w 1 "$2" "$3"; then echo control connected; else echo control blocked; fi; if nc -z -w 1 "$0" "$1"; then echo target connected; else echo target blocked; fi; i=$((i+1)); sleep 0.2; done`
@@ -92,9 +123,9 @@ function canaryPod(
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      name: `cordon-canary-${actionId}`.slice(0, 63),
+      name: canaryName(actionId),
       namespace: target.metadata.namespace,
-      labels: { [markers.managedBy]: markers.managedByValue, [markers.action]: actionId, [markers.canary]: 'true' },
+      labels: canaryLabels(actionId),
       ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: target.metadata.name, uid: target.metadata.uid }],
     },
     spec: {
@@ -124,7 +155,7 @@ function canaryPod(
 async function readResults(
   cluster: Cluster,
   path: string,
-  tried: { address: string; port: number; control: string },
+  plan: ProbePlan,
   options: ProbeOptions,
 ): Promise<ProbeResult> {
   const end = Date.now() + options.seconds * 1000
@@ -134,18 +165,15 @@ async function readResults(
       ?.request({ path: `${path}/log`, accept: '*/*', signal: options.signal })
       .catch(() => undefined)
     lines = log?.status === 200 && typeof log.body === 'string' ? log.body.trim().split('\n').filter(Boolean) : lines
-    const result = judge(lines, tried)
+    const result = judge(lines, plan)
     if (result.target === 'blocked' && result.control === 'connected') return result
     await sleep(250)
   }
-  return judge(lines, tried)
+  return judge(lines, plan)
 }
 
 /** The last two tries must agree: the enforcer takes a moment, and one lost packet proves nothing. */
-function judge(
-  lines: string[],
-  { address, port, control }: { address: string; port: number; control: string },
-): ProbeResult {
+function judge(lines: string[], { to: { address, port }, control: { text: control } }: ProbePlan): ProbeResult {
   const last = (what: string) => {
     const recent = lines.filter((l) => l.startsWith(`${what} `)).slice(-2)
     if (recent.length < 2 || recent[0] !== recent[1]) return 'unknown' as const

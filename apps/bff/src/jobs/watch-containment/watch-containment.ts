@@ -13,7 +13,7 @@ import {
   touchAction,
 } from '../run-actions/action-store.ts'
 import { type RunnerPorts } from '../run-actions/drive-action.ts'
-import { probeIsolation, probePort } from '../run-actions/probe.ts'
+import { planProbe, probeIsolation } from '../run-actions/probe.ts'
 import { readView } from '../run-actions/read-view.ts'
 import { removeTraces } from '../run-actions/remove-traces.ts'
 import { check } from '../run-actions/verify.ts'
@@ -197,10 +197,11 @@ async function probeAgain(
   signal: AbortSignal,
 ): Promise<ProbeResult | null> {
   const { action } = stored
-  const { pod } = await readView(cluster, action.target, null)
-  if (action.type !== 'isolate-pod' || !pod || !ports.probe || probePort(pod) === undefined) return null
+  if (action.type !== 'isolate-pod' || !ports.probe) return null
+  const plan = planProbe(await readView(cluster, action.target, null), action)
+  if (!plan) return null
   await sleep(500, undefined, { signal }).catch(() => undefined)
-  return probeIsolation(cluster, pod, action.id, { image: ports.probe.image, seconds: 12, signal })
+  return probeIsolation(cluster, plan, { image: ports.probe.image, seconds: 12, signal })
 }
 
 /** Containments whose time is over are released, each as an action of its own. */

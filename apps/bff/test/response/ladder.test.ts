@@ -1,0 +1,64 @@
+import { consoleClusterRole, markers } from '@cordon/response'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { responseLab, type ResponseLab } from './response-lab.ts'
+
+const cluster = 'aks-prod'
+const ends = ['verified', 'partly', 'not-verified', 'failed', 'broken', 'gone'] as const
+let lab: ResponseLab
+beforeAll(async () => {
+  // The owner of this cluster grants no rights on deny tiers.
+  const role = consoleClusterRole({ probe: true, evict: true })
+  const rules = role.rules.map((r) => (r.apiGroups[0] === 'cilium.io' ? { ...r, verbs: ['get', 'list', 'watch'] } : r))
+  lab = await responseLab({ role: { rules } })
+  lab.runner()
+})
+afterAll(() => lab?.close())
+
+const podNow = (namespace: string, name: string) => lab.lab.cluster(cluster).api.read('', 'pods', namespace, name)
+
+describe('without a deny tier', () => {
+  it('isolates by a plain NetworkPolicy where nothing else allows', async () => {
+    const pod = lab.pod(cluster, 'shop', 'catalog')
+    const action = await lab.request({ cluster, namespace: 'shop', ...pod }, { type: 'isolate-pod' })
+    expect(await lab.until(action.id, [...ends])).toMatchObject({ state: 'verified', strategy: 'network-policy' })
+  })
+
+  it('detaches the pod where others allow, keeps the labels on it, and puts them back', async () => {
+    const pod = lab.pod(cluster, 'payments', 'payments-api')
+    const target = { cluster, namespace: 'payments', ...pod }
+    const before = podNow('payments', pod.name)?.metadata.labels
+    const action = await lab.request(target, { type: 'isolate-pod' })
+    expect(await lab.until(action.id, [...ends])).toMatchObject({ state: 'verified', strategy: 'network-policy-detach' })
+    const now = podNow('payments', pod.name)?.metadata
+    expect(now?.labels).not.toHaveProperty('app')
+    expect(JSON.parse(now?.annotations?.[markers.detachedLabels] ?? '')).toEqual({ app: 'payments-api' })
+    // Someone gives the pod a label of their own meanwhile: it stays as they left it.
+    await lab.admin(cluster, 'PATCH', `/api/v1/namespaces/payments/pods/${pod.name}`, { metadata: { labels: { note: 'mine' } } }, 'application/merge-patch+json')
+    const release = await lab.request(target, { type: 'release-pod' })
+    expect(await lab.until(release.id, [...ends])).toMatchObject({ state: 'verified' })
+    const after = podNow('payments', pod.name)?.metadata
+    expect(after?.labels).toEqual({ ...before, note: 'mine' })
+    expect(after?.annotations ?? {}).not.toHaveProperty(markers.detachedLabels)
+  })
+
+  it('says partly, and names policy, direction and peer, where no label helps', async () => {
+    const pod = lab.pod(cluster, 'analytics', 'notebook')
+    const action = await lab.request({ cluster, namespace: 'analytics', ...pod }, { type: 'isolate-pod' })
+    const done = await lab.until(action.id, [...ends])
+    expect(done).toMatchObject({ state: 'partly', strategy: 'network-policy-partly' })
+    expect(done.verification?.openPaths.join()).toContain('allow-namespace')
+    expect(done.verification?.newConnections).not.toBe('blocked')
+  })
+
+  it('restricts by a NetworkPolicy only where that opens nothing', async () => {
+    const free = lab.pod(cluster, 'shop', 'orders')
+    const action = await lab.request({ cluster, namespace: 'shop', ...free }, { type: 'restrict-pod' })
+    const done = await lab.until(action.id, [...ends])
+    expect(done).toMatchObject({ state: 'verified', strategy: 'network-policy' })
+    const limited = lab.pod(cluster, 'payments', 'payments-api', 1)
+    await expect(lab.request({ cluster, namespace: 'payments', ...limited }, { type: 'restrict-pod' })).rejects.toMatchObject({
+      code: 'cluster-refused',
+      message: expect.stringContaining('payments-api'),
+    })
+  })
+})
