@@ -27,6 +27,7 @@ import { ruleHandlers } from './features/rules/handlers.ts'
 import { sessionHandlers } from './features/session/handlers.ts'
 import { simulationHandlers } from './features/simulations/handlers.ts'
 import { createSimulationRuns, type SimulationRuns } from './features/simulations/run-scenario.ts'
+import { tuningHandlers } from './features/tuning/handlers.ts'
 import { type RunningLab, runLab } from './jobs/lab/run-lab.ts'
 import { startRetention } from './jobs/retention/retention.ts'
 import { scenarioRunner } from './jobs/simulate/scenario-runner.ts'
@@ -204,6 +205,7 @@ function handlersOf({ deps, events, side, runs, runner, version, lab }: ServerPa
       containmentOf: (keys) => containmentOf(deps.db, keys),
     }),
     ...alertHandlers(deps),
+    ...tuningHandlers(deps),
     ...entityHandlers(deps, clusters),
     ...actionHandlers(deps, clusters, poke),
     ...clusterHandlers(deps, clusters),

@@ -28,6 +28,7 @@ import { incidentHandlers } from '../src/features/incidents/handlers.ts'
 import { ruleHandlers } from '../src/features/rules/handlers.ts'
 import { sessionHandlers } from '../src/features/session/handlers.ts'
 import { simulationHandlers } from '../src/features/simulations/handlers.ts'
+import { tuningHandlers } from '../src/features/tuning/handlers.ts'
 import { createSimulationRuns, type ScenarioRunner } from '../src/features/simulations/run-scenario.ts'
 
 /** A fresh copy of the migrated template, and what verbs need of it. */
@@ -90,6 +91,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     ...sessionHandlers(deps, { version: 'test', signInLimit: createSignInLimit(), labAccounts: () => [] }),
     ...incidentHandlers(deps, { relatedEntities: () => [], containmentOf: async () => new Map() }),
     ...alertHandlers(deps),
+    ...tuningHandlers(deps),
     ...accessHandlers(deps),
     ...coverageHandlers(deps),
     ...ruleHandlers(deps, emptyPack()),

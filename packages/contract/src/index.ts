@@ -3,6 +3,7 @@
 export * from './routes.ts'
 export * from './problem.ts'
 export * from './records.ts'
+export * from './detection-schemas.ts'
 export * from './schemas.ts'
 export * from './client.ts'
 export * from './openapi.ts'

@@ -1,4 +1,5 @@
 import type { Permission } from '@cordon/rbac'
+import { detectionRoutes } from './detection-routes.ts'
 
 /** A noun whose change makes answers stale; the stream announces these, and queries that read them refetch. */
 export const nouns = [
@@ -12,6 +13,7 @@ export const nouns = [
   'token',
   'simulation',
   'rule',
+  'tuning',
   'coverage',
   'settings',
 ] as const
@@ -263,6 +265,7 @@ export const routes = {
     reads: ['rule'],
     summary: 'Detection rules with what they matched',
   },
+  ...detectionRoutes,
   coverageGet: {
     method: 'GET',
     path: '/coverage',

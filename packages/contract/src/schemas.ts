@@ -19,6 +19,7 @@ import {
   ResponsePolicy,
 } from '@cordon/response'
 import { z } from 'zod'
+import { detectionSchemas } from './detection-schemas.ts'
 import type { EndpointName } from './routes.ts'
 import {
   Account,
@@ -54,6 +55,8 @@ export const IncidentQuery = z.object({
   tag: many(z.string()),
   category: many(z.string()),
   classification: many(z.union([Classification, z.literal('none')])),
+  /** Incidents of hidden alerts: left out, or nothing else. */
+  hidden: z.enum(['no', 'only']).default('no'),
   /** Name, id or impacted asset. */
   search: z.string().max(200).optional(),
   ...span,
@@ -69,6 +72,10 @@ export const AlertQuery = z.object({
   namespace: many(z.string()),
   category: many(z.string()),
   ruleId: many(z.string()),
+  /** Alerts that tuning rules hid: left out, or nothing else, or both. */
+  hidden: z.enum(['no', 'only', 'any']).default('no'),
+  /** Alerts that this tuning rule was applied to. */
+  tuning: z.string().optional(),
   incidentId: z.coerce.number().int().optional(),
   entity: z.string().optional(),
   search: z.string().max(200).optional(),
@@ -255,6 +262,7 @@ export const schemas = {
 
   clusterList: { output: page(Cluster) },
   userList: { output: page(z.object({ name: z.string(), displayName: z.string(), role: roleName })) },
+  ...detectionSchemas,
   ruleList: { output: page(RuleSummary) },
   coverageGet: { output: Coverage },
   setAsideList: {

@@ -45,6 +45,17 @@ export const CorrelationReason = z.object({
 })
 export type CorrelationReason = z.infer<typeof CorrelationReason>
 
+/** What a tuning rule or maintenance window did to an alert. */
+export const AlertTuning = z.object({
+  /** Id of the rule; it may have been deleted since. */
+  rule: z.string(),
+  name: z.string(),
+  action: z.enum(['hide', 'resolve', 'lower']),
+  /** What the detection rule had given. */
+  severity: Severity,
+})
+export type AlertTuning = z.infer<typeof AlertTuning>
+
 export const Alert = z.object({
   id: z.string(),
   incidentId: z.number().int(),
@@ -71,6 +82,8 @@ export const Alert = z.object({
   events: z.array(SourceEvent),
   response: z.array(z.string()),
   falsePositives: z.array(z.string()),
+  /** Set when a tuning rule changed it; with action `hide` only lists that ask for hidden alerts show it. */
+  tuning: AlertTuning.nullish(),
 })
 export type Alert = z.infer<typeof Alert>
 
@@ -101,6 +114,8 @@ export const IncidentSummary = z.object({
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   redirectedTo: z.number().int().nullable(),
+  /** It holds an alert that a tuning rule hid. */
+  hidden: z.boolean().optional(),
 })
 export type IncidentSummary = z.infer<typeof IncidentSummary>
 

@@ -33,6 +33,7 @@ export function incidentSummary(row: IncidentRow, containment: IncidentSummary['
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
     redirectedTo: row.redirected_to,
+    ...(row.hidden ? { hidden: true } : {}),
   }
 }
 
@@ -102,6 +103,7 @@ export function alertRecord(row: AlertRow): Alert {
     events: row.events as Alert['events'],
     response: row.response,
     falsePositives: row.false_positives,
+    ...(row.tuning ? { tuning: row.tuning } : {}),
   }
 }
 

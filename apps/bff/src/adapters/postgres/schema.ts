@@ -1,3 +1,4 @@
+import type { AlertTuning, TuningRule } from '@cordon/incidents'
 import type { ColumnType, Generated } from 'kysely'
 
 /** Tables of `migrations/`, as Kysely sees them. Dates in and out are `Date`; bigint comes back as number (parser in `database.ts`). */
@@ -56,6 +57,7 @@ export interface Database {
     updated_at: Generated<Date>
     redirected_to: number | null
     version: Generated<number>
+    hidden: Generated<boolean>
   }
   alerts: {
     id: string
@@ -82,7 +84,29 @@ export interface Database {
     events: Json<unknown[]>
     response: Json<string[]>
     false_positives: Json<string[]>
+    hidden: Generated<boolean>
+    tuned_by: string | null
+    tuning: NullableJson<AlertTuning>
   }
+  tuning_rules: {
+    id: string
+    kind: string
+    name: string
+    reason: string
+    action: string
+    severity: string | null
+    scope: Json<TuningRule['scope']>
+    conditions: Json<TuningRule['conditions']>
+    enabled: Generated<boolean>
+    starts_at: Date | null
+    expires_at: Date | null
+    created_by: string
+    created_at: Generated<Date>
+    updated_at: Generated<Date>
+    applied: Generated<number>
+    last_applied: Date | null
+  }
+  kept_apart: { a: number; b: number }
   alert_entities: {
     alert_id: string
     entity_key: string
@@ -198,3 +222,4 @@ export interface Database {
 
 /** JSONB: read as the value, written as JSON text (node-postgres would send arrays as PostgreSQL arrays). */
 type Json<T> = ColumnType<T, string, string>
+type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>

@@ -89,6 +89,8 @@ function conditions(eb: ExpressionBuilder<Database, 'alerts'>, query: Query) {
     query.namespace && eb('namespace', 'in', query.namespace),
     query.category && sql<SqlBool>`tactics && ${query.category}::text[]`,
     query.ruleId && eb('rule_id', 'in', query.ruleId),
+    query.hidden === 'any' || query.tuning ? undefined : eb('hidden', '=', query.hidden === 'only'),
+    query.tuning && eb('tuned_by', '=', query.tuning),
     query.incidentId !== undefined ? eb('incident_id', '=', query.incidentId) : undefined,
     entity &&
       eb.exists(

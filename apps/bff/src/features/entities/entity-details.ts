@@ -95,6 +95,7 @@ async function alertsNaming(db: Kysely<Database>, key: string) {
       'alerts.evidence',
     ])
     .where('alert_entities.entity_key', '=', key)
+    .where('alerts.hidden', '=', false)
     .orderBy('alerts.last_activity', 'desc')
     .limit(50)
     .execute()

@@ -10,7 +10,9 @@ export async function countFacets(db: Kysely<Database>): Promise<Output<'inciden
   const one = async (column: string, labels: Record<string, string> = {}, none?: string): Promise<Facet> => {
     const { rows } = await sql<{ value: string | null; count: number }>`
       select ${sql.ref(column)} as value, count(*) as count from incidents
-      where ${column === 'status' ? sql`true` : sql`status <> 'redirected'`} group by 1 order by 2 desc, 1`.execute(db)
+      where not hidden and ${column === 'status' ? sql`true` : sql`status <> 'redirected'`} group by 1 order by 2 desc, 1`.execute(
+      db,
+    )
     return rows.flatMap(({ value, count }) => {
       if (value === null) return none ? [{ value: 'none', label: none, count }] : []
       return [{ value, label: labels[value] ?? value, count }]
@@ -19,13 +21,14 @@ export async function countFacets(db: Kysely<Database>): Promise<Output<'inciden
   const each = async (column: string, label: (value: string) => string = (value) => value): Promise<Facet> => {
     const { rows } = await sql<{ value: string; count: number }>`
       select value, count(*) as count from incidents, unnest(${sql.ref(column)}) as value
-      where status <> 'redirected' group by 1 order by 2 desc, 1 limit 500`.execute(db)
+      where not hidden and status <> 'redirected' group by 1 order by 2 desc, 1 limit 500`.execute(db)
     return rows.map(({ value, count }) => ({ value, label: label(value), count }))
   }
   const { count } = await db
     .selectFrom('incidents')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('status', '!=', 'redirected')
+    .where('hidden', '=', false)
     .executeTakeFirstOrThrow()
   return {
     status: await one('status', statusLabels),
@@ -48,8 +51,8 @@ export async function countTrend(db: Kysely<Database>, hours: number): Promise<O
       select generate_series(date_trunc('hour', now()) - make_interval(hours => ${hours - 1}), date_trunc('hour', now()), '1 hour') as start
     )
     select start,
-      (select count(*) from alerts where created_at >= start and created_at < start + interval '1 hour') as alerts,
-      (select count(*) from incidents where created_at >= start and created_at < start + interval '1 hour') as incidents
+      (select count(*) from alerts where not hidden and created_at >= start and created_at < start + interval '1 hour') as alerts,
+      (select count(*) from incidents where not hidden and created_at >= start and created_at < start + interval '1 hour') as incidents
     from bucket order by start`.execute(db)
   return { buckets: rows.map((row) => ({ ...row, start: row.start.toISOString() })) }
 }

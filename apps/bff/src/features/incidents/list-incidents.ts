@@ -49,6 +49,7 @@ function conditions(eb: ExpressionBuilder<Database, 'incidents'>, query: Query) 
     eb.or([eb(column, 'in', [...values]), ...(values.includes('none') ? [eb(column, 'is', null)] : [])])
   const list = [
     query.status ? eb('status', 'in', query.status) : eb('status', '!=', 'redirected'),
+    eb('hidden', '=', query.hidden === 'only'),
     query.severity && eb('severity', 'in', query.severity),
     query.serviceSource && sql<SqlBool>`${query.serviceSource.includes('Cordon')}::boolean`,
     query.detectionSource && sql<SqlBool>`${query.detectionSource.includes('Containers')}::boolean`,

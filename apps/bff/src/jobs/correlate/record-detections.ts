@@ -12,7 +12,9 @@ import { randomUUID } from 'node:crypto'
 import { type LedgerEntry, type Tx, Unchanged } from '../../adapters/postgres/commit.ts'
 import { storable, toJsonb } from '../../adapters/postgres/storable.ts'
 import { type Deps, system } from '../../deps.ts'
+import { applyTuning, countTuned, isClosedByTuning, type TunedDetection, tuningInForce } from './apply-tuning.ts'
 import { findCandidates } from './find-candidates.ts'
+import { keptApartFrom } from './kept-apart.ts'
 import { mergeIncidents } from './merge-incidents.ts'
 import { refreshIncident } from '../../adapters/postgres/refresh-incident.ts'
 
@@ -41,11 +43,14 @@ export function createDetectionRecorder(deps: Pick<Deps, 'commit'>, ports: Recor
   return (detections: readonly Detection[]): Promise<Recorded[]> =>
     deps.commit(system, async (tx) => {
       await sql`select pg_advisory_xact_lock(${correlationLock})`.execute(tx)
+      const rules = await tuningInForce(tx)
+      const tuned = detections.map((detection) => applyTuning(rules, storable(detection)))
       const recorded: Recorded[] = []
+      const counted: TunedDetection[] = []
       const entries: LedgerEntry[] = []
       const stale = new Set<number>()
       // Repeats come in floods; those of one alert are written at once.
-      for (const group of Map.groupBy(detections.map(storable), (detection) => detection.dedupeKey).values()) {
+      for (const group of Map.groupBy(tuned, alertKey).values()) {
         const { known, fresh } = await findRepeat(tx, group, ports)
         const [first, ...others] = fresh
         if (!first) continue
@@ -53,14 +58,22 @@ export function createDetectionRecorder(deps: Pick<Deps, 'commit'>, ports: Recor
         const repeats = known ? fresh : others
         if (repeats.length > 0) entries.push(await addOccurrences(tx, alert, repeats))
         stale.add(alert.incidentId)
+        counted.push(...fresh)
         for (const one of fresh) recorded.push({ ...alert, repeated: known !== undefined || one !== first })
       }
       const merged = new Set(entries.filter(({ kind }) => kind === 'incident.merge').map(({ subject }) => subject))
       for (const id of stale) if (!merged.has(`incident:${id}`)) await refreshIncident(tx, id)
+      const isTuned = await countTuned(tx, counted)
       const [first, ...others] = entries
       if (!first) return new Unchanged([])
-      return { result: recorded, entries: [first, ...others], changed: ['incident', 'alert', 'rule'] }
+      const changed = ['incident', 'alert', 'rule', ...(isTuned ? (['tuning'] as const) : [])] as const
+      return { result: recorded, entries: [first, ...others], changed }
     })
+}
+
+// What tuning closes never adds to an alert that somebody looks at, nor the other way round.
+function alertKey(detection: TunedDetection): string {
+  return `${isClosedByTuning(detection) ? detection.tuning?.rule : ''} ${detection.dedupeKey}`
 }
 
 interface StoredAlert {
@@ -69,7 +82,7 @@ interface StoredAlert {
 }
 
 /** The alert that these repeat (same key, near in time, neither it nor its incident resolved), and what it hasn't seen. */
-async function findRepeat(tx: Tx, group: readonly Detection[], { repeatWindowMs }: RecorderPorts) {
+async function findRepeat(tx: Tx, group: readonly TunedDetection[], { repeatWindowMs }: RecorderPorts) {
   const [one] = group
   const windowMs = (one && repeatWindowMs?.(one.ruleId)) ?? correlationWindowMs
   const times = group.map((detection) => detection.time)
@@ -77,6 +90,7 @@ async function findRepeat(tx: Tx, group: readonly Detection[], { repeatWindowMs 
     .selectFrom('alerts')
     .innerJoin('incidents', 'incidents.id', 'alerts.incident_id')
     .select(['alerts.id', 'incident_id', 'events', 'alerts.status', 'incidents.status as incident_status'])
+    .select(['alerts.hidden', 'tuned_by'])
     .where('dedupe_key', '=', one?.dedupeKey ?? '')
     .where('alerts.last_activity', '>=', new Date(Math.min(...times) - windowMs))
     .where('alerts.first_activity', '<=', new Date(Math.max(...times) + windowMs))
@@ -84,14 +98,18 @@ async function findRepeat(tx: Tx, group: readonly Detection[], { repeatWindowMs 
     .limit(20)
     .execute()
   const seen = new Set(rows.flatMap((row) => (row.events as Detection['events']).map(eventKey)))
-  const fresh: Detection[] = []
+  const fresh: TunedDetection[] = []
   for (const detection of group) {
     const keys = detection.events.map(eventKey)
     if (keys.some((key) => seen.has(key))) continue
     for (const key of keys) seen.add(key)
     fresh.push(detection)
   }
-  const open = rows.find((row) => row.status !== 'resolved' && row.incident_status !== 'resolved')
+  const isOpen = (row: (typeof rows)[number]) =>
+    isClosedByTuning(one)
+      ? row.tuned_by === one?.tuning?.rule
+      : !row.hidden && row.status !== 'resolved' && row.incident_status !== 'resolved'
+  const open = rows.find(isOpen)
   return { known: open && { alertId: open.id, incidentId: open.incident_id }, fresh }
 }
 
@@ -133,7 +151,7 @@ async function addOccurrences(tx: Tx, known: StoredAlert, repeats: readonly Dete
 
 async function addAlert(
   tx: Tx,
-  detection: Detection,
+  detection: TunedDetection,
   { linkedPods }: RecorderPorts,
   made: LedgerEntry[],
 ): Promise<StoredAlert> {
@@ -146,10 +164,14 @@ async function addAlert(
     ...detection.evidence,
     ...links.map((key) => ({ key, kind: 'pod', role: 'link' }) as const),
   ]
-  const candidates = await findCandidates(tx, detection.time, significantEntities(entities))
+  const isHidden = detection.tuning?.action === 'hide'
+  const candidates = isHidden ? [] : await findCandidates(tx, detection.time, significantEntities(entities))
   const placement = placeAlert({ time: detection.time, namespace: detection.namespace, entities }, candidates)
   const incidentId = placement.incidentId ?? (await openIncident(tx, detection, made))
-  for (const { id, reason } of placement.merge) made.push(await mergeIncidents(tx, id, incidentId, reason.text))
+  const apart = await keptApartFrom(tx, incidentId)
+  // What is closed at once doesn't join what others work on.
+  const merge = isClosedByTuning(detection) ? [] : placement.merge.filter(({ id }) => !apart.has(id))
+  for (const { id, reason } of merge) made.push(await mergeIncidents(tx, id, incidentId, reason.text))
   const alertId = await insertAlert(tx, detection, incidentId, placement)
   made.push({
     kind: 'alert.raise',
@@ -161,12 +183,13 @@ async function addAlert(
       incident: incidentId,
       correlation: placement.reason,
       events: detection.events,
+      ...(detection.tuning ? { tuning: detection.tuning } : {}),
     },
   })
   return { alertId, incidentId }
 }
 
-async function openIncident(tx: Tx, detection: Detection, made: LedgerEntry[]): Promise<number> {
+async function openIncident(tx: Tx, detection: TunedDetection, made: LedgerEntry[]): Promise<number> {
   const at = new Date(detection.time)
   const iso = at.toISOString()
   const { name } = summariseIncident([
@@ -177,6 +200,8 @@ async function openIncident(tx: Tx, detection: Detection, made: LedgerEntry[]): 
     .values({
       name,
       severity: detection.severity,
+      status: isClosedByTuning(detection) ? 'resolved' : 'new',
+      hidden: detection.tuning?.action === 'hide',
       priority_factors: '[]',
       impacted_assets: '[]',
       assigned_to: null,
@@ -204,7 +229,12 @@ async function openIncident(tx: Tx, detection: Detection, made: LedgerEntry[]): 
   return id
 }
 
-async function insertAlert(tx: Tx, detection: Detection, incidentId: number, { reason }: Placement): Promise<string> {
+async function insertAlert(
+  tx: Tx,
+  detection: TunedDetection,
+  incidentId: number,
+  { reason }: Placement,
+): Promise<string> {
   const id = `co${randomUUID()}`
   const at = new Date(detection.time)
   await tx
@@ -216,6 +246,10 @@ async function insertAlert(tx: Tx, detection: Detection, incidentId: number, { r
       title: detection.title,
       description: detection.description,
       severity: detection.severity,
+      status: isClosedByTuning(detection) ? 'resolved' : 'new',
+      hidden: detection.tuning?.action === 'hide',
+      tuned_by: detection.tuning?.rule ?? null,
+      tuning: detection.tuning ? toJsonb(detection.tuning) : null,
       tier: detection.tier,
       tactics: detection.tactics,
       techniques: detection.techniques,
@@ -240,7 +274,7 @@ async function insertAlert(tx: Tx, detection: Detection, incidentId: number, { r
       incident_id: incidentId,
       actor: 'system',
       kind: 'alert-added',
-      text: `Alert “${detection.title}” added: ${reason.text}`,
+      text: `Alert “${detection.title}” added: ${reason.text}${tuningWords(detection)}`,
       from_value: null,
       to_value: id,
     })
@@ -249,6 +283,12 @@ async function insertAlert(tx: Tx, detection: Detection, incidentId: number, { r
 }
 
 /** What correlation and entity panes look up. The evidence is what the alert keeps, so its number is bounded. */
+function tuningWords({ tuning, severity }: TunedDetection): string {
+  if (!tuning) return ''
+  const done = { hide: 'hidden', resolve: 'resolved', lower: `lowered from ${tuning.severity} to ${severity}` }
+  return `; ${done[tuning.action]} by tuning rule “${tuning.name}”`
+}
+
 async function storeEntities(
   tx: Tx,
   { alertId, incidentId }: StoredAlert,

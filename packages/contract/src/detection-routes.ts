@@ -1,0 +1,40 @@
+import type { Route } from './routes.ts'
+
+/** Endpoints of tuning alerts, of grouping them by hand, and of running the detection rules. */
+export const detectionRoutes = {
+  tuningList: {
+    method: 'GET',
+    path: '/tuning-rules',
+    needs: ['security-data.read'],
+    reads: ['tuning'],
+    summary: 'Tuning rules and maintenance windows with what they were applied to',
+  },
+  tuningPreview: {
+    method: 'POST',
+    path: '/tuning-rules/preview',
+    needs: ['alerts.manage'],
+    reads: ['alert'],
+    summary: 'Which past alerts a tuning rule would have covered; stores nothing',
+  },
+  tuningCreate: {
+    method: 'POST',
+    path: '/tuning-rules',
+    needs: ['alerts.manage'],
+    reads: [],
+    summary: 'Hide, resolve or lower alerts that match, or open a maintenance window',
+  },
+  tuningUpdate: {
+    method: 'PATCH',
+    path: '/tuning-rules/{id}',
+    needs: ['alerts.manage'],
+    reads: [],
+    summary: 'Change a tuning rule, switch it on or off, or end it',
+  },
+  tuningDelete: {
+    method: 'DELETE',
+    path: '/tuning-rules/{id}',
+    needs: ['alerts.manage'],
+    reads: [],
+    summary: 'Delete a tuning rule; alerts it changed stay as they are',
+  },
+} as const satisfies Record<string, Route>

@@ -1,0 +1,80 @@
+import { AlertStatus, Severity, TuningAction, TuningConditions, TuningRule, TuningScope } from '@cordon/incidents'
+import { z } from 'zod'
+
+const id = z.object({ id: z.string() })
+const when = z.iso.datetime({ offset: true })
+const reason = z.string().trim().min(1, 'A reason is required: it becomes part of the record.').max(2000)
+
+/** What a person says of a tuning rule; the rest is the console's. */
+export const TuningInput = z.object({
+  kind: z.enum(['tuning', 'maintenance']).default('tuning'),
+  name: z.string().trim().min(2).max(100),
+  reason,
+  action: TuningAction,
+  severity: Severity.nullable().default(null),
+  scope: TuningScope.prefault({}),
+  conditions: TuningConditions.default({ match: 'all', groups: [] }),
+  startsAt: when.nullable().default(null),
+  expiresAt: when.nullable().default(null),
+})
+export type TuningInput = z.infer<typeof TuningInput>
+
+const PreviewedAlert = z.object({
+  id: z.string(),
+  incidentId: z.number().int(),
+  title: z.string(),
+  severity: Severity,
+  status: AlertStatus,
+  cluster: z.string(),
+  namespace: z.string().nullable(),
+  lastActivity: z.iso.datetime(),
+  occurrences: z.number().int(),
+})
+
+/** What a tuning rule would have done to the alerts of the last days. */
+export const TuningPreview = z.object({
+  /** Alerts looked at, and whether older ones were left out for their number. */
+  checked: z.number().int(),
+  isPartial: z.boolean(),
+  alerts: z.number().int(),
+  occurrences: z.number().int(),
+  /** Of these, alerts that are still open. */
+  open: z.number().int(),
+  /** Of these, alerts of incidents that were classified as true positive: a reason to narrow the rule. */
+  truePositives: z.number().int(),
+  bySeverity: z.record(z.string(), z.number().int()),
+  /** The newest. */
+  examples: z.array(PreviewedAlert),
+})
+export type TuningPreview = z.infer<typeof TuningPreview>
+
+/** Inputs and outputs of the endpoints of `detection-routes.ts`. */
+export const detectionSchemas = {
+  tuningList: {
+    output: z.object({ items: z.array(TuningRule), nextCursor: z.string().nullable(), total: z.number().int() }),
+  },
+  tuningPreview: {
+    body: TuningInput.omit({ name: true, reason: true }).extend({ days: z.number().int().min(1).max(365).default(30) }),
+    output: TuningPreview,
+  },
+  tuningCreate: { body: TuningInput, output: TuningRule },
+  tuningUpdate: {
+    params: id,
+    body: z
+      .object({
+        name: z.string().trim().min(2).max(100),
+        /** Why this change; the rule's own reason stays when left out. */
+        reason,
+        action: TuningAction,
+        severity: Severity.nullable(),
+        scope: TuningScope,
+        conditions: TuningConditions,
+        enabled: z.boolean(),
+        startsAt: when.nullable(),
+        expiresAt: when.nullable(),
+      })
+      .partial(),
+    output: TuningRule,
+  },
+  tuningDelete: { params: id },
+}
