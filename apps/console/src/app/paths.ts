@@ -8,6 +8,7 @@ export const paths = {
   actions: '/actions',
   action: (id: string) => `/actions/${encodeURIComponent(id)}`,
   entity: (key: string) => `/entities/${encodeURIComponent(key)}`,
+  containment: '/containment',
   clusters: '/clusters',
   coverage: '/coverage',
   rules: '/detection-rules',

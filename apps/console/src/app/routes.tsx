@@ -24,6 +24,7 @@ export const router = createBrowserRouter([
               { path: 'alerts', lazy: () => import('../pages/AlertQueuePage.tsx') },
               { path: 'alerts/:id', lazy: () => import('../pages/AlertPage.tsx') },
               { path: 'actions/:id?', lazy: () => import('../pages/ActionCenterPage.tsx') },
+              { path: 'containment', lazy: () => import('../pages/ContainmentPage.tsx') },
               { path: 'entities/:key', lazy: () => import('../pages/EntityPage.tsx') },
               { path: 'clusters/:name?', lazy: () => import('../pages/ClustersPage.tsx') },
               { path: 'coverage', lazy: () => import('../pages/CoveragePage.tsx') },

@@ -36,7 +36,7 @@ export function ActionStateBadge({ state }: { state: Action['state'] }) {
   const look = looks[state] ?? { tone: 'neutral', icon: null }
   return (
     <Badge tone={look.tone} icon={look.icon}>
-      {actionStateLabels[state]}
+      {actionStateLabels[state] ?? state}
     </Badge>
   )
 }

@@ -3,6 +3,7 @@ import {
   Boxes,
   FlaskConical,
   KeyRound,
+  Lock,
   PanelLeftClose,
   PanelLeftOpen,
   Radar,
@@ -29,6 +30,7 @@ const groups: { title: string; entries: Entry[] }[] = [
     entries: [
       { to: paths.incidents, label: 'Incidents', icon: <TriangleAlert aria-hidden /> },
       { to: paths.alerts, label: 'Alerts', icon: <Siren aria-hidden /> },
+      { to: paths.containment, label: 'Containment', icon: <Lock aria-hidden /> },
       { to: paths.actions, label: 'Action center', icon: <ShieldCheck aria-hidden /> },
     ],
   },

@@ -1,7 +1,7 @@
 import { type ActionOptions, type ActionType, type Preflight, actionLabels } from '@cordon/response'
-import { Button, Dialog, Inert, Skeleton, TextArea } from '@cordon/ui'
+import { Button, Dialog, Inert, Notice, Skeleton, TextArea } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
-import { CircleX } from 'lucide-react'
+import { CircleX, UserCheck } from 'lucide-react'
 import { type ReactNode, useRef, useState } from 'react'
 import { problemOf, q, useApi } from '../../api/query.ts'
 import { Problem } from '../../signs/Problem.tsx'
@@ -9,6 +9,7 @@ import { ActionProgress } from './ActionProgress.tsx'
 import { OptionsForm } from './OptionsForm.tsx'
 import { ChangeList, CheckList, ConsequenceList } from './PreflightView.tsx'
 import type { ActionRequest } from './action-request.ts'
+import { isUndo } from './undo.ts'
 
 /** From requirements over confirmation to proof, in one dialog. Closing it stops nothing. */
 export function ActionDialog({ request, onClose }: { request: ActionRequest; onClose: () => void }) {
@@ -21,7 +22,9 @@ export function ActionDialog({ request, onClose }: { request: ActionRequest; onC
   const commentBox = useRef<HTMLTextAreaElement>(null)
   const { type, target } = request
   const preflight = useQuery({
-    ...q('actionPreflight', { body: { type, targets: [{ key: target.key, uid: target.uid }], options } }),
+    ...q('actionPreflight', {
+      body: { type, targets: [{ key: target.key, uid: target.uid }], options, incidentId: request.incidentId ?? null },
+    }),
     enabled: actionId === null,
     staleTime: 0,
     placeholderData: (before) => before,
@@ -90,7 +93,7 @@ export function ActionDialog({ request, onClose }: { request: ActionRequest; onC
             )}
             <Button onClick={onClose}>Cancel</Button>
             <Button
-              look={type === 'release-pod' ? 'primary' : 'danger'}
+              look={isUndo(type) ? 'primary' : 'danger'}
               aria-disabled={!found?.allowed || send.isPending || preflight.isFetching}
               onClick={() => found?.allowed && !send.isPending && !preflight.isFetching && confirm()}
             >
@@ -178,6 +181,14 @@ function Review({ found, type, children }: { found: Preflight; type: ActionType;
             <span className="font-semibold">{actionLabels[type]} isn’t possible.</span>{' '}
             {found.reason && <Inert value={found.reason} max={500} />}
           </p>
+        </div>
+      )}
+      {found.allowed && found.approval?.needed && (
+        <div className="mx-5 mt-4">
+          <Notice kind="warning" icon={<UserCheck aria-hidden />}>
+            <span className="font-semibold">A second person must approve this.</span>{' '}
+            {found.approval.reason && <Inert value={found.approval.reason} max={400} />} Nothing is written before that.
+          </Notice>
         </div>
       )}
       {found.allowed && found.consequences.length > 0 && (

@@ -1,7 +1,7 @@
 import { type Action, finalStates } from '@cordon/response'
 import { Button, Facts, Inert, Section, SidePane, Skeleton, Time, buttonClass } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
-import { Download, LockOpen } from 'lucide-react'
+import { Download, LockOpen, Wrench } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { linkTo, q, useApi } from '../../api/query.ts'
 import { useMay } from '../../api/session.ts'
@@ -14,6 +14,8 @@ import { StepList } from './StepList.tsx'
 import { VerificationView } from './VerificationView.tsx'
 import { sourceLabels } from './action-columns.tsx'
 import { useRequestAction } from './action-request.ts'
+import { ActionDecision } from './ActionDecision.tsx'
+import { undoOf } from './undo.ts'
 
 export interface ActionPaneProps {
   id: string
@@ -57,6 +59,7 @@ export function ActionPane({ id, incidentLink, onEntity, onAction, className, ..
               <Inert value={action.outcome} max={800} />
             </p>
           </div>
+          <ActionDecision action={action} />
           <Section title="Action">
             <Facts
               items={[
@@ -133,20 +136,20 @@ function ActionLink({ id, onAction }: { id: string; onAction: (id: string) => vo
   )
 }
 
-/** Release and cancel, where they apply. */
+/** Undo, repair and cancel, where they apply. */
 function PaneActions({ action }: { action: Action }) {
   const open = useRequestAction()
   const cancel = useApi('actionCancel')
+  const repair = useApi('actionRepair')
   const may = useMay('actionRequest')
   const why = may.allowed ? undefined : may.reason
-  const releasable =
-    action.type === 'isolate-pod' &&
-    !finalStates.includes(action.state) &&
-    action.state !== 'requested' &&
-    !action.undoneBy
+  const undo = undoOf[action.type]
+  const isOpen = !finalStates.includes(action.state) && !action.undoneBy
+  const isWaiting = action.state === 'requested' || action.state === 'pending-approval'
+  const isDamaged = action.state === 'broken' || action.state === 'not-verified'
   return (
     <>
-      {releasable && (
+      {undo && isOpen && !isWaiting && (
         <Button
           look="primary"
           icon={<LockOpen className="size-4" aria-hidden />}
@@ -154,17 +157,27 @@ function PaneActions({ action }: { action: Action }) {
           title={why}
           onClick={() =>
             open({
-              type: 'release-pod',
+              type: undo,
               target: action.target,
               source: 'action-center',
               incidentId: action.incidentId ?? undefined,
             })
           }
         >
-          Release from isolation
+          {actionLabel(undo)}
         </Button>
       )}
-      {action.state === 'requested' && !action.appliedAt && (
+      {undo && isDamaged && (
+        <Button
+          icon={<Wrench className="size-4" aria-hidden />}
+          disabled={!may.allowed || repair.isPending}
+          title={why}
+          onClick={() => repair.mutate({ params: { id: action.id }, body: {} })}
+        >
+          {repair.isPending ? 'Repairing…' : 'Repair and prove again'}
+        </Button>
+      )}
+      {isWaiting && !action.appliedAt && (
         <Button
           disabled={!may.allowed || cancel.isPending}
           title={why}
@@ -175,6 +188,7 @@ function PaneActions({ action }: { action: Action }) {
       )}
       {why && <p className="w-full text-xs text-muted">{why}</p>}
       {cancel.isError && <Problem error={cancel.error} compact what="Not cancelled" />}
+      {repair.isError && <Problem error={repair.error} compact what="Not repaired" />}
     </>
   )
 }

@@ -1,11 +1,24 @@
 import type { ActionSource, ActionType } from '@cordon/response'
-import { actionLabels } from '@cordon/response'
+import { actionLabels, actionTargets, actionTypes } from '@cordon/response'
 import { Button, Inert, Menu, MenuItem, MenuLabel, MenuSeparator } from '@cordon/ui'
 import { useQueries } from '@tanstack/react-query'
-import { ChevronDown, ListChecks, LockOpen, OctagonX, ShieldBan } from 'lucide-react'
+import {
+  ArrowDownToLine,
+  ArrowUpFromLine,
+  ChevronDown,
+  ListChecks,
+  LockOpen,
+  OctagonX,
+  PackageX,
+  Pause,
+  Play,
+  ShieldBan,
+  ShieldMinus,
+} from 'lucide-react'
 import type { ReactNode } from 'react'
 import { q } from '../../api/query.ts'
 import { type ActionRequest, useRequestAction } from './action-request.ts'
+import { isUndo } from './undo.ts'
 
 export interface ActionTargetView {
   key: string
@@ -27,26 +40,43 @@ const icons: Readonly<Partial<Record<string, ReactNode>>> = {
   'isolate-pod': <ShieldBan aria-hidden />,
   'release-pod': <LockOpen aria-hidden />,
   'terminate-pod': <OctagonX aria-hidden />,
+  'restrict-pod': <ShieldMinus aria-hidden />,
+  'unrestrict-pod': <LockOpen aria-hidden />,
+  'contain-pod': <PackageX aria-hidden />,
+  'scale-to-zero': <ArrowDownToLine aria-hidden />,
+  'restore-scale': <ArrowUpFromLine aria-hidden />,
+  'suspend-workload': <Pause aria-hidden />,
+  'resume-workload': <Play aria-hidden />,
 }
 
-const contained = ['isolated', 'partly-isolated', 'not-verified', 'broken', 'isolating', 'releasing']
+const isolated = ['isolated', 'partly-isolated', 'not-verified', 'broken', 'isolating', 'releasing']
 
-/** Which actions a target is offered: release takes the place of isolate where an isolation is known. */
+/** Which actions a target is offered: an undo takes the place of what it undoes where that is known to be in force. */
 export function offeredActions(target: Pick<ActionTargetView, 'kind' | 'containment'>): ActionType[] {
-  if (target.kind !== 'pod') return []
-  return contained.includes(target.containment) ? ['release-pod', 'terminate-pod'] : ['isolate-pod', 'terminate-pod']
+  const hidden = new Set<ActionType>([
+    isolated.includes(target.containment) ? 'isolate-pod' : 'release-pod',
+    target.containment === 'restricted' ? 'restrict-pod' : 'unrestrict-pod',
+  ])
+  return actionTypes.filter((type) => actionTargets[type] === target.kind && !hidden.has(type))
 }
 
 /** The actions of a target as menu items; each that can't be taken says why, and its requirements can be opened. */
 export function TargetActionItems({ target, source, incidentId }: TargetActionsProps) {
   const open = useRequestAction()
-  const types = offeredActions(target)
-  const checks = useQueries({
-    queries: types.map((type) => ({
-      ...q('actionPreflight', { body: { type, targets: [{ key: target.key, uid: target.uid }] } }),
+  const offered = offeredActions(target)
+  const answers = useQueries({
+    queries: offered.map((type) => ({
+      ...q('actionPreflight', {
+        body: { type, targets: [{ key: target.key, uid: target.uid }], incidentId: incidentId ?? null },
+      }),
       staleTime: 5000,
     })),
   })
+  // An action that is made for another kind of workload isn't refused here, it doesn't belong here.
+  const fits = (at: number) =>
+    !answers[at]?.data?.preflights[0]?.checks.some((check) => check.id === 'workload-kind' && check.state === 'failed')
+  const types = offered.filter((_, at) => fits(at))
+  const checks = answers.filter((_, at) => fits(at))
   const request = (type: ActionType): ActionRequest => ({ type, target, source, incidentId })
   const refused = types.filter((_, index) => checks[index]?.data?.preflights[0]?.allowed === false)
   return (
@@ -63,7 +93,7 @@ export function TargetActionItems({ target, source, incidentId }: TargetActionsP
           <MenuItem
             key={type}
             icon={icons[type]}
-            danger={type !== 'release-pod'}
+            danger={!isUndo(type)}
             disabled={check?.isPending}
             refusal={refusal}
             onSelect={() => open(request(type))}

@@ -20,6 +20,8 @@ describe('stagesOf', () => {
     ['failed', {}, ['done', 'failed', 'todo']],
     ['failed', { appliedAt: t }, ['done', 'done', 'failed']],
     ['cancelled', {}, ['done', 'ended']],
+    ['pending-approval', {}, ['done', 'now', 'todo', 'todo']],
+    ['rejected', {}, ['done', 'ended']],
   ] as const)('%s %j', (state, over, expected) => {
     expect(marks(state, over)).toEqual(expected)
   })

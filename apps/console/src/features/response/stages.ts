@@ -34,6 +34,15 @@ export function stagesOf(
 ): Stage[] {
   const { state, requestedAt, appliedAt, verifiedAt, endedAt, updatedAt } = action
   const stages: Stage[] = [{ id: 'requested', label: 'Requested', mark: 'done', at: requestedAt }]
+  if (state === 'pending-approval')
+    return [
+      ...stages,
+      { id: 'approval', label: actionStateLabels[state], mark: 'now', at: null },
+      { id: 'applied', label: 'Applied', mark: 'todo', at: null },
+      { id: 'verified', label: 'Verified', mark: 'todo', at: null },
+    ]
+  if (state === 'rejected')
+    return [...stages, { id: 'ended', label: 'Rejected', mark: 'ended', at: endedAt ?? updatedAt }]
   if (state === 'cancelled')
     return [...stages, { id: 'ended', label: 'Cancelled before any change', mark: 'ended', at: endedAt ?? updatedAt }]
   stages.push(

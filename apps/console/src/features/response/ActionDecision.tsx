@@ -1,0 +1,165 @@
+import type { Action } from '@cordon/response'
+import { Button, Facts, Inert, Notice, Section, TextArea, Time, toast } from '@cordon/ui'
+import { UserCheck } from 'lucide-react'
+import { useState } from 'react'
+import { useApi } from '../../api/query.ts'
+import { useMay, useSession } from '../../api/session.ts'
+import { Problem } from '../../signs/Problem.tsx'
+
+const reasons: Record<string, string> = {
+  irreversible: 'It can’t be undone',
+  'break-glass': 'It was done without waiting for approval',
+  failed: 'It failed',
+  sampled: 'Picked at random',
+}
+const decisions: Record<string, string> = {
+  pending: 'Waiting',
+  approved: 'Approved',
+  rejected: 'Rejected',
+  'break-glass': 'Done at once, without approval',
+  due: 'Due',
+  agree: 'Agreed',
+  disagree: 'Disagreed',
+}
+
+/** The second person’s part: approval before anything is written, review afterwards. */
+export function ActionDecision({ action }: { action: Action }) {
+  return (
+    <>
+      {action.approval && (
+        <Section title="Approval">
+          {action.state === 'pending-approval' ? (
+            <Approve action={action} reason={action.approval.reason} />
+          ) : (
+            <Decided {...action.approval} why={action.approval.reason} />
+          )}
+        </Section>
+      )}
+      {action.review && (
+        <Section title="Review">
+          {action.review.decision === 'due' ? (
+            <ReviewForm action={action} why={action.review.reasons.map((r) => reasons[r] ?? r).join('. ')} />
+          ) : (
+            <Decided {...action.review} why={action.review.reasons.map((r) => reasons[r] ?? r).join('. ')} />
+          )}
+        </Section>
+      )}
+    </>
+  )
+}
+
+interface DecidedProps {
+  why: string
+  decision: string
+  decidedBy: string | null
+  decidedAt: string | null
+  comment: string | null
+}
+
+function Decided({ why, decision, decidedBy, decidedAt, comment }: DecidedProps) {
+  return (
+    <Facts
+      items={[
+        { label: 'Why', value: <Inert value={why} max={400} /> },
+        { label: 'Decision', value: decisions[decision] ?? decision },
+        { label: 'By', value: decidedBy ? <Inert value={decidedBy} /> : '–' },
+        { label: 'At', value: <Time value={decidedAt} /> },
+        ...(comment ? [{ label: 'Comment', value: <Inert value={comment} max={600} block /> }] : []),
+      ]}
+    />
+  )
+}
+
+function Approve({ action, reason }: { action: Action; reason: string }) {
+  const [comment, setComment] = useState('')
+  const approve = useApi('actionApprove')
+  const reject = useApi('actionReject')
+  const { data: session } = useSession()
+  const may = useMay('actionApprove')
+  const isOwn = session?.user?.name === action.requestedBy
+  const why = isOwn ? 'You requested it: someone else must decide.' : may.allowed ? undefined : may.reason
+  const call = approve.isPending || approve.isError || approve.data ? approve : reject
+  const refused = call.data?.results.find((result) => !result.ok)
+  const body = { ids: [action.id], comment: comment.trim() }
+  return (
+    <div className="flex flex-col gap-2">
+      <Notice kind="warning" icon={<UserCheck aria-hidden />}>
+        <Inert value={reason} max={400} /> Nothing has been written yet.
+      </Notice>
+      <TextArea
+        label="Comment"
+        rows={2}
+        className="min-h-14"
+        maxLength={5000}
+        value={comment}
+        disabled={why !== undefined}
+        onChange={(event) => setComment(event.target.value)}
+      />
+      <div className="flex gap-2">
+        <Button
+          look="primary"
+          disabled={why !== undefined || approve.isPending}
+          title={why}
+          onClick={() => approve.mutate({ body })}
+        >
+          Approve
+        </Button>
+        <Button disabled={why !== undefined || reject.isPending} title={why} onClick={() => reject.mutate({ body })}>
+          Reject
+        </Button>
+      </div>
+      {why && <p className="text-xs text-muted">{why}</p>}
+      {refused && (
+        <p role="alert" className="text-xs text-failed">
+          {refused.detail}
+        </p>
+      )}
+      {call.isError && <Problem error={call.error} compact what="Not decided" />}
+    </div>
+  )
+}
+
+function ReviewForm({ action, why }: { action: Action; why: string }) {
+  const [comment, setComment] = useState('')
+  const review = useApi('actionReview')
+  const may = useMay('actionReview')
+  const send = (decision: 'agree' | 'disagree') =>
+    review.mutate(
+      { params: { id: action.id }, body: { decision, comment: comment.trim() } },
+      { onSuccess: () => toast({ title: 'Review recorded' }) },
+    )
+  return (
+    <div className="flex flex-col gap-2">
+      <p>
+        <span className="font-medium">Due for review.</span> {why}.
+      </p>
+      <TextArea
+        label="Comment"
+        rows={2}
+        className="min-h-14"
+        maxLength={5000}
+        value={comment}
+        disabled={!may.allowed}
+        onChange={(event) => setComment(event.target.value)}
+      />
+      <div className="flex gap-2">
+        <Button
+          disabled={!may.allowed || review.isPending}
+          title={may.allowed ? undefined : may.reason}
+          onClick={() => send('agree')}
+        >
+          Agree
+        </Button>
+        <Button
+          disabled={!may.allowed || review.isPending}
+          title={may.allowed ? undefined : may.reason}
+          onClick={() => send('disagree')}
+        >
+          Disagree
+        </Button>
+      </div>
+      {!may.allowed && <p className="text-xs text-muted">{may.reason}</p>}
+      {review.isError && <Problem error={review.error} compact what="Not recorded" />}
+    </div>
+  )
+}

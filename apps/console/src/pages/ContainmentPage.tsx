@@ -1,0 +1,139 @@
+import type { Output } from '@cordon/contract'
+import { Badge, Button, type Column, DataTable, Empty, Inert, PageHeader, Skeleton, Time } from '@cordon/ui'
+import { useQuery } from '@tanstack/react-query'
+import { EyeOff, LockOpen, ShieldCheck, TriangleAlert } from 'lucide-react'
+import { Link, useNavigate } from 'react-router'
+import { paths } from '../app/paths.ts'
+import { q } from '../api/query.ts'
+import { useMay } from '../api/session.ts'
+import { useRequestAction } from '../features/response/action-request.ts'
+import { ActionStateBadge } from '../signs/ActionState.tsx'
+import { EntityName } from '../signs/EntityName.tsx'
+import { Problem } from '../signs/Problem.tsx'
+
+type Row = Output<'containmentList'>['items'][number]
+
+/** Every isolation and restriction in force now, as the clusters themselves say. */
+export function Component() {
+  const { data, error, isPending, refetch } = useQuery({ ...q('containmentList', {}), refetchInterval: 30_000 })
+  const navigate = useNavigate()
+  const open = useRequestAction()
+  const may = useMay('actionRequest')
+  const columns: Column<Row>[] = [
+    {
+      id: 'pod',
+      header: 'Pod',
+      width: 220,
+      grow: true,
+      cell: (r) =>
+        r.pod ? (
+          <Link to={paths.entity(r.pod.key)} className="rounded font-medium hover:text-accent hover:underline">
+            <EntityName kind="pod" name={r.pod.name} />
+          </Link>
+        ) : (
+          <span className="text-caution">Only its policies are left</span>
+        ),
+    },
+    { id: 'kind', header: 'Kind', width: 96, cell: (r) => (r.kind === 'isolation' ? 'Isolation' : 'Restriction') },
+    { id: 'state', header: 'State', width: 160, cell: (r) => <State row={r} /> },
+    {
+      id: 'drift',
+      header: 'Drift',
+      width: 220,
+      grow: true,
+      cell: (r) =>
+        r.drift.length > 0 ? (
+          <span className="text-broken">
+            <Inert value={r.drift.join('; ')} max={200} />
+          </span>
+        ) : (
+          <span className="text-muted">As applied</span>
+        ),
+    },
+    { id: 'cluster', header: 'Cluster', width: 120, cell: (r) => <Inert value={r.cluster} max={60} /> },
+    { id: 'namespace', header: 'Namespace', width: 120, cell: (r) => <Inert value={r.namespace} max={60} /> },
+    { id: 'since', header: 'Since', width: 140, cell: (r) => <Time value={r.since} /> },
+    { id: 'by', header: 'By', width: 90, cell: (r) => <Inert value={r.by ?? '–'} max={40} /> },
+    {
+      id: 'verified',
+      header: 'Last verified',
+      width: 140,
+      cell: (r) => <Time value={r.lastVerifiedAt} fallback="never" />,
+    },
+    { id: 'expires', header: 'Ends by itself', width: 140, cell: (r) => <Time value={r.expiresAt} fallback="no" /> },
+    {
+      id: 'undo',
+      header: 'Undo',
+      width: 108,
+      cell: (r) =>
+        r.pod && (
+          <Button
+            size="sm"
+            disabled={!may.allowed}
+            title={may.allowed ? undefined : may.reason}
+            icon={<LockOpen className="size-3.5" aria-hidden />}
+            onClick={() =>
+              r.pod &&
+              open({
+                type: r.undoneBy,
+                target: { ...r.pod, cluster: r.cluster, namespace: r.namespace },
+                source: 'containment-board',
+                incidentId: r.incidentId ?? undefined,
+              })
+            }
+          >
+            {r.undoneBy === 'release-pod' ? 'Release' : 'Lift'}
+          </Button>
+        ),
+    },
+  ]
+  return (
+    <>
+      <title>Containment · Cordon</title>
+      <PageHeader
+        title="Containment"
+        count={data && `${data.items.length} in force`}
+        meta={<span className="text-sm text-muted">What is cut off now, as the clusters themselves say.</span>}
+      />
+      <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
+        <DataTable
+          label="Containment"
+          rows={data?.items ?? []}
+          columns={columns}
+          rowKey={(r) => `${r.cluster} ${r.actionId}`}
+          rowName={(r) => r.pod?.name ?? r.actionId}
+          onOpen={(r) => {
+            if (r.state !== null) void navigate(paths.action(r.actionId))
+          }}
+          placeholder={
+            error ? (
+              <Problem error={error} onRetry={() => void refetch()} />
+            ) : isPending ? (
+              <Skeleton />
+            ) : (
+              <Empty icon={<ShieldCheck aria-hidden />} title="Nothing is contained">
+                Isolated and restricted pods appear here for as long as it lasts.
+              </Empty>
+            )
+          }
+        />
+      </div>
+    </>
+  )
+}
+
+function State({ row }: { row: Row }) {
+  if (row.unseen)
+    return (
+      <Badge tone="doubt" icon={<EyeOff aria-hidden />} title={row.unseen}>
+        Can’t be seen now
+      </Badge>
+    )
+  if (row.state === null)
+    return (
+      <Badge tone="caution" icon={<TriangleAlert aria-hidden />}>
+        Not in the record
+      </Badge>
+    )
+  return <ActionStateBadge state={row.state as Parameters<typeof ActionStateBadge>[0]['state']} /> // the record's own words; others get a neutral badge
+}
