@@ -37,4 +37,18 @@ export const detectionRoutes = {
     reads: [],
     summary: 'Delete a tuning rule; alerts it changed stay as they are',
   },
+  incidentMerge: {
+    method: 'POST',
+    path: '/incidents/merge',
+    needs: ['alerts.manage'],
+    reads: [],
+    summary: 'Merge up to five open incidents into the oldest of them',
+  },
+  alertMove: {
+    method: 'POST',
+    path: '/alerts/move',
+    needs: ['alerts.manage'],
+    reads: [],
+    summary: 'Move alerts to another incident, or split them off into a new one',
+  },
 } as const satisfies Record<string, Route>

@@ -1,4 +1,12 @@
-import { AlertStatus, Severity, TuningAction, TuningConditions, TuningRule, TuningScope } from '@cordon/incidents'
+import {
+  AlertStatus,
+  Incident,
+  Severity,
+  TuningAction,
+  TuningConditions,
+  TuningRule,
+  TuningScope,
+} from '@cordon/incidents'
 import { z } from 'zod'
 
 const id = z.object({ id: z.string() })
@@ -77,4 +85,25 @@ export const detectionSchemas = {
     output: TuningRule,
   },
   tuningDelete: { params: id },
+  incidentMerge: {
+    body: z.object({
+      incidentIds: z.array(z.number().int()).min(2).max(5),
+      comment: z.string().trim().max(5000).default(''),
+    }),
+    output: Incident,
+  },
+  alertMove: {
+    body: z.object({
+      alertIds: z.array(z.string()).min(1).max(100),
+      /** null: a new incident. */
+      incidentId: z.number().int().nullable(),
+      comment: z
+        .string()
+        .trim()
+        .min(1, 'A comment is required: it becomes the reason shown with the alerts.')
+        .max(5000),
+    }),
+    /** The incident that holds them now. */
+    output: Incident,
+  },
 }

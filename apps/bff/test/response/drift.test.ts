@@ -19,17 +19,39 @@ const repair = (id: string) => repairAction({ deps: lab.deps, poke: lab.runner()
 describe('an isolation in force', () => {
   it.each([
     ['its policy is deleted', (id: string) => lab.admin(cluster, 'DELETE', policyPath(id)), 'is gone'],
-    ['its policy is edited', (id: string) => lab.admin(cluster, 'PATCH', policyPath(id), { spec: { egressDeny: null } }, merge), 'was changed'],
+    [
+      'its policy is edited',
+      (id: string) => lab.admin(cluster, 'PATCH', policyPath(id), { spec: { egressDeny: null } }, merge),
+      'was changed',
+    ],
     [
       'its label is stripped',
-      (_: string, pod: string) => lab.admin(cluster, 'PATCH', `/api/v1/namespaces/shop/pods/${pod}`, { metadata: { labels: { [markers.isolation]: null } } }, merge),
+      (_: string, pod: string) =>
+        lab.admin(
+          cluster,
+          'PATCH',
+          `/api/v1/namespaces/shop/pods/${pod}`,
+          { metadata: { labels: { [markers.isolation]: null } } },
+          merge,
+        ),
       'lost its label',
     ],
   ])('%s: broken within 10 s, told once, repaired with one click and proven anew', async (_, spoil, words) => {
-    const [first] = lab.lab.cluster(cluster).api.list('', 'pods', 'shop').filter((p) => p.metadata.labels?.app === 'catalog' && !p.metadata.labels[markers.isolation])
-    const pod = first ?? lab.lab.cluster(cluster).api.list('', 'pods', 'shop').find((p) => p.metadata.labels?.app === 'cart' && !p.metadata.labels[markers.isolation])
+    const [first] = lab.lab
+      .cluster(cluster)
+      .api.list('', 'pods', 'shop')
+      .filter((p) => p.metadata.labels?.app === 'catalog' && !p.metadata.labels[markers.isolation])
+    const pod =
+      first ??
+      lab.lab
+        .cluster(cluster)
+        .api.list('', 'pods', 'shop')
+        .find((p) => p.metadata.labels?.app === 'cart' && !p.metadata.labels[markers.isolation])
     const name = pod?.metadata.name ?? ''
-    const action = await lab.request({ cluster, namespace: 'shop', name, uid: pod?.metadata.uid }, { type: 'isolate-pod' })
+    const action = await lab.request(
+      { cluster, namespace: 'shop', name, uid: pod?.metadata.uid },
+      { type: 'isolate-pod' },
+    )
     const verified = await lab.until(action.id, ['verified'])
     const before = Date.now()
     expect((await spoil(action.id, name)).status).toBeLessThan(300)
@@ -40,15 +62,23 @@ describe('an isolation in force', () => {
 
     await repair(action.id)
     const mended = await lab.until(action.id, ['verified'])
-    expect(mended.verification?.evidence.find((e) => e.kind === 'probe')?.at).not.toBe(verified.verification?.evidence.find((e) => e.kind === 'probe')?.at)
+    expect(mended.verification?.evidence.find((e) => e.kind === 'probe')?.at).not.toBe(
+      verified.verification?.evidence.find((e) => e.kind === 'probe')?.at,
+    )
     expect(mended.steps.filter((s) => s.id.includes('~')).length).toBeGreaterThan(0)
     expect(lab.broken.filter((b) => b.id === action.id)).toHaveLength(1)
   })
 
   it('is verified again, by a new probe, when someone else mends it', async () => {
-    const pod = lab.lab.cluster(cluster).api.list('', 'pods', 'payments').find((p) => p.metadata.labels?.app === 'ledger-db')
+    const pod = lab.lab
+      .cluster(cluster)
+      .api.list('', 'pods', 'payments')
+      .find((p) => p.metadata.labels?.app === 'ledger-db')
     const name = pod?.metadata.name ?? ''
-    const action = await lab.request({ cluster, namespace: 'payments', name, uid: pod?.metadata.uid }, { type: 'isolate-pod' })
+    const action = await lab.request(
+      { cluster, namespace: 'payments', name, uid: pod?.metadata.uid },
+      { type: 'isolate-pod' },
+    )
     await lab.until(action.id, ['verified'])
     const path = `/api/v1/namespaces/payments/pods/${name}`
     await lab.admin(cluster, 'PATCH', path, { metadata: { labels: { [markers.isolation]: 'none-of-ours' } } }, merge)

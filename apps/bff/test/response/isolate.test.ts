@@ -18,7 +18,10 @@ const raw = (group: string, resource: string, namespace: string, name: string) =
 const policiesOf = (actionId: string) =>
   (['networking.k8s.io/networkpolicies', 'cilium.io/ciliumnetworkpolicies'] as const).flatMap((path) => {
     const [group = '', resource = ''] = path.split('/')
-    return lab.lab.cluster(cluster).api.list(group, resource).filter((p) => p.metadata.labels?.[markers.action] === actionId)
+    return lab.lab
+      .cluster(cluster)
+      .api.list(group, resource)
+      .filter((p) => p.metadata.labels?.[markers.action] === actionId)
   })
 
 describe('where Cilium serves its deny tier', () => {
@@ -47,7 +50,10 @@ describe('where Cilium serves its deny tier', () => {
     await expect.poll(reach, { timeout: 5000 }).toBe(true)
     expect(policiesOf(isolation.id)).toEqual([])
     const after = raw('', 'pods', 'shop', pod.name)
-    expect([after?.metadata.labels, after?.metadata.annotations]).toEqual([before?.metadata.labels, before?.metadata.annotations])
+    expect([after?.metadata.labels, after?.metadata.annotations]).toEqual([
+      before?.metadata.labels,
+      before?.metadata.annotations,
+    ])
     // A release is no drift: nobody was alarmed.
     expect(lab.broken).toEqual([])
   })
@@ -77,7 +83,9 @@ describe('where Cilium serves its deny tier', () => {
     const ask = () => lab.request(target, { type: 'isolate-pod' }, { key: 'one-click' })
     const answers = await Promise.all([ask(), ask(), ask()])
     expect(new Set(answers.map((a) => a.id)).size).toBe(1)
-    await expect(lab.request(target, { type: 'terminate-pod' }, { key: 'one-click' })).rejects.toMatchObject({ code: 'conflict' })
+    await expect(lab.request(target, { type: 'terminate-pod' }, { key: 'one-click' })).rejects.toMatchObject({
+      code: 'conflict',
+    })
     await lab.until(answers[0]!.id, [...ends])
   })
 })
@@ -120,21 +128,40 @@ describe('terminate', () => {
       ['delete-pod', 'done'],
       ['verify', 'done'],
     ])
-    const row = await lab.deps.db.selectFrom('evidence_bundles').selectAll().where('action_id', '=', action.id).executeTakeFirstOrThrow()
+    const row = await lab.deps.db
+      .selectFrom('evidence_bundles')
+      .selectAll()
+      .where('action_id', '=', action.id)
+      .executeTakeFirstOrThrow()
     expect(row.sha256).toBe(done.evidenceBundle?.sha256)
-    const bundle = JSON.parse(gunzipSync(row.content).toString()) as { manifest: { metadata: { uid: string } }; missing: string[] }
+    const bundle = JSON.parse(gunzipSync(row.content).toString()) as {
+      manifest: { metadata: { uid: string } }
+      missing: string[]
+    }
     expect(bundle).toMatchObject({ manifest: { metadata: { uid: pod.uid } }, missing: [] })
     // A StatefulSet brings back a pod of the same name.
     await expect.poll(() => raw('', 'pods', 'shop', pod.name)?.metadata.uid).not.toBe(pod.uid)
-    await expect(lab.request(target, { type: 'terminate-pod' })).rejects.toMatchObject({ code: 'cluster-refused', message: expect.stringContaining('Another pod') })
+    await expect(lab.request(target, { type: 'terminate-pod' })).rejects.toMatchObject({
+      code: 'cluster-refused',
+      message: expect.stringContaining('Another pod'),
+    })
   })
 
   it('isolates, then ends the pod in one action, and nothing of the isolation stays', async () => {
     const pod = lab.pod(cluster, 'analytics', 'report-worker')
-    const action = await lab.request({ cluster, namespace: 'analytics', name: pod.name, uid: pod.uid }, { type: 'contain-pod' })
+    const action = await lab.request(
+      { cluster, namespace: 'analytics', name: pod.name, uid: pod.uid },
+      { type: 'contain-pod' },
+    )
     const done = await lab.until(action.id, [...ends])
     expect(done).toMatchObject({ state: 'verified' })
-    expect(done.steps.map((s) => s.id)).toEqual(['capture-evidence', 'create-policy', 'label-pod', 'delete-pod', 'verify'])
+    expect(done.steps.map((s) => s.id)).toEqual([
+      'capture-evidence',
+      'create-policy',
+      'label-pod',
+      'delete-pod',
+      'verify',
+    ])
     await expect.poll(() => policiesOf(action.id)).toEqual([])
   })
 })
@@ -144,7 +171,12 @@ describe('workloads', () => {
     const target = { cluster, namespace: 'shop', name: 'storefront', kind: 'Deployment' }
     const scale = await lab.request(target, { type: 'scale-to-zero' })
     expect(await lab.until(scale.id, [...ends])).toMatchObject({ state: 'verified' })
-    expect(lab.lab.cluster(cluster).api.list('', 'pods', 'shop').filter((p) => p.metadata.labels?.app === 'storefront' && !p.metadata.deletionTimestamp)).toEqual([])
+    expect(
+      lab.lab
+        .cluster(cluster)
+        .api.list('', 'pods', 'shop')
+        .filter((p) => p.metadata.labels?.app === 'storefront' && !p.metadata.deletionTimestamp),
+    ).toEqual([])
     const restore = await lab.request(target, { type: 'restore-scale' })
     expect(await lab.until(restore.id, [...ends])).toMatchObject({ state: 'verified' })
     expect(raw('apps', 'deployments', 'shop', 'storefront')?.spec.replicas).toBe(3)
@@ -158,7 +190,9 @@ describe('workloads', () => {
     expect(raw('batch', 'cronjobs', 'payments', 'settlement')?.spec.suspend).toBe(true)
     const resume = await lab.request(target, { type: 'resume-workload' })
     expect(await lab.until(resume.id, [...ends])).toMatchObject({ state: 'verified' })
-    await expect(lab.request({ cluster, namespace: 'shop', name: 'orders', kind: 'Deployment' }, { type: 'suspend-workload' })).rejects.toMatchObject({
+    await expect(
+      lab.request({ cluster, namespace: 'shop', name: 'orders', kind: 'Deployment' }, { type: 'suspend-workload' }),
+    ).rejects.toMatchObject({
       code: 'cluster-refused',
     })
   })

@@ -28,12 +28,21 @@ describe('without a deny tier', () => {
     const target = { cluster, namespace: 'payments', ...pod }
     const before = podNow('payments', pod.name)?.metadata.labels
     const action = await lab.request(target, { type: 'isolate-pod' })
-    expect(await lab.until(action.id, [...ends])).toMatchObject({ state: 'verified', strategy: 'network-policy-detach' })
+    expect(await lab.until(action.id, [...ends])).toMatchObject({
+      state: 'verified',
+      strategy: 'network-policy-detach',
+    })
     const now = podNow('payments', pod.name)?.metadata
     expect(now?.labels).not.toHaveProperty('app')
     expect(JSON.parse(now?.annotations?.[markers.detachedLabels] ?? '')).toEqual({ app: 'payments-api' })
     // Someone gives the pod a label of their own meanwhile: it stays as they left it.
-    await lab.admin(cluster, 'PATCH', `/api/v1/namespaces/payments/pods/${pod.name}`, { metadata: { labels: { note: 'mine' } } }, 'application/merge-patch+json')
+    await lab.admin(
+      cluster,
+      'PATCH',
+      `/api/v1/namespaces/payments/pods/${pod.name}`,
+      { metadata: { labels: { note: 'mine' } } },
+      'application/merge-patch+json',
+    )
     const release = await lab.request(target, { type: 'release-pod' })
     expect(await lab.until(release.id, [...ends])).toMatchObject({ state: 'verified' })
     const after = podNow('payments', pod.name)?.metadata
@@ -56,7 +65,9 @@ describe('without a deny tier', () => {
     const done = await lab.until(action.id, [...ends])
     expect(done).toMatchObject({ state: 'verified', strategy: 'network-policy' })
     const limited = lab.pod(cluster, 'payments', 'payments-api', 1)
-    await expect(lab.request({ cluster, namespace: 'payments', ...limited }, { type: 'restrict-pod' })).rejects.toMatchObject({
+    await expect(
+      lab.request({ cluster, namespace: 'payments', ...limited }, { type: 'restrict-pod' }),
+    ).rejects.toMatchObject({
       code: 'cluster-refused',
       message: expect.stringContaining('payments-api'),
     })

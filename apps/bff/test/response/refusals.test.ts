@@ -8,20 +8,36 @@ let lab: ResponseLab
 beforeAll(async () => {
   const role = consoleClusterRole({ probe: true, evict: true })
   // Nobody may label pods here: the owner forgot that right.
-  const rules = role.rules.map((r) => ({ ...r, verbs: r.resources[0] === 'pods' ? r.verbs.filter((v) => v !== 'patch') : r.verbs }))
+  const rules = role.rules.map((r) => ({
+    ...r,
+    verbs: r.resources[0] === 'pods' ? r.verbs.filter((v) => v !== 'patch') : r.verbs,
+  }))
   lab = await responseLab({ clusters: ['aks-prod', 'eks-legacy', 'gke-old', 'edge-k3s'], role: { rules } })
 }, 90_000)
 afterAll(() => lab?.close())
 
-async function refusal(cluster: string, namespace: string, name: string, type: 'isolate-pod' | 'terminate-pod' | 'release-pod') {
+async function refusal(
+  cluster: string,
+  namespace: string,
+  name: string,
+  type: 'isolate-pod' | 'terminate-pod' | 'release-pod',
+) {
   const key = entityKey('pod', cluster, namespace, name)
   const ports = { deps: lab.deps, clusters: lab.clusters, poke: () => undefined }
-  const { preflights } = await preflightActions(ports, analyst, { type, targets: [{ key }], options: {}, incidentId: null })
+  const { preflights } = await preflightActions(ports, analyst, {
+    type,
+    targets: [{ key }],
+    options: {},
+    incidentId: null,
+  })
   const { allowed, checks, reason } = preflights[0]!
   return { allowed, reason, failed: checks.filter((c) => c.state === 'failed').map((c) => c.id) }
 }
 const podOf = (cluster: string, namespace: string, starts: string) =>
-  lab.lab.cluster(cluster).api.list('', 'pods', namespace).find((p) => p.metadata.name.startsWith(starts))?.metadata.name ?? ''
+  lab.lab
+    .cluster(cluster)
+    .api.list('', 'pods', namespace)
+    .find((p) => p.metadata.name.startsWith(starts))?.metadata.name ?? ''
 
 describe('preflight names every requirement that fails', () => {
   it.each([
@@ -40,14 +56,23 @@ describe('preflight names every requirement that fails', () => {
     const { preflights } = await preflightActions(
       { deps: lab.deps, clusters: lab.clusters, poke: () => undefined },
       analyst,
-      { type, targets: [{ key: entityKey('pod', cluster, namespace, podOf(cluster, namespace, pod)) }], options: {}, incidentId: null },
+      {
+        type,
+        targets: [{ key: entityKey('pod', cluster, namespace, podOf(cluster, namespace, pod)) }],
+        options: {},
+        incidentId: null,
+      },
     )
     const text = preflights[0]!.checks.find((c) => c.id === check)?.detail
     expect(text).toContain(words)
   })
 
   it('allows a termination on each of these clusters', async () => {
-    for (const [cluster, namespace, pod] of [['gke-old', 'crm', 'crm-web'], ['eks-legacy', 'warehouse', 'inventory'], ['edge-k3s', 'store', 'pos-gateway']] as const)
+    for (const [cluster, namespace, pod] of [
+      ['gke-old', 'crm', 'crm-web'],
+      ['eks-legacy', 'warehouse', 'inventory'],
+      ['edge-k3s', 'store', 'pos-gateway'],
+    ] as const)
       expect((await refusal(cluster, namespace, podOf(cluster, namespace, pod), 'terminate-pod')).failed).toEqual([])
   })
 
@@ -56,7 +81,12 @@ describe('preflight names every requirement that fails', () => {
     const { preflights } = await preflightActions(
       { deps: lab.deps, clusters: lab.clusters, poke: () => undefined },
       { ...analyst, role: 'viewer' },
-      { type: 'terminate-pod', targets: [{ key: entityKey('pod', 'aks-prod', 'shop', name) }], options: {}, incidentId: null },
+      {
+        type: 'terminate-pod',
+        targets: [{ key: entityKey('pod', 'aks-prod', 'shop', name) }],
+        options: {},
+        incidentId: null,
+      },
     )
     expect(preflights[0]).toMatchObject({ allowed: false, reason: expect.stringContaining('Analyst') })
   })

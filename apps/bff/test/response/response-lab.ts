@@ -163,7 +163,12 @@ export async function responseLab(
           source: 'api',
           incidentId: null,
           ...more,
-          target: { key: kind ? entityKey('workload', cluster, namespace, kind, name) : entityKey('pod', cluster, namespace, name), uid },
+          target: {
+            key: kind
+              ? entityKey('workload', cluster, namespace, kind, name)
+              : entityKey('pod', cluster, namespace, name),
+            uid,
+          },
         },
         key,
       ),

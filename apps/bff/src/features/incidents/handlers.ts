@@ -5,6 +5,8 @@ import { Refusal } from '../../refusal.ts'
 import { countFacets, countTrend } from './count-incidents.ts'
 import { readIncidentGraph, type Surroundings } from './incident-graph.ts'
 import { listIncidents } from './list-incidents.ts'
+import { mergeByHand } from './merge-by-hand.ts'
+import { moveAlerts } from './move-alerts.ts'
 import { lockIncident, updateIncident } from './update-incident.ts'
 
 type IncidentHandlers = Pick<
@@ -16,6 +18,8 @@ type IncidentHandlers = Pick<
   | 'incidentUpdate'
   | 'incidentComment'
   | 'incidentGraph'
+  | 'incidentMerge'
+  | 'alertMove'
 >
 
 export function incidentHandlers(deps: Deps, surroundings: Surroundings): IncidentHandlers {
@@ -31,6 +35,9 @@ export function incidentHandlers(deps: Deps, surroundings: Surroundings): Incide
     incidentTrend: ({ query }) => countTrend(db, query.hours),
     incidentGet: ({ params }) => get(params.id),
     incidentUpdate: ({ params, body, actor }) => updateIncident(deps, actor, params.id, body),
+
+    incidentMerge: ({ body, actor }) => mergeByHand(deps, actor, body),
+    alertMove: ({ body, actor }) => moveAlerts(deps, actor, body),
 
     async incidentComment({ params, body, actor }) {
       await commit(actor, async (tx) => {

@@ -3,9 +3,15 @@ import type { LedgerEntry, Tx } from '../../adapters/postgres/commit.ts'
 
 /**
  * Moves alerts, entities, tags and actions of `source` to `target` and leaves `source` as a redirect. The caller
- * refreshes the target afterwards. Comments stay where they were made: the source keeps its log.
+ * refreshes the target afterwards. Comments stay where they were made: the source keeps its log. What was kept apart from
+ * the source stays apart from the target.
  */
-export async function mergeIncidents(tx: Tx, source: number, target: number, reason: string): Promise<LedgerEntry> {
+export async function mergeIncidents(
+  tx: Tx,
+  source: number,
+  target: number,
+  { reason, actor = 'system' }: { reason: string; actor?: string },
+): Promise<LedgerEntry> {
   const moved = await tx
     .updateTable('alerts')
     .set({ incident_id: target, updated_at: new Date() })
@@ -15,6 +21,13 @@ export async function mergeIncidents(tx: Tx, source: number, target: number, rea
   await tx.updateTable('alert_entities').set({ incident_id: target }).where('incident_id', '=', source).execute()
   await tx.updateTable('actions').set({ incident_id: target }).where('incident_id', '=', source).execute()
   await tx.updateTable('incidents').set({ redirected_to: target }).where('redirected_to', '=', source).execute()
+  await sql`
+    insert into kept_apart (a, b)
+    select least(${target}::bigint, other), greatest(${target}::bigint, other)
+    from (select case when a = ${source} then b else a end as other from kept_apart where ${source} in (a, b)) o
+    where other <> ${target}
+    on conflict do nothing`.execute(tx)
+  await sql`delete from kept_apart where ${source} in (a, b)`.execute(tx)
   await sql`
     update incidents t set
       tags = (select array(select distinct unnest(t.tags || s.tags))),
@@ -31,7 +44,7 @@ export async function mergeIncidents(tx: Tx, source: number, target: number, rea
     .values([
       {
         incident_id: source,
-        actor: 'system',
+        actor,
         kind: 'merged',
         text: `Merged into incident ${target}: ${reason}`,
         from_value: null,
@@ -39,7 +52,7 @@ export async function mergeIncidents(tx: Tx, source: number, target: number, rea
       },
       {
         incident_id: target,
-        actor: 'system',
+        actor,
         kind: 'merged',
         text: `Incident ${source} was merged into this one: ${reason}`,
         from_value: String(source),

@@ -171,7 +171,7 @@ async function addAlert(
   const apart = await keptApartFrom(tx, incidentId)
   // What is closed at once doesn't join what others work on.
   const merge = isClosedByTuning(detection) ? [] : placement.merge.filter(({ id }) => !apart.has(id))
-  for (const { id, reason } of merge) made.push(await mergeIncidents(tx, id, incidentId, reason.text))
+  for (const { id, reason } of merge) made.push(await mergeIncidents(tx, id, incidentId, { reason: reason.text }))
   const alertId = await insertAlert(tx, detection, incidentId, placement)
   made.push({
     kind: 'alert.raise',

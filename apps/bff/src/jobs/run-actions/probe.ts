@@ -44,14 +44,29 @@ const canaryLabels = (actionId: string) => ({
  * be open (else its failure says nothing of the isolation), and the control open now. Undefined where the pod has no TCP
  * port or no such pair exists.
  */
-export function planProbe(view: ClusterView, { id, target }: { id: string; target: ActionTarget }): ProbePlan | undefined {
+export function planProbe(
+  view: ClusterView,
+  { id, target }: { id: string; target: ActionTarget },
+): ProbePlan | undefined {
   const { pod } = view
   const port = pod && probePort(pod)
   const address = pod?.status.podIP
   if (!pod || pod.metadata.uid !== target.uid || port === undefined || !address) return undefined
-  const canary = { ...worldPod(pod), name: canaryName(id), ip: '', ips: undefined, labels: canaryLabels(id), ports: {}, hostNetwork: false }
+  const canary = {
+    ...worldPod(pod),
+    name: canaryName(id),
+    ip: '',
+    ips: undefined,
+    labels: canaryLabels(id),
+    ports: {},
+    hostNetwork: false,
+  }
   const foreign = (p: ClusterView['networkPolicies'][number]) => !isPolicyOf(p, id)
-  const without = worldOf({ ...view, networkPolicies: view.networkPolicies.filter(foreign), otherPolicies: view.otherPolicies.filter(foreign) })
+  const without = worldOf({
+    ...view,
+    networkPolicies: view.networkPolicies.filter(foreign),
+    otherPolicies: view.otherPolicies.filter(foreign),
+  })
   const [now, before] = [worldOf(view), without].map((w) => ({ ...w, pods: [...w.pods, canary] }))
   if (!now || !before || !canConnect(before, canary, worldPod(pod), { port }).allowed) return undefined
   const control = controlFor(view, pod, port, (to, p) => canConnect(now, canary, to, { port: p }).allowed)
@@ -66,21 +81,31 @@ function controlFor(
   open: (to: ReturnType<typeof worldPod> | { ip: string }, port: number) => boolean,
 ): Destination | undefined {
   const candidates = view.pods
-    .filter((p) => p.metadata.namespace === target.metadata.namespace && p.metadata.uid !== target.metadata.uid && isServing(p))
+    .filter(
+      (p) =>
+        p.metadata.namespace === target.metadata.namespace && p.metadata.uid !== target.metadata.uid && isServing(p),
+    )
     .toSorted((a, b) => Number(probePort(b) === port) - Number(probePort(a) === port))
   for (const p of candidates) {
     const own = probePort(p)
     if (own !== undefined && p.status.podIP && open(worldPod(p), own))
       return { address: p.status.podIP, port: own, text: `pod ${p.metadata.name}:${own}` }
   }
-  const api = view.services.find((s) => s.metadata.namespace === 'default' && s.metadata.name === 'kubernetes')?.spec.clusterIP
+  const api = view.services.find((s) => s.metadata.namespace === 'default' && s.metadata.name === 'kubernetes')?.spec
+    .clusterIP
   const real = view.apiAddresses.find((ip) => ip !== api)
   return api && open({ ip: real ?? api }, 443) ? { address: api, port: 443, text: 'the API server' } : undefined
 }
 
 function isServing(p: Pod): boolean {
   const ready = p.status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false
-  return ready && !p.spec.hostNetwork && !p.metadata.deletionTimestamp && p.metadata.labels?.[markers.isolation] === undefined && p.metadata.labels?.[markers.canary] === undefined
+  return (
+    ready &&
+    !p.spec.hostNetwork &&
+    !p.metadata.deletionTimestamp &&
+    p.metadata.labels?.[markers.isolation] === undefined &&
+    p.metadata.labels?.[markers.canary] === undefined
+  )
 }
 
 /** The TCP port of a pod that can be tried. */
