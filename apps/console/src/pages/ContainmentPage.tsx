@@ -23,7 +23,7 @@ export function Component() {
     {
       id: 'pod',
       header: 'Pod',
-      width: 220,
+      width: 200,
       grow: true,
       cell: (r) =>
         r.pod ? (
@@ -36,31 +36,6 @@ export function Component() {
     },
     { id: 'kind', header: 'Kind', width: 96, cell: (r) => (r.kind === 'isolation' ? 'Isolation' : 'Restriction') },
     { id: 'state', header: 'State', width: 160, cell: (r) => <State row={r} /> },
-    {
-      id: 'drift',
-      header: 'Drift',
-      width: 220,
-      grow: true,
-      cell: (r) =>
-        r.drift.length > 0 ? (
-          <span className="text-broken">
-            <Inert value={r.drift.join('; ')} max={200} />
-          </span>
-        ) : (
-          <span className="text-muted">As applied</span>
-        ),
-    },
-    { id: 'cluster', header: 'Cluster', width: 120, cell: (r) => <Inert value={r.cluster} max={60} /> },
-    { id: 'namespace', header: 'Namespace', width: 120, cell: (r) => <Inert value={r.namespace} max={60} /> },
-    { id: 'since', header: 'Since', width: 140, cell: (r) => <Time value={r.since} /> },
-    { id: 'by', header: 'By', width: 90, cell: (r) => <Inert value={r.by ?? '–'} max={40} /> },
-    {
-      id: 'verified',
-      header: 'Last verified',
-      width: 140,
-      cell: (r) => <Time value={r.lastVerifiedAt} fallback="never" />,
-    },
-    { id: 'expires', header: 'Ends by itself', width: 140, cell: (r) => <Time value={r.expiresAt} fallback="no" /> },
     {
       id: 'undo',
       header: 'Undo',
@@ -86,6 +61,31 @@ export function Component() {
           </Button>
         ),
     },
+    {
+      id: 'drift',
+      header: 'Drift',
+      width: 150,
+      grow: true,
+      cell: (r) =>
+        r.drift.length > 0 ? (
+          <span className="text-broken">
+            <Inert value={r.drift.join('; ')} max={200} />
+          </span>
+        ) : (
+          <span className="text-muted">As applied</span>
+        ),
+    },
+    { id: 'cluster', header: 'Cluster', width: 120, cell: (r) => <Inert value={r.cluster} max={60} /> },
+    { id: 'namespace', header: 'Namespace', width: 120, cell: (r) => <Inert value={r.namespace} max={60} /> },
+    { id: 'since', header: 'Since', width: 140, cell: (r) => <Time value={r.since} /> },
+    { id: 'by', header: 'By', width: 90, cell: (r) => <Inert value={r.by ?? '–'} max={40} /> },
+    {
+      id: 'verified',
+      header: 'Last verified',
+      width: 140,
+      cell: (r) => <Time value={r.lastVerifiedAt} fallback="never" />,
+    },
+    { id: 'expires', header: 'Ends by itself', width: 140, cell: (r) => <Time value={r.expiresAt} fallback="no" /> },
   ]
   return (
     <>

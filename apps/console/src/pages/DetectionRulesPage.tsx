@@ -185,15 +185,28 @@ function RulePane({ rule, takeFocus, onClose }: { rule: Rule; takeFocus: boolean
             { label: 'Techniques', value: rule.techniques.join(', ') || '–' },
             { label: 'Matches', value: rule.matches.toLocaleString() },
             { label: 'Last match', value: <Time value={rule.lastMatch} fallback="never" /> },
+            ...(rule.source.includes('\n')
+              ? []
+              : [
+                  {
+                    label: 'From',
+                    value: <Inert value={rule.source === 'pack' ? 'Built-in rules' : rule.source} max={120} />,
+                  },
+                ]),
             { label: 'Rule ID', value: <Inert value={rule.id} mono expandable /> },
           ]}
         />
       </Section>
-      <Section title="Source" actions={<CopyButton text={inertString(rule.source, true)} label="Copy rule" />}>
-        <Scroll label="Rule source" className="rounded-md border border-line bg-canvas p-3 font-mono text-xs leading-5">
-          <Inert value={rule.source} max={30_000} block className="break-normal" />
-        </Scroll>
-      </Section>
+      {rule.source.includes('\n') && (
+        <Section title="Source" actions={<CopyButton text={inertString(rule.source, true)} label="Copy rule" />}>
+          <Scroll
+            label="Rule source"
+            className="rounded-md border border-line bg-canvas p-3 font-mono text-xs leading-5"
+          >
+            <Inert value={rule.source} max={30_000} block className="break-normal" />
+          </Scroll>
+        </Section>
+      )}
     </SidePane>
   )
 }

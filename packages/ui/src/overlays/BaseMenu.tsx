@@ -60,6 +60,7 @@ export function BaseMenuRadio<T extends string>({ value, onChange, options }: Me
         <Base.RadioItem
           key={option.value}
           value={option.value}
+          closeOnClick
           className="flex cursor-pointer items-center gap-2 rounded-md px-2 py-1.5 outline-none data-highlighted:bg-hover"
         >
           <span
