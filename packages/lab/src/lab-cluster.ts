@@ -120,7 +120,15 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
     timing: options.timing,
     onFault: options.onFault,
   })
-  await applyManifests(world.admin, [...spec.manifests, ...options.bootstrapManifests])
+  try {
+    await applyManifests(world.admin, [...spec.manifests, ...options.bootstrapManifests])
+  } catch (error) {
+    // Without this the half-started cluster would keep the process alive.
+    world.stop()
+    for (const runtime of runtimes) runtime.close()
+    await store.close()
+    throw error
+  }
   if (!(await world.settled(20_000))) options.onFault(spec.name, new Error(unsettled(world)))
   await beginDeletions(world, spec)
 
@@ -137,7 +145,11 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
     `${spec.serviceRange}.0.1`,
   ])
   const listener = await listenTls(world.api, { ...serving, caPem: authority.caPem })
-  const gate = await openApiGate({ target: () => listener.port, port: files.port })
+  const target = () => listener.port
+  const gate = await openApiGate({ target, port: files.port }).catch((error: unknown) => {
+    options.onFault(spec.name, new Error(`port ${files.port} is taken, the cluster gets another one: ${String(error)}`))
+    return openApiGate({ target })
+  })
   files.keepPort(gate.port)
   const stopQuietDay = startQuietDay({
     api: world.api,

@@ -14,8 +14,8 @@ export interface ControllerTiming {
   jobBackoffMs: number
   /** How often leases and node status are renewed; real clusters renew every 10 s, the lab keeps the audit log calm. */
   heartbeatMs: number
-  /** Age at which events disappear, as the API server's --event-ttl. */
-  eventTtlMs: number
+  /** How long after a missed heartbeat a node counts as unreachable. */
+  nodeGraceMs: number
 }
 
 export const defaultTiming: ControllerTiming = {
@@ -23,7 +23,7 @@ export const defaultTiming: ControllerTiming = {
   garbageDelayMs: [100, 500],
   jobBackoffMs: 10_000,
   heartbeatMs: 120_000,
-  eventTtlMs: 3_600_000,
+  nodeGraceMs: 40_000,
 }
 
 /** What every controller works with. */

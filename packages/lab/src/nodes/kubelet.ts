@@ -155,7 +155,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     serviceAccountToken: (podUid) =>
       [...workers.values()].find((worker) => worker.runtimeUid === podUid)?.serviceAccountToken(),
     exited(podUid, container, { exitCode, finishedAt }) {
-      if (down) return
+      if (down || stopped) return
       for (const worker of workers.values()) {
         if (worker.runtimeUid === podUid) worker.exited(container, exitCode, finishedAt)
       }
@@ -165,15 +165,12 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   async function comeBack() {
     await heartbeat()
     await reportNode(node)
-    const taints = (api.read('', 'nodes', undefined, spec.name)?.spec.taints ?? []).filter(
-      (taint: { key: string }) => taint.key !== 'node.kubernetes.io/unreachable',
-    )
-    await node.client.patch(kinds.node, { name: spec.name }, { spec: { taints } }).catch(ordinary)
     const present = api.list('', 'pods')
     for (const worker of workers.values()) {
       if (!present.some((pod) => pod.metadata.uid === worker.pod.metadata.uid)) gone(worker.pod)
     }
     for (const pod of present) changed(pod)
+    for (const worker of workers.values()) worker.resume()
   }
 }
 

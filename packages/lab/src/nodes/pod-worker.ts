@@ -102,6 +102,18 @@ export class PodWorker {
     this.restartTimers.clear()
   }
 
+  /** After the node was out of contact: reports again and probes again. */
+  resume(): void {
+    if (this.stopping) return
+    for (const container of this.pod.spec.containers) {
+      const record = this.situation.containers.find((item) => item.name === container.name)
+      if (record && isRunning(record)) this.probe(container)
+      else if (record && this.started) this.planRestart(record)
+    }
+    this.reportedStatus = ''
+    void this.step(() => this.report())
+  }
+
   private async run(): Promise<void> {
     if (this.stopping || this.started) return
     this.started = true

@@ -104,7 +104,11 @@ test('an isolated pod stays Ready: its own node still reaches it, and the API se
   const { world, server } = await pair()
   const before = await dial(world, server.metadata.uid, 'kubernetes.default.svc', 443)
   expect(before.ok && (await before.request({ ...ask, path: '/version' })).status).toBe(200)
+  const metadata = await dial(world, server.metadata.uid, '169.254.169.254', 80)
+  expect(metadata.ok && (await metadata.request({ ...ask, path: '/metadata/instance' })).status).toBe(400)
+  expect((await dial(world, server.metadata.uid, 'pool.supportxmr.com', 3333)).ok).toBe(true)
   await world.apply(denyAll('isolate', { app: 'server' }))
+  expect((await dial(world, server.metadata.uid, 'pool.supportxmr.com', 3333)).ok).toBe(false)
   const own = await world.network.connect(
     { node: server.spec.nodeName },
     { host: server.status.podIP, port: 8080, protocol: 'TCP' },

@@ -148,3 +148,20 @@ test('a namespace empties itself and goes; Services drop pods that are gone', as
   await eventually(() => !world.api.read('', 'namespaces', undefined, 'demo'), 'namespace gone')
   expect(world.api.list('', 'pods', 'demo')).toEqual([])
 })
+
+test('on a node out of contact a deleted pod stays Terminating until the node is back', async () => {
+  const world = await smallWorld({ timing: { heartbeatMs: 100, nodeGraceMs: 200 } })
+  await world.apply(namespace('demo'), barePod('demo', 'lost', { image, graceSeconds: 0 }))
+  const [pod] = await world.ready('demo', {}, 1)
+  const node = () => world.api.read('', 'nodes', undefined, pod!.spec.nodeName)!
+  const ready = () => node().status.conditions.find((item: { type: string }) => item.type === 'Ready').status
+  world.kubelets.get(pod!.spec.nodeName)!.setDown(true)
+  await eventually(() => ready() === 'Unknown' && node().spec.taints?.length === 1, 'node unreachable')
+  await world.admin.call('DELETE', '/api/v1/namespaces/demo/pods/lost', { gracePeriodSeconds: 1 })
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(world.pod('demo', 'lost')!.metadata.deletionTimestamp).toBeDefined()
+  expect(world.fake.running.has(pod!.metadata.uid)).toBe(true)
+  world.kubelets.get(pod!.spec.nodeName)!.setDown(false)
+  await eventually(() => !world.pod('demo', 'lost'), 'pod gone')
+  await eventually(() => ready() === 'True' && !node().spec.taints?.length, 'node back')
+})
