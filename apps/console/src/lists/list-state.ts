@@ -76,12 +76,14 @@ export function queryOf(state: ListState, now = Date.now()): Record<string, unkn
   const query: Record<string, unknown> = Object.fromEntries(
     Object.entries(filters).filter(([, values]) => values.length > 0),
   )
-  if (span) query.from = new Date(Math.floor((now - span) / 60_000) * 60_000).toISOString()
+  if (span) query.from = new Date(Math.floor((now - span) / grain) * grain).toISOString()
   if (state.search) query.search = state.search
   return { ...query, sort: state.sort.key, dir: state.sort.dir }
 }
 
 const hour = 3_600_000
+// Where a relative time begins moves on in steps: each step is another query, which starts at its first page again.
+const grain = 600_000
 const spans: Record<string, number> = {
   '24h': 24 * hour,
   '3d': 72 * hour,

@@ -1,4 +1,3 @@
-import { useMemo } from 'react'
 import { useSearchParams } from 'react-router'
 import { type ListShape, type ListState, isDefaultFilter, queryOf, readList, writeList } from './list-state.ts'
 
@@ -8,12 +7,10 @@ export function useListState(shape: ListShape) {
   const state = readList(params, shape)
   const change = (next: Partial<ListState>) =>
     setParams((before) => writeList(before, { ...readList(before, shape), ...next }, shape), { replace: true })
-  const scope = JSON.stringify([state.filters, state.search, state.sort])
-  // “Last 24 hours” is taken when the filter is set: a query that changes each minute would be another query each minute.
-  const query = useMemo(() => queryOf(readList(new URLSearchParams(params), shape)), [scope]) // eslint-disable-line react-hooks/exhaustive-deps -- scope is the content of params
+  const scope = JSON.stringify({ filters: state.filters, search: state.search, sort: state.sort })
   return {
     state,
-    query,
+    query: queryOf(state),
     /** Names filters and sort: rows of another scope are other rows. */
     scope,
     isDefault: isDefaultFilter(state, shape),

@@ -105,11 +105,7 @@ export function Component() {
             id={id}
             takeFocus={byKeyboard}
             className="w-[32rem] max-w-[50vw] shrink-0"
-            incidentLink={(incident) => (
-              <Link to={paths.incident(incident)} className="rounded text-accent hover:underline">
-                Incident {incident}
-              </Link>
-            )}
+            incidentLink={incidentLink}
             onEntity={(key) => void navigate(paths.entity(key))}
             onAction={(next) => open(next)}
             onClose={() => open(null)}
@@ -119,5 +115,13 @@ export function Component() {
         )}
       </div>
     </>
+  )
+}
+
+function incidentLink(incident: number) {
+  return (
+    <Link to={paths.incident(incident)} className="rounded text-accent hover:underline">
+      Incident {incident}
+    </Link>
   )
 }

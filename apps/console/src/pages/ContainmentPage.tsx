@@ -19,7 +19,44 @@ export function Component() {
   const navigate = useNavigate()
   const open = useRequestAction()
   const may = useMay('actionRequest')
-  const columns: Column<Row>[] = [
+  const columns = containmentColumns(open, may)
+  return (
+    <>
+      <title>Containment · Cordon</title>
+      <PageHeader
+        title="Containment"
+        count={data && `${data.items.length} in force`}
+        meta={<span className="text-sm text-muted">What is cut off now, as the clusters themselves say.</span>}
+      />
+      <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
+        <DataTable
+          label="Containment"
+          rows={data?.items ?? []}
+          columns={columns}
+          rowKey={(r) => `${r.cluster} ${r.actionId}`}
+          rowName={(r) => r.pod?.name ?? r.actionId}
+          onOpen={(r) => {
+            if (r.state !== null) void navigate(paths.action(r.actionId))
+          }}
+          placeholder={
+            error ? (
+              <Problem error={error} onRetry={() => void refetch()} />
+            ) : isPending ? (
+              <Skeleton />
+            ) : (
+              <Empty icon={<ShieldCheck aria-hidden />} title="Nothing is contained">
+                Isolated and restricted pods appear here for as long as it lasts.
+              </Empty>
+            )
+          }
+        />
+      </div>
+    </>
+  )
+}
+
+function containmentColumns(open: ReturnType<typeof useRequestAction>, may: ReturnType<typeof useMay>): Column<Row>[] {
+  return [
     {
       id: 'pod',
       header: 'Pod',
@@ -87,39 +124,6 @@ export function Component() {
     },
     { id: 'expires', header: 'Ends by itself', width: 140, cell: (r) => <Time value={r.expiresAt} fallback="no" /> },
   ]
-  return (
-    <>
-      <title>Containment · Cordon</title>
-      <PageHeader
-        title="Containment"
-        count={data && `${data.items.length} in force`}
-        meta={<span className="text-sm text-muted">What is cut off now, as the clusters themselves say.</span>}
-      />
-      <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
-        <DataTable
-          label="Containment"
-          rows={data?.items ?? []}
-          columns={columns}
-          rowKey={(r) => `${r.cluster} ${r.actionId}`}
-          rowName={(r) => r.pod?.name ?? r.actionId}
-          onOpen={(r) => {
-            if (r.state !== null) void navigate(paths.action(r.actionId))
-          }}
-          placeholder={
-            error ? (
-              <Problem error={error} onRetry={() => void refetch()} />
-            ) : isPending ? (
-              <Skeleton />
-            ) : (
-              <Empty icon={<ShieldCheck aria-hidden />} title="Nothing is contained">
-                Isolated and restricted pods appear here for as long as it lasts.
-              </Empty>
-            )
-          }
-        />
-      </div>
-    </>
-  )
 }
 
 function State({ row }: { row: Row }) {

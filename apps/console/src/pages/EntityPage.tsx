@@ -2,6 +2,7 @@ import { parseEntityKey } from '@cordon/entities'
 import { useNavigate, useParams } from 'react-router'
 import { paths } from '../app/paths.ts'
 import { EntityPane } from '../features/entities/EntityPane.tsx'
+import type { EntityView } from '../features/entities/entity-view.ts'
 import { TargetActions } from '../features/response/TargetActions.tsx'
 import { kindLabel } from '../signs/EntityName.tsx'
 
@@ -17,24 +18,28 @@ export function Component() {
         key={key}
         entityKey={key}
         className="w-full max-w-4xl border-r"
-        actions={(entity) => (
-          <TargetActions
-            source="entity-pane"
-            target={{
-              key: entity.key,
-              kind: entity.kind,
-              name: entity.name,
-              uid: entity.uid ?? undefined,
-              cluster: entity.cluster ?? undefined,
-              namespace: entity.namespace ?? undefined,
-              containment: entity.containment,
-            }}
-          />
-        )}
+        actions={actionsOf}
         onEntity={(next) => void navigate(paths.entity(next))}
         onAlert={(id) => void navigate(paths.alert(id))}
         onAction={(id) => void navigate(paths.action(id))}
       />
     </div>
+  )
+}
+
+function actionsOf(entity: EntityView) {
+  return (
+    <TargetActions
+      source="entity-pane"
+      target={{
+        key: entity.key,
+        kind: entity.kind,
+        name: entity.name,
+        uid: entity.uid ?? undefined,
+        cluster: entity.cluster ?? undefined,
+        namespace: entity.namespace ?? undefined,
+        containment: entity.containment,
+      }}
+    />
   )
 }

@@ -77,11 +77,7 @@ export function Component() {
                     key={run.id}
                     run={run}
                     title={data.scenarios.find((s) => s.id === run.scenario)?.title ?? run.scenario}
-                    alertLink={(id, text) => (
-                      <Link to={paths.alert(id)} className="rounded text-accent hover:underline">
-                        {text}
-                      </Link>
-                    )}
+                    alertLink={alertLink}
                   />
                 ))}
               </ul>
@@ -91,5 +87,13 @@ export function Component() {
       )}
       {scenario && data && <RunDialog scenario={scenario} clusters={data.clusters} onClose={() => setChosen(null)} />}
     </div>
+  )
+}
+
+function alertLink(id: string, text: string) {
+  return (
+    <Link to={paths.alert(id)} className="rounded text-accent hover:underline">
+      {text}
+    </Link>
   )
 }

@@ -41,10 +41,6 @@ export function ActionStateBadge({ state }: { state: Action['state'] }) {
   )
 }
 
-export function actionTone(state: Action['state']): Tone {
-  return looks[state]?.tone ?? 'neutral'
-}
-
 export function actionLabel(type: string): string {
   return actionLabels[type as keyof typeof actionLabels] ?? type
 }

@@ -8,7 +8,7 @@ import { inertString } from '../text/inert-text.ts'
 import { type GraphLayout, arrange, fitAll, place } from './canvas-layout.ts'
 import { canvasStyle, readPalette } from './canvas-style.ts'
 import type { CanvasGraph } from './graph-model.ts'
-import { dataUri, nodeSvg } from './node-svg.ts'
+import { type NodePalette, dataUri, nodeSvg } from './node-svg.ts'
 
 cytoscape.use(fcose)
 cytoscape.use(dagre)
@@ -106,7 +106,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
   useEffect(() => {
     const cy = core.current
     if (!cy) return
-    const fresh = synchronise(cy, graph)
+    const fresh = synchronise(cy, graph, readPalette(theme))
     const first = arranged.current === null
     if (first || arranged.current !== layout || fresh.size > cy.nodes().length / 3) {
       arranged.current = layout
@@ -117,12 +117,11 @@ export function GraphCanvas(props: GraphCanvasProps) {
   useEffect(() => {
     const cy = core.current
     if (!cy) return
-    const accent = getComputedStyle(document.documentElement).getPropertyValue('--accent').trim()
-    cy.style(canvasStyle(readPalette(), accent))
+    cy.style(canvasStyle(readPalette(theme)))
   }, [theme])
 
   useEffect(() => {
-    if (core.current) mark(core.current, { selected, lit, reached })
+    if (core.current && graph.nodes.length > 0) mark(core.current, { selected, lit, reached })
   }, [selected, lit, reached, graph])
 
   useImperativeHandle(handle, () => ({
@@ -148,8 +147,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
 }
 
 /** Makes the drawing equal to the data; returns the ids that are new. */
-function synchronise(cy: Core, graph: CanvasGraph): Set<string> {
-  const palette = readPalette()
+function synchronise(cy: Core, graph: CanvasGraph, palette: NodePalette): Set<string> {
   const fresh = new Set<string>()
   cy.batch(() => {
     const ids = new Set([...graph.nodes.map((n) => n.id), ...graph.edges.map((e) => `${e.from}→${e.to}`)])

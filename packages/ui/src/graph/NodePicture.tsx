@@ -4,7 +4,6 @@ import { type NodeLook, dataUri, nodeSvg } from './node-svg.ts'
 
 /** A node as the canvas draws it, for legends and lists; decorative, its meaning stands beside it. */
 export function NodePicture({ look, theme, size = 36 }: { look: NodeLook; theme: string; size?: number }) {
-  // The theme isn't read, but the palette behind it is: a new theme needs a new picture.
-  const source = useMemo(() => (theme ? dataUri(nodeSvg(look, readPalette(), true)) : ''), [look, theme])
+  const source = useMemo(() => dataUri(nodeSvg(look, readPalette(theme), true)), [look, theme])
   return <img src={source} width={size} height={size} alt="" className="shrink-0" />
 }

@@ -1,11 +1,15 @@
 import type { StylesheetStyle } from 'cytoscape'
 import type { NodePalette } from './node-svg.ts'
 
-/** The palette of the theme in force; canvas and data URIs can't read CSS variables themselves. */
-export function readPalette(): NodePalette {
+const palettes = new Map<string, NodePalette>()
+
+/** The palette of the theme in force, which `theme` names; canvas and data URIs can't read CSS variables themselves. */
+export function readPalette(theme: string): NodePalette {
+  const known = palettes.get(theme)
+  if (known) return known
   const style = getComputedStyle(document.documentElement)
   const read = (name: string) => style.getPropertyValue(`--${name}`).trim()
-  return {
+  const palette = {
     panel: read('panel'),
     line: read('line-strong'),
     ink: read('ink'),
@@ -19,11 +23,14 @@ export function readPalette(): NodePalette {
     caution: read('caution'),
     doubt: read('doubt'),
     broken: read('broken'),
+    accent: read('accent'),
   }
+  palettes.set(theme, palette)
+  return palette
 }
 
 /** Looks of nodes and edges; classes are set by the canvas. */
-export function canvasStyle(c: NodePalette, accent: string): StylesheetStyle[] {
+export function canvasStyle(c: NodePalette): StylesheetStyle[] {
   const font = '"Inter Variable", sans-serif'
   return [
     {
@@ -85,7 +92,7 @@ export function canvasStyle(c: NodePalette, accent: string): StylesheetStyle[] {
     { selector: 'edge.named', style: { label: 'data(label)' } },
     {
       selector: 'edge.lit',
-      style: { 'line-color': accent, 'target-arrow-color': accent, width: 2.6, 'line-opacity': 1, 'z-index': 8 },
+      style: { 'line-color': c.accent, 'target-arrow-color': c.accent, width: 2.6, 'line-opacity': 1, 'z-index': 8 },
     },
     { selector: 'node.lit', style: { 'font-weight': 'bold', 'z-index': 9 } },
     { selector: '.dim', style: { opacity: 0.2 } },
@@ -93,7 +100,7 @@ export function canvasStyle(c: NodePalette, accent: string): StylesheetStyle[] {
     {
       selector: 'node.chosen',
       style: {
-        'underlay-color': accent,
+        'underlay-color': c.accent,
         'underlay-opacity': 0.28,
         'underlay-padding': 12,
         'underlay-shape': 'ellipse',

@@ -29,6 +29,7 @@ export interface NodePalette {
   caution: string
   doubt: string
   broken: string
+  accent: string
 }
 
 /**

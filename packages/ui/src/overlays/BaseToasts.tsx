@@ -1,7 +1,7 @@
 import { Toast } from '@base-ui/react/toast'
 import { CircleAlert, CircleCheck, Info, X } from 'lucide-react'
 import { useEffect } from 'react'
-import { type ToastInput, takeWaiting } from './Toasts.tsx'
+import { type ToastInput, takeWaiting } from './toast-queue.ts'
 
 const manager = Toast.createToastManager()
 
@@ -23,7 +23,7 @@ const icons = {
 
 export function BaseToasts({ waiting }: { waiting: number }) {
   useEffect(() => {
-    for (const input of takeWaiting()) show(input)
+    if (waiting > 0) for (const input of takeWaiting()) show(input)
   }, [waiting])
   return (
     <Toast.Provider toastManager={manager} limit={4}>

@@ -28,7 +28,39 @@ export function Tokens() {
   const { data, error, refetch } = useQuery(q('tokenList', {}))
   const [dialog, setDialog] = useState<'new' | Token | null>(null)
   if (!data) return error ? <Problem error={error} onRetry={() => void refetch()} /> : <Skeleton />
-  const columns: Column<Token>[] = [
+  const columns = tokenColumns(setDialog)
+  return (
+    <>
+      <div className="flex items-center px-5 py-2.5">
+        <p className="text-sm text-muted">Bearer tokens for automation and for sources that send events.</p>
+        <Button
+          size="sm"
+          look="primary"
+          className="ml-auto"
+          icon={<Plus className="size-3.5" aria-hidden />}
+          onClick={() => setDialog('new')}
+        >
+          Make token
+        </Button>
+      </div>
+      <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
+        <DataTable
+          label="Tokens"
+          rows={data.items}
+          columns={columns}
+          rowKey={(t) => t.id}
+          rowName={(t) => t.name}
+          placeholder={<Empty icon={<KeyRound aria-hidden />} title="No tokens" />}
+        />
+      </div>
+      {dialog === 'new' && <NewToken onClose={() => setDialog(null)} />}
+      {dialog && dialog !== 'new' && <Revoke token={dialog} onClose={() => setDialog(null)} />}
+    </>
+  )
+}
+
+function tokenColumns(onRevoke: (token: Token) => void): Column<Token>[] {
+  return [
     {
       id: 'name',
       header: 'Token',
@@ -63,40 +95,12 @@ export function Tokens() {
       header: 'Revoke',
       width: 96,
       cell: (t) => (
-        <Button size="sm" onClick={() => setDialog(t)} aria-label={`Revoke ${t.name}`}>
+        <Button size="sm" onClick={() => onRevoke(t)} aria-label={`Revoke ${t.name}`}>
           Revoke
         </Button>
       ),
     },
   ]
-  return (
-    <>
-      <div className="flex items-center px-5 py-2.5">
-        <p className="text-sm text-muted">Bearer tokens for automation and for sources that send events.</p>
-        <Button
-          size="sm"
-          look="primary"
-          className="ml-auto"
-          icon={<Plus className="size-3.5" aria-hidden />}
-          onClick={() => setDialog('new')}
-        >
-          Make token
-        </Button>
-      </div>
-      <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
-        <DataTable
-          label="Tokens"
-          rows={data.items}
-          columns={columns}
-          rowKey={(t) => t.id}
-          rowName={(t) => t.name}
-          placeholder={<Empty icon={<KeyRound aria-hidden />} title="No tokens" />}
-        />
-      </div>
-      {dialog === 'new' && <NewToken onClose={() => setDialog(null)} />}
-      {dialog && dialog !== 'new' && <Revoke token={dialog} onClose={() => setDialog(null)} />}
-    </>
-  )
 }
 
 function NewToken({ onClose }: { onClose: () => void }) {

@@ -1,6 +1,6 @@
-import type { EntityGraph } from '@cordon/entities'
-import type { Evidence } from '@cordon/entities'
+import type { EntityGraph, Evidence, GraphNode } from '@cordon/entities'
 import type { Incident } from '@cordon/incidents'
+import type { Action } from '@cordon/response'
 import { type Column, DataTable, Empty, Time } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { FileSearch, ShieldCheck } from 'lucide-react'
@@ -29,38 +29,7 @@ export function EvidenceTab({ incident, graph }: { incident: Incident; graph: En
   const navigate = useNavigate()
   const actions = useQuery(q('actionList', { query: { incidentId: incident.id, limit: 200 } }))
   const nodes = new Map(graph?.nodes.map((node) => [node.key, node]))
-  const columns: Column<Row>[] = [
-    {
-      id: 'name',
-      header: 'Entity',
-      width: 300,
-      grow: true,
-      cell: (row) => (
-        <Link
-          to={paths.entity(row.key)}
-          className="block truncate rounded font-medium hover:text-accent hover:underline"
-        >
-          <EntityName kind={row.kind} name={row.name} max={160} />
-        </Link>
-      ),
-    },
-    { id: 'kind', header: 'Entity type', width: 160, cell: (row) => kindLabel(row.kind) },
-    { id: 'roles', header: 'Part', width: 190, cell: (row) => [...row.roles].map(sentence).join(', ') },
-    {
-      id: 'severity',
-      header: 'Severity',
-      width: 120,
-      cell: (row) => <Severity value={nodes.get(row.key)?.severity ?? null} />,
-    },
-    {
-      id: 'containment',
-      header: 'Containment',
-      width: 180,
-      cell: (row) => <ContainmentBadge state={nodes.get(row.key)?.containment ?? 'none'} />,
-    },
-    { id: 'alerts', header: 'Alerts', width: 80, align: 'end', cell: (row) => row.alerts },
-    { id: 'firstSeen', header: 'First seen', width: 150, cell: (row) => <Time value={row.firstSeen} /> },
-  ]
+  const columns = evidenceColumns(nodes)
   return (
     <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] grid-rows-[minmax(0,3fr)_minmax(0,2fr)] bg-panel">
       <section aria-labelledby="evidence-title" className="flex min-h-0 min-w-0 flex-col">
@@ -87,14 +56,7 @@ export function EvidenceTab({ incident, graph }: { incident: Incident; graph: En
         <DataTable
           label="Response actions of this incident"
           rows={actions.data?.items ?? []}
-          columns={actionColumns((action) => (
-            <Link
-              to={paths.action(action.id)}
-              className="block truncate rounded font-medium hover:text-accent hover:underline"
-            >
-              {actionLabel(action.type)}
-            </Link>
-          )).filter((column) => column.id !== 'incident')}
+          columns={actionColumns(actionLink).filter((column) => column.id !== 'incident')}
           rowKey={(action) => action.id}
           rowName={(action) => actionLabel(action.type)}
           onOpen={(action) => void navigate(paths.action(action.id))}
@@ -138,4 +100,47 @@ function evidenceOf(incident: Incident): Row[] {
       rows.set(item.key, row)
     }
   return [...rows.values()].toSorted((a, b) => a.firstSeen.localeCompare(b.firstSeen))
+}
+
+function actionLink(action: Action) {
+  return (
+    <Link to={paths.action(action.id)} className="block truncate rounded font-medium hover:text-accent hover:underline">
+      {actionLabel(action.type)}
+    </Link>
+  )
+}
+
+function evidenceColumns(nodes: ReadonlyMap<string, GraphNode>): Column<Row>[] {
+  return [
+    {
+      id: 'name',
+      header: 'Entity',
+      width: 300,
+      grow: true,
+      cell: (row) => (
+        <Link
+          to={paths.entity(row.key)}
+          className="block truncate rounded font-medium hover:text-accent hover:underline"
+        >
+          <EntityName kind={row.kind} name={row.name} max={160} />
+        </Link>
+      ),
+    },
+    { id: 'kind', header: 'Entity type', width: 160, cell: (row) => kindLabel(row.kind) },
+    { id: 'roles', header: 'Part', width: 190, cell: (row) => [...row.roles].map(sentence).join(', ') },
+    {
+      id: 'severity',
+      header: 'Severity',
+      width: 120,
+      cell: (row) => <Severity value={nodes.get(row.key)?.severity ?? null} />,
+    },
+    {
+      id: 'containment',
+      header: 'Containment',
+      width: 180,
+      cell: (row) => <ContainmentBadge state={nodes.get(row.key)?.containment ?? 'none'} />,
+    },
+    { id: 'alerts', header: 'Alerts', width: 80, align: 'end', cell: (row) => row.alerts },
+    { id: 'firstSeen', header: 'First seen', width: 150, cell: (row) => <Time value={row.firstSeen} /> },
+  ]
 }

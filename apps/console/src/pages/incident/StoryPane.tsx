@@ -6,6 +6,7 @@ import { Link, useNavigate } from 'react-router'
 import { paths } from '../../app/paths.ts'
 import { AlertPane } from '../../features/alerts/AlertPane.tsx'
 import { EntityPane } from '../../features/entities/EntityPane.tsx'
+import type { EntityView } from '../../features/entities/entity-view.ts'
 import { PriorityFactors } from '../../features/incidents/PriorityFactors.tsx'
 import { TargetActions } from '../../features/response/TargetActions.tsx'
 import { EntityName } from '../../signs/EntityName.tsx'
@@ -50,21 +51,7 @@ export function StoryPane({ incident, choice, group, takeFocus, onChoose, onClos
         incidentId={incident.id}
         className={size}
         takeFocus={takeFocus}
-        actions={(entity) => (
-          <TargetActions
-            source="entity-pane"
-            incidentId={incident.id}
-            target={{
-              key: entity.key,
-              kind: entity.kind,
-              name: entity.name,
-              uid: entity.uid ?? undefined,
-              cluster: entity.cluster ?? undefined,
-              namespace: entity.namespace ?? undefined,
-              containment: entity.containment,
-            }}
-          />
-        )}
+        actions={actionsFor(incident.id)}
         pageLink={
           <Link to={paths.entity(choice.key)} className={buttonClass()}>
             Open entity page
@@ -137,5 +124,23 @@ function Overview({ incident }: { incident: Incident }) {
         </p>
       </Section>
     </SidePane>
+  )
+}
+
+function actionsFor(incidentId: number) {
+  return (entity: EntityView) => (
+    <TargetActions
+      source="entity-pane"
+      incidentId={incidentId}
+      target={{
+        key: entity.key,
+        kind: entity.kind,
+        name: entity.name,
+        uid: entity.uid ?? undefined,
+        cluster: entity.cluster ?? undefined,
+        namespace: entity.namespace ?? undefined,
+        containment: entity.containment,
+      }}
+    />
   )
 }
