@@ -22,12 +22,17 @@ import { coverageHandlers } from './features/coverage/handlers.ts'
 import { containmentOf } from './features/entities/containment-of.ts'
 import { entityHandlers } from './features/entities/handlers.ts'
 import { inventoryRelations } from './features/entities/inventory-relations.ts'
+import { handoverHandlers } from './features/handover/handlers.ts'
+import { notingWhoSees } from './features/handover/record-seen.ts'
 import { incidentHandlers } from './features/incidents/handlers.ts'
+import { ledgerHandlers } from './features/ledger/handlers.ts'
 import { ruleHandlers } from './features/rules/handlers.ts'
 import { sessionHandlers } from './features/session/handlers.ts'
 import { simulationHandlers } from './features/simulations/handlers.ts'
 import { createSimulationRuns, type SimulationRuns } from './features/simulations/run-scenario.ts'
 import { tuningHandlers } from './features/tuning/handlers.ts'
+import { type Checkpoints, startCheckpoints } from './jobs/checkpoint/checkpoint.ts'
+import { loadSigningKey } from './jobs/checkpoint/signing-key.ts'
 import { type RunningLab, runLab } from './jobs/lab/run-lab.ts'
 import { startRetention } from './jobs/retention/retention.ts'
 import { scenarioRunner } from './jobs/simulate/scenario-runner.ts'
@@ -77,6 +82,9 @@ async function open(config: Config, log: Logger, closing: Closing): Promise<Cord
   const state = await openState(config, log)
   closing.add('database', state.close)
   const { deps } = state
+  // Closed right before the database, so that its last checkpoint covers what the others wrote while they closed.
+  const ledger = startCheckpoints(deps, loadSigningKey(config.dataDir))
+  closing.add('ledger', ledger.close)
   // For the lab, which is given a token of its own for as long as it runs.
   const labToken = newSecret()
   const tokens = createTokens(deps)
@@ -100,7 +108,7 @@ async function open(config: Config, log: Logger, closing: Closing): Promise<Cord
   const accounts = await ensureAccounts(deps, lab !== undefined)
   const retention = startRetention(deps, events.dropOlderThan)
   closing.add('retention', retention.stop)
-  const url = await listen({ deps, events, side, runs, runner, tokens, version, lab, closing })
+  const url = await listen({ deps, events, ledger, side, runs, runner, tokens, version, lab, closing })
   if (lab) void attackOnce(deps, side, runs)
   return {
     url,
@@ -142,6 +150,7 @@ async function openLab({
 interface ServerParts {
   deps: Deps
   events: Events
+  ledger: Checkpoints
   side: ClusterSide
   runs: SimulationRuns
   runner: ReturnType<typeof scenarioRunner>
@@ -192,18 +201,22 @@ async function listen(parts: ServerParts): Promise<string> {
   return `${config.tls ? 'https' : 'http'}://${host}:${port}`
 }
 
-function handlersOf({ deps, events, side, runs, runner, version, lab }: ServerParts): Handlers {
+function handlersOf({ deps, events, ledger, side, runs, runner, version, lab }: ServerParts): Handlers {
   const { clusters, poke } = side
+  const incidents = incidentHandlers(deps, {
+    relatedEntities: (keys) => inventoryRelations(clusters, keys),
+    containmentOf: (keys) => containmentOf(deps.db, keys),
+  })
   return {
     ...sessionHandlers(deps, {
       version,
       signInLimit: createSignInLimit(),
       labAccounts: () => (lab ? labAccountNames : []),
     }),
-    ...incidentHandlers(deps, {
-      relatedEntities: (keys) => inventoryRelations(clusters, keys),
-      containmentOf: (keys) => containmentOf(deps.db, keys),
-    }),
+    ...incidents,
+    incidentGet: notingWhoSees(deps, incidents.incidentGet),
+    ...ledgerHandlers(deps, ledger),
+    ...handoverHandlers(deps),
     ...alertHandlers(deps),
     ...tuningHandlers(deps),
     ...entityHandlers(deps, clusters),
@@ -216,7 +229,7 @@ function handlersOf({ deps, events, side, runs, runner, version, lab }: ServerPa
   }
 }
 
-function checksOf({ deps, events, side, lab }: ServerParts): HealthCheck[] {
+function checksOf({ deps, events, ledger, side, lab }: ServerParts): HealthCheck[] {
   return [
     {
       name: 'database',
@@ -232,6 +245,14 @@ function checksOf({ deps, events, side, lab }: ServerParts): HealthCheck[] {
       async check() {
         await events.store.query('SELECT 1', {}, { timeoutMs: 4000 })
         return { ok: true, detail: events.store.mode }
+      },
+    },
+    {
+      name: 'ledger',
+      required: false,
+      async check() {
+        const fault = ledger.fault()
+        return { ok: fault === null, detail: fault ?? `signed with key ${ledger.signer.keyId}` }
       },
     },
     {

@@ -3,9 +3,11 @@ import { emptyPack } from '@cordon/detection'
 import type { Role } from '@cordon/rbac'
 import type { Router } from 'express'
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { destination, pino } from 'pino'
@@ -24,11 +26,16 @@ import { accessHandlers } from '../src/features/access/handlers.ts'
 import { createToken } from '../src/features/access/tokens.ts'
 import { alertHandlers } from '../src/features/alerts/handlers.ts'
 import { coverageHandlers } from '../src/features/coverage/handlers.ts'
+import { handoverHandlers } from '../src/features/handover/handlers.ts'
+import { notingWhoSees } from '../src/features/handover/record-seen.ts'
 import { incidentHandlers } from '../src/features/incidents/handlers.ts'
+import { ledgerHandlers } from '../src/features/ledger/handlers.ts'
 import { ruleHandlers } from '../src/features/rules/handlers.ts'
 import { sessionHandlers } from '../src/features/session/handlers.ts'
 import { simulationHandlers } from '../src/features/simulations/handlers.ts'
 import { tuningHandlers } from '../src/features/tuning/handlers.ts'
+import { type Checkpoints, startCheckpoints } from '../src/jobs/checkpoint/checkpoint.ts'
+import { loadSigningKey } from '../src/jobs/checkpoint/signing-key.ts'
 import { createSimulationRuns, type ScenarioRunner } from '../src/features/simulations/run-scenario.ts'
 
 /** A fresh copy of the migrated template, and what verbs need of it. */
@@ -61,6 +68,9 @@ async function copyTemplate(admin: Client, database: string, tries = 50): Promis
 
 export interface TestServer {
   deps: Deps
+  /** Signs only when asked to; key and copy of the checkpoints lie in a directory of its own. */
+  ledger: Checkpoints
+  dataDir: string
   /** Origin, e.g. `http://127.0.0.1:12345`. */
   origin: string
   /** The contract's client with a token of this role. */
@@ -86,10 +96,16 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
   const deps = await testDeps(options.env)
   const runner = options.runner ?? noClusters
   const runs = await createSimulationRuns(deps, runner)
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'cordon-data-'))
+  const ledger = startCheckpoints({ ...deps, config: { ...deps.config, dataDir } }, loadSigningKey(dataDir), never)
+  const incidents = incidentHandlers(deps, { relatedEntities: () => [], containmentOf: async () => new Map() })
   const handlers = {
     ...withoutClusters,
     ...sessionHandlers(deps, { version: 'test', signInLimit: createSignInLimit(), labAccounts: () => [] }),
-    ...incidentHandlers(deps, { relatedEntities: () => [], containmentOf: async () => new Map() }),
+    ...incidents,
+    incidentGet: notingWhoSees(deps, incidents.incidentGet),
+    ...ledgerHandlers(deps, ledger),
+    ...handoverHandlers(deps),
     ...alertHandlers(deps),
     ...tuningHandlers(deps),
     ...accessHandlers(deps),
@@ -113,6 +129,8 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     (await createToken(deps, system, { kind: 'api', name: `test ${role}`, role })).secret
   return {
     deps,
+    ledger,
+    dataDir,
     origin,
     token,
     async as(role) {
@@ -130,6 +148,8 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     },
     async close() {
       await runs.stop()
+      await ledger.close()
+      rmSync(dataDir, { recursive: true, force: true })
       close()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -138,6 +158,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
   }
 }
 
+const never = { entries: Number.MAX_SAFE_INTEGER, ms: Number.MAX_SAFE_INTEGER, lookMs: 2 ** 30 }
 const emptyPage = async () => ({ items: [], nextCursor: null })
 const none = async (): Promise<never> => {
   throw new Error('not part of this test server')

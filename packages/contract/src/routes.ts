@@ -1,5 +1,6 @@
 import type { Permission } from '@cordon/rbac'
 import { detectionRoutes } from './detection-routes.ts'
+import { recordRoutes } from './record-routes.ts'
 
 /** A noun whose change makes answers stale; the stream announces these, and queries that read them refetch. */
 export const nouns = [
@@ -16,6 +17,7 @@ export const nouns = [
   'tuning',
   'coverage',
   'settings',
+  'ledger',
 ] as const
 export type Noun = (typeof nouns)[number]
 
@@ -338,6 +340,8 @@ export const routes = {
     reads: [],
     summary: 'Revoke a token',
   },
+
+  ...recordRoutes,
 
   stream: {
     method: 'GET',

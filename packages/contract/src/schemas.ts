@@ -20,6 +20,7 @@ import {
 } from '@cordon/response'
 import { z } from 'zod'
 import { detectionSchemas } from './detection-schemas.ts'
+import { recordSchemas } from './record-schemas.ts'
 import type { EndpointName } from './routes.ts'
 import {
   Account,
@@ -311,6 +312,8 @@ export const schemas = {
     output: Token.extend({ secret: z.string() }),
   },
   tokenDelete: { params: z.object({ id: z.string() }) },
+
+  ...recordSchemas,
 
   stream: {},
 } satisfies Record<EndpointName, EndpointSchemas>

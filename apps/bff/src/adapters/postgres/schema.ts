@@ -1,8 +1,9 @@
 import type { AlertTuning, TuningRule } from '@cordon/incidents'
 import type { ColumnType, Generated } from 'kysely'
+import type { RecordTables } from './record-tables.ts'
 
 /** Tables of `migrations/`, as Kysely sees them. Dates in and out are `Date`; bigint comes back as number (parser in `database.ts`). */
-export interface Database {
+export interface Database extends RecordTables {
   accounts: {
     name: string
     display_name: string
