@@ -1,6 +1,6 @@
-import type { Action } from '@cordon/response'
-import { Inert, Time, type Tone, toneText } from '@cordon/ui'
-import { Check, CircleHelp, CircleX, Plug, ShieldBan } from 'lucide-react'
+import { type Action, finalStates } from '@cordon/response'
+import { Inert, Notice, Time, type Tone, toneText } from '@cordon/ui'
+import { Check, CircleHelp, CircleX, History, Plug, ShieldBan } from 'lucide-react'
 import { clsx } from 'clsx'
 import type { ReactNode } from 'react'
 
@@ -19,10 +19,15 @@ const kinds: Record<Verification['evidence'][number]['kind'], string> = {
 export function VerificationView({ action }: { action: Action }) {
   const v = action.verification
   if (!v) return <p className="text-sm text-muted">Nothing has been verified yet.</p>
-  const proven = action.state === 'verified'
+  // A proof of something that has ended since is history, and must not look like the present.
+  const proven = action.state === 'verified' && !action.undoneBy
+  const isOver = finalStates.includes(action.state)
   const isChecking = action.state === 'applied' || action.state === 'requested'
   return (
     <div className="flex flex-col gap-3">
+      {(isOver || action.undoneBy) && (
+        <Notice icon={<History aria-hidden />}>It has ended. What follows was found while it lasted.</Notice>
+      )}
       {v.newConnections !== 'not-applicable' && (
         <div className="grid grid-cols-1 gap-2 sm:grid-cols-2">
           <Connections
