@@ -1,6 +1,6 @@
 import type { Evidence, Relation } from '@cordon/entities'
 import { compile, Correlator, observationFrom } from '@cordon/sigma'
-import type { CorrelationMatch, Match, RuleProblem } from '@cordon/sigma'
+import type { CorrelationMatch, Match, RuleProblem, RuleUse, SigmaRule } from '@cordon/sigma'
 import type { AuditEvent, TelemetryEvent } from '@cordon/telemetry'
 import { BoundedMap } from './bounded-map.ts'
 import { auditContext, connectionContext, processContext } from './event-context.ts'
@@ -43,6 +43,8 @@ export interface Detector {
   /** Takes over a snapshot; unknown parts start empty. */
   restore(state: unknown): void
   stats(): DetectorStats
+  /** What each rule did and cost, by the rule's id. */
+  uses(): Map<string, RuleUse>
   /** Rules that could not be loaded or compiled. */
   problems: RuleProblem[]
 }
@@ -132,6 +134,18 @@ class RuleDetector implements Detector {
       processes: this.tree.size,
       groups: this.correlator.stats().groups,
     }
+  }
+
+  uses(): Map<string, RuleUse> {
+    const uses = this.engine.uses()
+    const found = new Map<string, RuleUse>()
+    for (const rule of new Set(this.byKey.values())) {
+      const own = rule.documents.flatMap((one) =>
+        one.kind === 'rule' ? [one.key] : fedBy(one.rules, this.engine.rules),
+      )
+      found.set(rule.id, sumOfUses(own.flatMap((key) => uses.get(key) ?? [])))
+    }
+    return found
   }
 
   private route(event: TelemetryEvent): RuleMatch[] {
@@ -256,6 +270,27 @@ class RuleDetector implements Detector {
       },
     ]
   }
+}
+
+// A correlation costs what the rules cost that feed it.
+function fedBy(refs: readonly string[], rules: readonly SigmaRule[]): string[] {
+  return rules
+    .filter(({ key, id, name }) => refs.some((ref) => ref === key || ref === id || ref === name))
+    .map(({ key }) => key)
+}
+
+function sumOfUses(uses: readonly RuleUse[]): RuleUse {
+  const sum: RuleUse = { evaluations: 0, matches: 0, errors: 0, microseconds: 0 }
+  let total = 0
+  for (const use of uses) {
+    sum.evaluations += use.evaluations
+    sum.matches += use.matches
+    sum.errors += use.errors
+    sum.lastError = use.lastError ?? sum.lastError
+    total += use.microseconds * use.evaluations
+  }
+  sum.microseconds = sum.evaluations === 0 ? 0 : total / sum.evaluations
+  return sum
 }
 
 function alertFacts(rule: PackRule, severity: Severity, context: EventContext) {

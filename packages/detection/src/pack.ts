@@ -41,18 +41,30 @@ export function loadPack(dir = ownRules): RulePack {
  * `level`, the rest from the log source.
  */
 export function withCustomRules(pack: RulePack, text: string, options: { file: string }): RulePack {
+  return withCustomFiles(pack, [{ text, file: options.file }])
+}
+
+/** The same for many files; a list of the pack that a file of lists names too is extended by it. */
+export function withCustomFiles(
+  pack: RulePack,
+  files: readonly { text: string; file: string }[],
+  lists: Record<string, string[]> = {},
+): RulePack {
   const copy: RulePack = {
-    rules: [...pack.rules],
+    // Documents of the same alert are added to the rule itself.
+    rules: pack.rules.map((rule) => ({ ...rule, documents: [...rule.documents] })),
     sigma: {
       rules: [...pack.sigma.rules],
       correlations: [...pack.sigma.correlations],
       filters: [...pack.sigma.filters],
       errors: [...pack.sigma.errors],
     },
-    lists: pack.lists,
+    lists: { ...pack.lists },
     problems: [...pack.problems],
   }
-  addRules(copy, text, { ...options, source: 'custom' })
+  for (const [name, members] of Object.entries(lists))
+    copy.lists[name] = [...new Set([...(copy.lists[name] ?? []), ...members])]
+  for (const { text, file } of files) addRules(copy, text, { file, source: 'custom' })
   return copy
 }
 
@@ -99,7 +111,8 @@ function addRules(
   pack.sigma.filters.push(...set.filters)
 }
 
-function readLists(text: string): Record<string, string[]> {
+/** Named lists of a `lists.yml`; members that are no lists are left out. Throws when it is no YAML. */
+export function readLists(text: string): Record<string, string[]> {
   const source: unknown = parse(text)
   const lists: Record<string, string[]> = {}
   for (const [name, members] of Object.entries((source ?? {}) as Record<string, unknown>))

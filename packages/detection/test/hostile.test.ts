@@ -2,7 +2,7 @@ import type { TelemetryEvent } from '@cordon/telemetry'
 import { describe, expect, it } from 'vitest'
 import { createDetector, loadPack, withCustomRules } from '../src/index.ts'
 import { auditEvents } from './audit-file.ts'
-import { caseEvent } from './case-event.ts'
+import { caseEvent } from '../src/case-event.ts'
 
 const rules = loadPack()
 

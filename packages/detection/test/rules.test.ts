@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { createDetector, emptyPack, loadPack } from '../src/index.ts'
-import { caseEvent } from './case-event.ts'
+import { caseEvent } from '../src/case-event.ts'
 
 interface Case {
   name: string
