@@ -26,7 +26,8 @@ export function startActionRunner(ports: RunnerPorts): ActionRunner {
     do {
       again = false
       const rows = await claimRows(ports, owner)
-      for (const stored of rows) driving.set(stored.action.id, drive(stored))
+      // A lease that ran out under our own hands is still ours: driving it twice would only race.
+      for (const stored of rows) if (!driving.has(stored.action.id)) driving.set(stored.action.id, drive(stored))
     } while (again && !stop.signal.aborted)
   }
 
@@ -35,6 +36,8 @@ export function startActionRunner(ports: RunnerPorts): ActionRunner {
     const renewal = setInterval(() => void renew(ports, id, owner), (leaseSeconds * 1000) / 3)
     try {
       await driveAction(ports, stored, stop.signal)
+      // Given back at once: a repair or a second thought must not wait for it to run out.
+      await giveBack(ports, id, owner)
     } catch (error) {
       // Left as it is: the lease runs out and it is taken up again from its record.
       if (!(error instanceof StaleAction))
@@ -71,6 +74,18 @@ export function startActionRunner(ports: RunnerPorts): ActionRunner {
         .catch(() => undefined)
     },
   }
+}
+
+async function giveBack(ports: RunnerPorts, id: string, owner: string): Promise<void> {
+  await ports.deps.commitUnrecorded(async (tx) => {
+    await tx
+      .updateTable('actions')
+      .set({ lease_owner: null, lease_until: null })
+      .where('id', '=', id)
+      .where('lease_owner', '=', owner)
+      .execute()
+    return { result: undefined, changed: [] }
+  })
 }
 
 async function claimRows(ports: RunnerPorts, owner: string): Promise<StoredAction[]> {

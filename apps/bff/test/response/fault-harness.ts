@@ -1,0 +1,724 @@
+import { type Lab, startLab } from '@cordon/lab'
+import { entityKey } from '@cordon/entities'
+import { verifyChain } from '@cordon/ledger'
+import { type Action, type ActionType, consoleClusterRole, finalStates, isPolicyOf, markers } from '@cordon/response'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import {
+  ClusterUnreachable,
+  type KubeAnswer,
+  type KubeClient,
+  type KubeRequest,
+} from '../../src/adapters/kubernetes/kube-client.ts'
+import type { Deps } from '../../src/deps.ts'
+import { requestAction } from '../../src/features/actions/request-action.ts'
+import type { Cluster, Clusters } from '../../src/jobs/inventory/cluster.ts'
+import type { ClusterCache } from '../../src/jobs/inventory/cluster-cache.ts'
+import { type KubeObject, watchedKinds } from '../../src/jobs/inventory/kinds.ts'
+import { readAction } from '../../src/jobs/run-actions/action-store.ts'
+import { driveAction, type RunnerPorts } from '../../src/jobs/run-actions/drive-action.ts'
+import { Refusal } from '../../src/refusal.ts'
+import { sweepCanaries } from '../../src/jobs/run-actions/probe.ts'
+import { removeTraces } from '../../src/jobs/run-actions/remove-traces.ts'
+import { readLedger } from '../ledger.ts'
+
+export interface FaultFigures {
+  runs: number
+  /** How the first action of each run ended. */
+  ended: Record<string, number>
+  faults: number
+  kills: number
+  /** Acts of someone else in the middle of a run. */
+  meddling: number
+  /** Each is a defect, in words; the promise is that there is none. */
+  falseDone: string[]
+  foreignChanged: string[]
+  leftovers: string[]
+  notOnce: string[]
+  unfinished: string[]
+}
+
+const clusterName = 'aks-prod'
+const account = { namespace: 'cordon', name: 'cordon-console' }
+const pace = { retryDelaysMs: [0, 0, 1, 1, 2, 2, 3], pollMs: 100, deadlineMs: 3_000 }
+const merge = 'application/merge-patch+json'
+
+/** The same numbers for the same seed (mulberry32). */
+function randomOf(seed: number): () => number {
+  let a = seed >>> 0
+  return () => {
+    a = (a + 0x6d2b79f5) >>> 0
+    let t = Math.imul(a ^ (a >>> 15), a | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+class Killed extends Error {}
+
+/** One life of the process: once it is killed, nothing it starts gets anywhere. */
+interface Life {
+  alive: boolean
+  /** Calls (writes to cluster or database) until it is killed; Infinity = never. */
+  left: number
+}
+
+interface Trouble {
+  random: () => number
+  /** Chance of a fault per request. */
+  rate: number
+  /** Someone else's act, before a write of ours. */
+  meddle?: () => Promise<void>
+  meddleAt: number
+  /** From this write on, and for that many requests, the cluster is away or refuses. */
+  outage: { at: number; length: number; refuses: boolean }
+  writes: number
+  count: { faults: number; kills: number; meddling: number }
+}
+
+/**
+ * Runs generated actions against a real API server in this process, with faults injected between us and it: error
+ * answers, lost requests, lost answers, other people's hands and our own death. Then asks the cluster itself and the
+ * ledger what is true.
+ */
+export async function runFaults(
+  deps: Deps,
+  options: { runs: number; seed: number; slots?: number; onProgress?: (done: number) => void },
+): Promise<FaultFigures> {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'cordon-faults-'))
+  const lab = await openLab(dataDir)
+  const figures: FaultFigures = {
+    runs: 0,
+    ended: {},
+    faults: 0,
+    kills: 0,
+    meddling: 0,
+    falseDone: [],
+    foreignChanged: [],
+    leftovers: [],
+    notOnce: [],
+    unfinished: [],
+  }
+  try {
+    const slots = options.slots ?? 6
+    await Promise.all(Array.from({ length: slots }, (_, slot) => prepare(lab, `fault-${slot}`)))
+    const before = dump(lab)
+    let next = 0
+    await Promise.all(
+      Array.from({ length: slots }, async (_, slot) => {
+        for (let run = next++; run < options.runs; run = next++) {
+          await oneRun({
+            deps,
+            lab,
+            namespace: `fault-${slot}`,
+            random: randomOf(options.seed * 1_000_003 + run),
+            figures,
+            name: `run ${run}`,
+          })
+          figures.runs++
+          options.onProgress?.(figures.runs)
+        }
+      }),
+    )
+    const after = dump(lab)
+    for (const key of new Set([...before.keys(), ...after.keys()]))
+      if (!isDeepStrictEqual(before.get(key), after.get(key)))
+        (key.includes('cordon-') ? figures.leftovers : figures.foreignChanged).push(`at the end: ${key}`)
+    const chain = await verifyChain(await readLedger(deps.db))
+    if (!chain.ok) figures.notOnce.push(`the ledger's chain doesn't hold: ${JSON.stringify(chain)}`)
+    return figures
+  } finally {
+    await lab.stop()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function openLab(dataDir: string): Promise<Lab> {
+  const role = consoleClusterRole({ probe: true, evict: true })
+  const rbac = 'rbac.authorization.k8s.io'
+  return startLab({
+    clusters: [clusterName],
+    quiet: true,
+    enforcementDelayMs: 0,
+    connectTimeoutMs: 1,
+    dataDir,
+    bootstrap: () => [
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: account.namespace } },
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account },
+      role,
+      {
+        apiVersion: `${rbac}/v1`,
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'cordon-console' },
+        roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'cordon-console' },
+        subjects: [{ kind: 'ServiceAccount', ...account }],
+      },
+    ],
+  })
+}
+
+type Send = (method: string, uri: string, body?: unknown, contentType?: string) => Promise<KubeAnswer>
+
+function sender(lab: Lab, username: string, groups: string[]): Send {
+  const { api } = lab.cluster(clusterName)
+  return async (method, uri, body, contentType) => {
+    const { status, body: answer } = await api.handle({
+      method: method as 'GET',
+      uri,
+      body,
+      headers: contentType ? { 'content-type': contentType } : {},
+      identity: { username, groups: [...groups, 'system:authenticated'] },
+      userAgent: 'test',
+      sourceIPs: ['198.51.100.9'],
+    })
+    return { status, body: answer }
+  }
+}
+
+const asAdmin = (lab: Lab) => sender(lab, 'someone', ['system:masters'])
+const asConsole = (lab: Lab) =>
+  sender(lab, `system:serviceaccount:${account.namespace}:${account.name}`, ['system:serviceaccounts'])
+
+async function prepare(lab: Lab, namespace: string): Promise<void> {
+  const admin = asAdmin(lab)
+  await admin('POST', '/api/v1/namespaces', { metadata: { name: namespace } })
+  await waitFor(() => lab.cluster(clusterName).api.read('', 'serviceaccounts', namespace, 'default'))
+  await startPod(lab, namespace, 'peer', { app: 'peer' })
+}
+
+async function startPod(
+  lab: Lab,
+  namespace: string,
+  name: string,
+  labels: Record<string, string>,
+): Promise<KubeObject> {
+  const { api } = lab.cluster(clusterName)
+  await waitFor(() => !api.read('', 'pods', namespace, name))
+  const container = { name: 'main', image: 'docker.io/library/nginx:1.27.2', ports: [{ containerPort: 80 }] }
+  const created = await asAdmin(lab)('POST', `/api/v1/namespaces/${namespace}/pods`, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels },
+    spec: { terminationGracePeriodSeconds: 1, containers: [container] },
+  })
+  if (created.status !== 201) throw new Error(`the harness can't start ${name}: ${created.body?.message}`)
+  return waitFor(() => {
+    const pod = api.read('', 'pods', namespace, name)
+    return pod?.status?.phase === 'Running' &&
+      pod.status.podIP &&
+      pod.status.conditions?.some((c: { type: string; status: string }) => c.type === 'Ready' && c.status === 'True')
+      ? (pod as KubeObject)
+      : undefined
+  })
+}
+
+async function waitFor<T>(question: () => T | undefined | false): Promise<T> {
+  const end = Date.now() + 20_000
+  for (;;) {
+    const found = question()
+    if (found) return found
+    if (Date.now() > end) throw new Error('the lab did not get there in time')
+    await sleep(2)
+  }
+}
+
+/** Everything that must be as before once all runs are over; what controllers and kubelets report is theirs to change. */
+function dump(lab: Lab): Map<string, unknown> {
+  const { api } = lab.cluster(clusterName)
+  const resources: [string, string][] = [
+    ...watchedKinds.map((k): [string, string] => {
+      const parts = k.path.split('/')
+      return [parts[1] === 'api' ? '' : (parts[2] ?? ''), parts.at(-1) ?? '']
+    }),
+    ['', 'configmaps'],
+    ['', 'secrets'],
+    ['rbac.authorization.k8s.io', 'clusterroles'],
+  ]
+  const out = new Map<string, unknown>()
+  for (const [group, resource] of resources)
+    for (const o of api.list(group, resource)) {
+      if (resource === 'pods' && o.metadata.labels?.app === 'victim') continue
+      const { namespace = '', name, uid, labels, annotations } = o.metadata
+      out.set(`${group}/${resource} ${namespace}/${name}`, {
+        uid,
+        labels,
+        annotations,
+        spec: resource === 'nodes' ? undefined : o.spec,
+      })
+    }
+  return out
+}
+
+interface Run {
+  deps: Deps
+  lab: Lab
+  namespace: string
+  random: () => number
+  figures: FaultFigures
+  name: string
+}
+
+async function oneRun(run: Run): Promise<void> {
+  const { deps, lab, namespace, random, figures } = run
+  const { api } = lab.cluster(clusterName)
+  const admin = asAdmin(lab)
+  const pick = <T>(...of: T[]): T => of[Math.floor(random() * of.length)] as T
+  const labels: Record<string, string> = { app: 'victim', tier: 'a' }
+  const pod = await startPod(lab, namespace, 'victim', labels)
+  const foreign = await foreignPolicies(run)
+  const type: ActionType = pick(
+    'isolate-pod',
+    'isolate-pod',
+    'isolate-pod',
+    'restrict-pod',
+    'restrict-pod',
+    'terminate-pod',
+    'contain-pod',
+  )
+  const withTier = random() < 0.5
+  const creations = countCreations(lab)
+  const expected: Record<string, string> = { ...labels }
+  const trouble: Trouble = {
+    random,
+    rate: pick(0, 0.05, 0.15, 0.3),
+    meddleAt: random() < 0.5 ? Math.floor(random() * 4) : Infinity,
+    outage:
+      random() < 0.3
+        ? { at: 1 + Math.floor(random() * 4), length: 5 + Math.floor(random() * 60), refuses: random() < 0.4 }
+        : { at: Infinity, length: 0, refuses: false },
+    writes: 0,
+    count: { faults: 0, kills: 0, meddling: 0 },
+  }
+  const act = { id: '', deletions: 0 }
+  trouble.meddle = () => meddle(run, pick, act, expected)
+  const target = { key: entityKey('pod', clusterName, namespace, 'victim'), uid: pod.metadata.uid }
+  const ask = (what: ActionType) =>
+    requestAction(
+      { deps, clusters: clustersOf(lab, withTier, clientOf(asConsole(lab))), poke: () => undefined },
+      { name: 'ada', displayName: 'Ada', role: 'analyst', via: 'session' },
+      { type: what, target, comment: run.name, options: { gracePeriodSeconds: 0 }, source: 'api', incidentId: null },
+      undefined,
+    )
+  const cleanUp = async () => {
+    creations.stop()
+    for (const policy of foreign) await admin('DELETE', policy.path)
+    if (api.read('', 'pods', namespace, 'victim'))
+      await admin('DELETE', `/api/v1/namespaces/${namespace}/pods/victim`, { gracePeriodSeconds: 0 })
+  }
+  const first = await ask(type).catch((error: unknown) => {
+    // Under another egress policy and without a deny tier a restriction is refused, which is right.
+    if (!(error instanceof Refusal) || type !== 'restrict-pod') throw error
+  })
+  if (!first) {
+    figures.ended[`${type} refused`] = (figures.ended[`${type} refused`] ?? 0) + 1
+    return cleanUp()
+  }
+  act.id = first.id
+  const done = await live(run, withTier, first.id, trouble)
+  await sweep(run)
+  figures.ended[`${type} ${done.state}`] = (figures.ended[`${type} ${done.state}`] ?? 0) + 1
+  await judge(run, done, pod)
+  if (
+    ['verified', 'partly', 'not-verified', 'broken'].includes(done.state) &&
+    (type === 'isolate-pod' || type === 'restrict-pod')
+  ) {
+    const undo = type === 'isolate-pod' ? 'release-pod' : 'unrestrict-pod'
+    // What someone did to the containment stays until it ends; nobody touches it while it is being undone.
+    trouble.meddleAt = Infinity
+    trouble.outage.length = 0
+    for (let tries = 0; tries < 5; tries++) {
+      // The pod may be gone, and the record may not know yet: then there is nothing left to ask for.
+      const release = await ask(undo).catch(() => undefined)
+      if (!release) break
+      const ended = await live(run, withTier, release.id, trouble)
+      if (ended.state === 'verified') {
+        const left = traces(lab, first.id)
+        if (left.length > 0) figures.falseDone.push(`${run.name}: release verified, but there is ${left.join(', ')}`)
+        break
+      }
+      trouble.rate = 0
+    }
+  }
+  if (done.state === 'failed' || done.state === 'gone' || (await readAction(deps.db, first.id))?.plan.leftovers)
+    await heal(run, first.id)
+  const left = traces(lab, first.id)
+  // What a gone pod owned goes with it, a moment later.
+  if (left.length > 0)
+    await waitFor(() => traces(lab, first.id).length === 0).catch(() =>
+      figures.leftovers.push(
+        `${run.name}: ${type} ${done.state} leaves ${traces(lab, first.id).join(', ')}; ${done.outcome}`,
+      ),
+    )
+  checkForeign(run, foreign, pod, expected)
+  await checkOnce(run, first.id, creations, act.deletions)
+  figures.faults += trouble.count.faults
+  figures.kills += trouble.count.kills
+  figures.meddling += trouble.count.meddling
+  await cleanUp()
+}
+
+/** Drives an action through as many lives as it takes. The last ones die no more. */
+async function live(run: Run, withTier: boolean, id: string, trouble: Trouble): Promise<Action> {
+  for (let lives = 0; lives < 12; lives++) {
+    const stored = await readAction(run.deps.db, id)
+    if (!stored) throw new Error('the action is gone from the record')
+    if (!['requested', 'applied'].includes(stored.action.state)) return stored.action
+    const life: Life = {
+      alive: true,
+      left: lives < 4 && trouble.random() < 0.5 ? Math.floor(trouble.random() * 14) : Infinity,
+    }
+    if (lives > 6) {
+      trouble.rate = 0
+      trouble.outage.length = 0
+    }
+    const client = injecting(clientOf(asConsole(run.lab)), life, trouble)
+    const ports: RunnerPorts = {
+      deps: { ...run.deps, ...mortal(run.deps, life, trouble) },
+      clusters: clustersOf(run.lab, withTier, client),
+      processesOf: async () => [],
+      connectionsSince: () => [],
+      probe: { image: 'busybox:1.37' },
+      pace,
+    }
+    await driveAction(ports, stored, new AbortController().signal).catch((error: unknown) => {
+      if (!(error instanceof Killed) && life.alive) throw error
+    })
+  }
+  const last = await readAction(run.deps.db, id)
+  if (last && ['requested', 'applied'].includes(last.action.state))
+    run.figures.unfinished.push(
+      `${run.name}: ${last.action.type} is still ${last.action.state}: ${last.action.outcome}`,
+    )
+  return last!.action // read above
+}
+
+function spend(life: Life, trouble: Trouble): void {
+  if (!life.alive) throw new Killed()
+  if (life.left-- > 0) return
+  life.alive = false
+  trouble.count.kills++
+  throw new Killed()
+}
+
+/** Dies before or after a transaction, never within: that is the database's promise. */
+function mortal(deps: Deps, life: Life, trouble: Trouble): Pick<Deps, 'commit' | 'commitUnrecorded'> {
+  const around =
+    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      spend(life, trouble)
+      const result = await call(...args)
+      spend(life, trouble)
+      return result
+    }
+  return {
+    commit: around(deps.commit) as Deps['commit'],
+    commitUnrecorded: around(deps.commitUnrecorded) as Deps['commitUnrecorded'],
+  }
+}
+
+function clientOf(send: Send): KubeClient {
+  return {
+    context: clusterName,
+    server: 'in-process',
+    request: ({ method, path: uri, body, contentType }) => send(method ?? 'GET', uri, body, contentType),
+    lines: () => Promise.reject(new Error('not used here')),
+  }
+}
+
+const statusBody = (code: number) => ({ kind: 'Status', status: 'Failure', code, message: `injected ${code}` })
+
+/** Stands between us and the API server: lost requests, lost answers, error answers, other hands, our own death. */
+function injecting(client: KubeClient, life: Life, trouble: Trouble): KubeClient {
+  return {
+    ...client,
+    async request(request: KubeRequest) {
+      const writes = (request.method ?? 'GET') !== 'GET' && !request.path.includes('subjectaccessreviews')
+      if (!life.alive) throw new Killed()
+      if (writes) {
+        if (trouble.writes++ === trouble.meddleAt && trouble.meddle) {
+          trouble.count.meddling++
+          await trouble.meddle()
+        }
+        spend(life, trouble)
+      }
+      const { outage } = trouble
+      if (trouble.writes > outage.at && outage.length-- > 0) {
+        trouble.count.faults++
+        if (!outage.refuses) throw new ClusterUnreachable('injected: the cluster is away', false)
+        if (writes) return { status: 403, body: statusBody(403) }
+      }
+      const fault = trouble.random() < trouble.rate ? Math.floor(trouble.random() * (writes ? 7 : 4)) : -1
+      if (fault >= 0) trouble.count.faults++
+      if (fault === 0) return { status: 429, body: statusBody(429) }
+      if (fault === 1) return { status: 500, body: statusBody(500) }
+      if (fault === 2) return { status: 503, body: statusBody(503) }
+      if (fault === 3) throw new ClusterUnreachable('injected: connection cut before the request', false)
+      if (fault === 4) return { status: 409, body: statusBody(409) }
+      const answer = await client.request(request)
+      if (fault === 5) throw new ClusterUnreachable('injected: connection cut after the write', true)
+      if (fault === 6) throw new ClusterUnreachable('injected: no answer in time', true)
+      if (writes) spend(life, trouble)
+      return answer
+    },
+  }
+}
+
+/** A cluster whose caches are always right: what is read through them is not what is tested here. */
+function clustersOf(lab: Lab, withTier: boolean, client: KubeClient): Clusters {
+  const { api } = lab.cluster(clusterName)
+  const list = (id: string): KubeObject[] => {
+    const kind = watchedKinds.find((k) => k.id === id)
+    const parts = kind?.path.split('/') ?? []
+    return api
+      .list(parts[1] === 'api' ? '' : (parts[2] ?? ''), parts.at(-1) ?? '')
+      .map((o) => ({ ...o, apiVersion: kind?.apiVersion ?? '', kind: kind?.kind ?? '' }) as KubeObject)
+  }
+  const cache: ClusterCache = {
+    all: list,
+    get: (id, namespace, name) => list(id).find((o) => o.metadata.namespace === namespace && o.metadata.name === name),
+    byUid: (id, uid) => list(id).find((o) => o.metadata.uid === uid),
+    replace: () => [],
+    apply: () => undefined,
+    complete: () => true,
+    isListed: (id) => id === 'networkpolicies' || (withTier && id.startsWith('cilium')),
+  }
+  const cluster: Cluster = {
+    name: clusterName,
+    client,
+    cache,
+    state: 'connected',
+    stateDetail: null,
+    since: null,
+    serverVersion: 'v1.31.5',
+    agentConfig: { 'cilium-config': {} },
+  }
+  return {
+    all: () => [cluster],
+    get: (name) => (name === clusterName ? cluster : undefined),
+    onChange: () => () => undefined,
+    ready: async () => undefined,
+    close: async () => undefined,
+  }
+}
+
+interface Foreign {
+  path: string
+  name: string
+  spec: unknown
+  labels: unknown
+}
+
+/** Policies of other people; some dress up as ours. */
+async function foreignPolicies({ lab, namespace, random }: Run): Promise<Foreign[]> {
+  const base = `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`
+  const allow = (podSelector: object) => ({
+    podSelector,
+    policyTypes: ['Ingress', 'Egress'],
+    ingress: [{}],
+    egress: [{}],
+  })
+  const wanted = [
+    ...(random() < 0.4 ? [{ name: 'allow-victim', spec: allow({ matchLabels: { app: 'victim' } }), labels: {} }] : []),
+    ...(random() < 0.15 ? [{ name: 'allow-all', spec: allow({}), labels: {} }] : []),
+    ...(random() < 0.3
+      ? [
+          {
+            name: 'cordon-isolation-copy',
+            spec: allow({ matchLabels: { app: 'other' } }),
+            labels: { [markers.managedBy]: markers.managedByValue, [markers.action]: 'act-someone' },
+          },
+        ]
+      : []),
+  ]
+  const out: Foreign[] = []
+  for (const { name, spec, labels } of wanted) {
+    const made = await asAdmin(lab)('POST', base, { metadata: { name, labels }, spec })
+    out.push({ path: `${base}/${name}`, name, spec: made.body.spec, labels: made.body.metadata.labels })
+  }
+  return out
+}
+
+/** Someone else acts at this very moment. */
+async function meddle(
+  { lab, namespace }: Run,
+  pick: <T>(...of: T[]) => T,
+  act: { id: string; deletions: number },
+  expected: Record<string, string>,
+): Promise<void> {
+  const admin = asAdmin(lab)
+  const { api } = lab.cluster(clusterName)
+  const podPath = `/api/v1/namespaces/${namespace}/pods/victim`
+  const ours = ['networking.k8s.io/v1/networkpolicies', 'cilium.io/v2/ciliumnetworkpolicies'].flatMap((p) => {
+    const [group = '', version = '', resource = ''] = p.split('/')
+    return api
+      .list(group, resource, namespace)
+      .filter((o) => isPolicyOf(o, act.id))
+      .map((o) => `/apis/${group}/${version}/namespaces/${namespace}/${resource}/${o.metadata.name}`)
+  })
+  switch (pick('replace', 'delete-pod', 'label', 'edit', 'delete-policy', 'strip')) {
+    case 'replace':
+      await admin('DELETE', podPath, { gracePeriodSeconds: 0 })
+      await startPod(lab, namespace, 'victim', { app: 'victim', successor: 'yes' })
+      return
+    case 'delete-pod':
+      await admin('DELETE', podPath, { gracePeriodSeconds: 0 })
+      return
+    case 'label':
+      if ((await admin('PATCH', podPath, { metadata: { labels: { note: 'mine', tier: 'b' } } }, merge)).status === 200)
+        Object.assign(expected, { note: 'mine', tier: 'b' })
+      return
+    case 'edit':
+      for (const p of ours)
+        await admin('PATCH', p, { spec: p.includes('cilium') ? { ingressDeny: null } : { egress: [{}] } }, merge)
+      return
+    case 'delete-policy':
+      for (const p of ours) if ((await admin('DELETE', p)).status === 200) act.deletions++
+      return
+    case 'strip':
+      await admin(
+        'PATCH',
+        podPath,
+        { metadata: { labels: { [markers.isolation]: null, [markers.restriction]: null } } },
+        merge,
+      )
+  }
+}
+
+/** Is what the record says true? Asked of the API server's store and of the lab's network. */
+async function judge({ lab, namespace, figures, name }: Run, action: Action, pod: KubeObject): Promise<void> {
+  if (action.state !== 'verified') return
+  const { api, network } = lab.cluster(clusterName)
+  const now = api.read('', 'pods', namespace, 'victim')
+  const lie = (text: string) => void figures.falseDone.push(`${name}: ${action.type} verified, but ${text}`)
+  if (action.type === 'terminate-pod' || action.type === 'contain-pod') {
+    if (now?.metadata.uid === pod.metadata.uid) lie('the pod is still there')
+    return
+  }
+  if (now?.metadata.uid !== pod.metadata.uid) return lie('the pod is another')
+  const peer = api.read('', 'pods', namespace, 'peer')
+  const opens = async (podUid: string, host: string, port: number) => {
+    const result = await network.connect({ podUid }, { host, port, protocol: 'TCP' })
+    if (result.ok) result.close()
+    return result.ok
+  }
+  if (action.type === 'isolate-pod') {
+    if (await opens(peer?.metadata.uid ?? '', now.status.podIP, 80)) lie('a peer gets in')
+    if (await opens(pod.metadata.uid, peer?.status.podIP, 80)) lie('it gets out')
+  } else {
+    if (await opens(pod.metadata.uid, '169.254.169.254', 80)) lie('it reaches the metadata service')
+    if (await opens(pod.metadata.uid, 'kubernetes.default.svc', 443)) lie('it reaches the API server')
+  }
+}
+
+/** Labels, notes and policies of an action that are in the cluster now. */
+function traces(lab: Lab, id: string): string[] {
+  const { api } = lab.cluster(clusterName)
+  const out: string[] = []
+  for (const p of api.list('', 'pods')) {
+    const { labels = {}, annotations = {} } = p.metadata
+    if (labels[markers.canary] && labels[markers.action] === id) out.push(`canary ${p.metadata.name}`)
+    if (labels[markers.isolation] === id || labels[markers.restriction] === id) out.push(`label on ${p.metadata.name}`)
+    if (annotations[markers.detachedLabels] && labels[markers.isolation] === undefined)
+      out.push(`note on ${p.metadata.name}`)
+  }
+  for (const [group, resource] of [
+    ['networking.k8s.io', 'networkpolicies'],
+    ['cilium.io', 'ciliumnetworkpolicies'],
+  ] as const)
+    for (const o of api.list(group, resource))
+      if (o.metadata.labels?.[markers.action] === id) out.push(`${o.kind} ${o.metadata.name}`)
+  return out
+}
+
+/** What the runner's sweep does for probe pods that a death left behind. */
+async function sweep({ lab, namespace }: Run): Promise<void> {
+  const cluster = clustersOf(lab, true, clientOf(asConsole(lab))).get(clusterName)
+  if (cluster)
+    await sweepCanaries(
+      {
+        ...cluster,
+        cache: {
+          ...cluster.cache,
+          all: (id) => cluster.cache.all(id).filter((o) => o.metadata.namespace === namespace),
+        },
+      },
+      new Set(),
+    )
+}
+
+/** What the watcher does for actions that ended while the cluster didn't let us clean up. */
+async function heal({ deps, lab }: Run, id: string): Promise<void> {
+  const stored = await readAction(deps.db, id)
+  const cluster = clustersOf(lab, true, clientOf(asConsole(lab))).get(clusterName)
+  if (stored?.plan.leftovers && cluster && finalStates.includes(stored.action.state))
+    await removeTraces(cluster, stored)
+}
+
+function checkForeign(
+  { lab, namespace, figures, name }: Run,
+  foreign: Foreign[],
+  pod: KubeObject,
+  expected: Record<string, string>,
+): void {
+  const { api } = lab.cluster(clusterName)
+  for (const f of foreign) {
+    const now = api.read('networking.k8s.io', 'networkpolicies', namespace, f.name)
+    if (!isDeepStrictEqual(now?.spec, f.spec) || !isDeepStrictEqual(now?.metadata.labels, f.labels))
+      figures.foreignChanged.push(`${name}: NetworkPolicy ${f.name}`)
+  }
+  const now = api.read('', 'pods', namespace, 'victim')
+  if (!now || now.metadata.deletionTimestamp) return
+  const wanted = now.metadata.uid === pod.metadata.uid ? expected : { app: 'victim', successor: 'yes' }
+  if (!isDeepStrictEqual(now.metadata.labels, wanted))
+    figures.foreignChanged.push(
+      `${name}: labels of the pod are ${JSON.stringify(now.metadata.labels)}, not ${JSON.stringify(wanted)}`,
+    )
+}
+
+function countCreations(lab: Lab) {
+  const { api } = lab.cluster(clusterName)
+  const names = new Map<string, number>()
+  const stops = [
+    ['networking.k8s.io', 'networkpolicies'],
+    ['cilium.io', 'ciliumnetworkpolicies'],
+  ].map(([group = '', resource = '']) =>
+    api.watch(group, resource, ({ type, object }) => {
+      if (type === 'ADDED') void names.set(object.metadata.name, (names.get(object.metadata.name) ?? 0) + 1)
+    }),
+  )
+  return {
+    of: (id: string) => Math.max(0, ...[...names].filter(([n]) => n.endsWith(id)).map(([, count]) => count)),
+    stop: () => {
+      for (const stop of stops) stop()
+    },
+  }
+}
+
+/** One row, one request entry, and a chain of states in which each follows from the one before. */
+async function checkOnce(
+  { deps, figures, name }: Run,
+  id: string,
+  creations: ReturnType<typeof countCreations>,
+  deletions: number,
+): Promise<void> {
+  const made = creations.of(id)
+  if (made > 1 + deletions) figures.notOnce.push(`${name}: its policy was created ${made} times`)
+  const rows = await deps.db
+    .selectFrom('ledger')
+    .select(['kind', 'entry'])
+    .where('subject', '=', `action:${id}`)
+    .orderBy('seq')
+    .execute()
+  if (rows.filter((r) => r.kind === 'action.request').length !== 1)
+    figures.notOnce.push(`${name}: not one request entry`)
+  let state = 'requested'
+  for (const { kind, entry } of rows) {
+    if (kind !== 'action.state') continue
+    const { from, to } = entry as { from: string; to: string }
+    if (from !== state || from === to) figures.notOnce.push(`${name}: ${from} → ${to} after ${state}`)
+    state = to
+  }
+}
