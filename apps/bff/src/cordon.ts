@@ -31,6 +31,7 @@ import { sessionHandlers } from './features/session/handlers.ts'
 import { simulationHandlers } from './features/simulations/handlers.ts'
 import { createSimulationRuns, type SimulationRuns } from './features/simulations/run-scenario.ts'
 import { tuningHandlers } from './features/tuning/handlers.ts'
+import { startAuditJoin } from './jobs/audit-join/audit-join.ts'
 import { type Checkpoints, startCheckpoints } from './jobs/checkpoint/checkpoint.ts'
 import { loadSigningKey } from './jobs/checkpoint/signing-key.ts'
 import { type RunningLab, runLab } from './jobs/lab/run-lab.ts'
@@ -100,6 +101,8 @@ async function open(config: Config, log: Logger, closing: Closing): Promise<Cord
   ]
   const side = await openClusters(deps, events, kubeconfigs, userAgent)
   closing.add('clusters', side.close)
+  const auditJoin = startAuditJoin({ deps, clusters: side.clusters, store: events.store, record: events.record })
+  closing.add('audit join', auditJoin.stop)
   const runner = scenarioRunner(side.clusters, (cluster) =>
     lab?.clusters.includes(cluster) ? lab.adminKubeconfig : config.kubeconfig,
   )
