@@ -104,6 +104,7 @@ interface Container {
   args?: string[]
   command?: string[]
   ports?: { name?: string; containerPort: number; protocol?: string }[]
+  readinessProbe?: { httpGet?: { port?: number | string }; tcpSocket?: { port?: number | string } }
   securityContext?: { privileged?: boolean }
 }
 
@@ -145,7 +146,12 @@ export interface NetworkPolicyObject {
 
 export interface Service {
   metadata: Meta
-  spec: { selector?: Record<string, string>; type?: string; clusterIP?: string }
+  spec: {
+    selector?: Record<string, string>
+    type?: string
+    clusterIP?: string
+    ports?: { port: number; targetPort?: number | string; protocol?: string }[]
+  }
 }
 
 export interface DisruptionBudget {

@@ -86,6 +86,13 @@ describe('an isolation', () => {
     expect(verdict.verification.newConnections).not.toBe('blocked')
   })
 
+  it('is never verified by computation alone, even where no probe is possible', () => {
+    expect(judge(isolatedView(), { probeExpected: false })).toMatchObject({
+      state: 'not-verified',
+      verification: { newConnections: 'unknown' },
+    })
+  })
+
   it('one connection seen by a sensor outweighs all other evidence', () => {
     const seen = [{ at: '2026-01-01T00:00:20.000Z', text: 'xmrig to 203.0.113.9:3333' }]
     const verdict = judge(isolatedView(), {

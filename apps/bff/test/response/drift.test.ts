@@ -72,15 +72,15 @@ describe('an isolation in force', () => {
   it('is verified again, by a new probe, when someone else mends it', async () => {
     const pod = lab.lab
       .cluster(cluster)
-      .api.list('', 'pods', 'payments')
-      .find((p) => p.metadata.labels?.app === 'ledger-db')
+      .api.list('', 'pods', 'shop')
+      .find((p) => p.metadata.labels?.app === 'orders')
     const name = pod?.metadata.name ?? ''
     const action = await lab.request(
-      { cluster, namespace: 'payments', name, uid: pod?.metadata.uid },
+      { cluster, namespace: 'shop', name, uid: pod?.metadata.uid },
       { type: 'isolate-pod' },
     )
     await lab.until(action.id, ['verified'])
-    const path = `/api/v1/namespaces/payments/pods/${name}`
+    const path = `/api/v1/namespaces/shop/pods/${name}`
     await lab.admin(cluster, 'PATCH', path, { metadata: { labels: { [markers.isolation]: 'none-of-ours' } } }, merge)
     await lab.until(action.id, ['broken'], 10_000)
     await lab.admin(cluster, 'PATCH', path, { metadata: { labels: { [markers.isolation]: action.id } } }, merge)

@@ -82,21 +82,24 @@ function stateOf(
   const proven = j.probe?.target === 'blocked' && j.probe.control === 'connected'
   if (!proven && j.probeExpected && !late)
     return { state: 'applied', outcome: 'The policy is stored and leaves no path; probing whether it is enforced.' }
-  if (!proven && j.probeExpected)
-    return {
-      state: 'not-verified',
-      outcome: 'Not verified: no probe could show within the deadline that the policy is enforced.',
-    }
-  if (!proven && j.plugin?.enforces !== 'yes')
-    return { state: 'not-verified', outcome: 'Not verified: nothing shows that a network policy is enforced here.' }
-  const how = proven
-    ? 'a probe was blocked while its control got through'
-    : `${j.plugin?.name ?? 'the enforcer'} runs on its node and the policies in force leave no path`
-  return { state: 'verified', outcome: `${w.done}: ${how}. ${establishedText(j.plugin)}` }
+  // A policy that is stored and leaves no path is a computation, not an effect: without proof it is never shown as done.
+  if (!proven) return { state: 'not-verified', outcome: `Not verified: ${unprovenText(j)}` }
+  return {
+    state: 'verified',
+    outcome: `${w.done}: a probe was blocked while its control got through. ${establishedText(j.plugin)}`,
+  }
+}
+
+function unprovenText(j: Judged): string {
+  if (j.plugin?.enforces !== 'yes') return 'nothing shows that a network policy is enforced here.'
+  if (j.probe) return `the policies in force leave no path, but the probe showed nothing. ${j.probe.text}`
+  if (j.probeExpected) return 'the policies in force leave no path, but no probe could run within the deadline.'
+  return 'the policies in force leave no path, but no probe can show it: other policies block every probe, or probes are switched off.'
 }
 
 function establishedText(plugin: NetworkPlugin | undefined): string {
-  if (plugin?.establishedConnections === 'cut') return `${plugin.name} cuts open connections too.`
+  if (plugin?.establishedConnections === 'cut')
+    return `${plugin.name} is known to cut open connections too; that is not measured here.`
   return 'New connections are blocked; connections that were open before may go on.'
 }
 
@@ -171,9 +174,7 @@ function verificationOf(
 ): Verification {
   const failed = evidence.some((e) => e.result === 'failed')
   const policyPassed = evidence.some((e) => e.kind === 'effective-policy' && e.result === 'passed')
-  const proven =
-    evidence.some((e) => e.kind === 'probe' && e.result === 'passed') ||
-    (!j.probeExpected && j.plugin?.enforces === 'yes')
+  const proven = evidence.some((e) => e.kind === 'probe' && e.result === 'passed')
   return {
     checkedAt: j.now,
     deadline: j.deadline,

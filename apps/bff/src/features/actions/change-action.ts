@@ -20,9 +20,21 @@ async function save(
   try {
     return (await saveAction(ports.deps, ...args)).action
   } catch (error) {
-    if (error instanceof StaleAction) throw new Refusal('conflict', 'It moved on meanwhile; look at its state again.')
+    if (error instanceof StaleAction) throw new Refusal('conflict', movedOn)
     throw error
   }
+}
+
+const movedOn = 'It moved on meanwhile; look at its state again.'
+
+/** A watch touches a containment every few seconds: what stays allowed on its newest state isn't refused for that. */
+async function insist(change: () => Promise<Action>): Promise<Action> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await change()
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.message !== movedOn || attempt === 5) throw error
+    }
 }
 
 /** Cancels an action before its first write. */
@@ -90,7 +102,11 @@ async function decide(
 }
 
 /** Puts back what is missing of a containment that no longer holds; the runner plans it on the cluster as it is. */
-export async function repairAction(ports: Ports, actor: Actor, id: string, comment: string): Promise<Action> {
+export function repairAction(ports: Ports, actor: Actor, id: string, comment: string): Promise<Action> {
+  return insist(() => repair(ports, actor, id, comment))
+}
+
+async function repair(ports: Ports, actor: Actor, id: string, comment: string): Promise<Action> {
   const stored = await findAction(ports, id)
   const { state, type } = stored.action
   if (!actions[type].contains) throw new Refusal('invalid', 'Only isolations and restrictions can be repaired.')
@@ -112,7 +128,11 @@ export async function repairAction(ports: Ports, actor: Actor, id: string, comme
 }
 
 /** Sets when a containment ends by itself, counted from now; null = when someone ends it. */
-export async function renewAction(ports: Ports, actor: Actor, id: string, minutes: number | null): Promise<Action> {
+export function renewAction(ports: Ports, actor: Actor, id: string, minutes: number | null): Promise<Action> {
+  return insist(() => renew(ports, actor, id, minutes))
+}
+
+async function renew(ports: Ports, actor: Actor, id: string, minutes: number | null): Promise<Action> {
   const stored = await findAction(ports, id)
   const { type, endedAt, expiresAt } = stored.action
   if (!actions[type].contains) throw new Refusal('invalid', 'Only isolations and restrictions end by themselves.')

@@ -293,7 +293,7 @@ async function verify(
 
 async function startProbe(ports: RunnerPorts, cluster: Cluster, stored: StoredAction, signal: AbortSignal) {
   const { action } = stored
-  if (actions[action.type].contains !== 'isolation' || !ports.probe) return undefined
+  if (!actions[action.type].contains || !ports.probe) return undefined
   const view = await readView(cluster, action.target, null)
   const plan = planProbe(view, action)
   if (!plan) return undefined

@@ -1,9 +1,12 @@
 import { canConnect } from '@cordon/netpol'
 import {
+  actions,
   type ActionTarget,
+  type ActionType,
   type ClusterView,
   isPolicyOf,
   markers,
+  matches,
   type Pod,
   type ProbeResult,
   worldOf,
@@ -29,8 +32,16 @@ interface Destination {
 export interface ProbePlan {
   target: Pod
   actionId: string
+  /** Who tries, in words. */
+  from: string
+  /** Labels of the canary beside those that mark it as ours. */
+  labels: Record<string, string>
+  /** The canary must run here; null = anywhere. */
+  node: string | null
   to: Destination
   control: Destination
+  /** Something is known to listen at `to`. */
+  answers: boolean
 }
 
 const canaryLabels = (actionId: string) => ({
@@ -39,28 +50,24 @@ const canaryLabels = (actionId: string) => ({
   [markers.canary]: 'true',
 })
 
+// RFC 863. Nothing listens there, which is enough: see `judge`.
+const discardPort = 9
+
 /**
  * Plans a probe that can prove something, or none. By the policies in force, without ours the connection would have to
- * be open (else its failure says nothing of the isolation), and the control open now. Undefined where the pod has no TCP
- * port or no such pair exists.
+ * be open (else its failure says nothing of the isolation), and the control open now. Undefined where no such pair exists.
  */
 export function planProbe(
   view: ClusterView,
-  { id, target }: { id: string; target: ActionTarget },
+  { id, target, type }: { id: string; target: ActionTarget; type: ActionType },
 ): ProbePlan | undefined {
+  if (actions[type].contains === 'restriction') return planTwinProbe(view, { id, target })
+  if (actions[type].contains !== 'isolation') return undefined
   const { pod } = view
-  const port = pod && probePort(pod)
   const address = pod?.status.podIP
-  if (!pod || pod.metadata.uid !== target.uid || port === undefined || !address) return undefined
-  const canary = {
-    ...worldPod(pod),
-    name: canaryName(id),
-    ip: '',
-    ips: undefined,
-    labels: canaryLabels(id),
-    ports: {},
-    hostNetwork: false,
-  }
+  if (!pod || pod.metadata.uid !== target.uid || !address) return undefined
+  const port = probePort(pod) ?? servedPort(view, pod) ?? discardPort
+  const canary = canaryPeer(pod, id, {})
   const foreign = (p: ClusterView['networkPolicies'][number]) => !isPolicyOf(p, id)
   const without = worldOf({
     ...view,
@@ -70,7 +77,64 @@ export function planProbe(
   const [now, before] = [worldOf(view), without].map((w) => ({ ...w, pods: [...w.pods, canary] }))
   if (!now || !before || !canConnect(before, canary, worldPod(pod), { port }).allowed) return undefined
   const control = controlFor(view, pod, port, (to, p) => canConnect(now, canary, to, { port: p }).allowed)
-  return control && { target: pod, actionId: id, to: { address, port, text: `${address}:${port}` }, control }
+  return (
+    control && {
+      target: pod,
+      actionId: id,
+      from: 'a probe pod in the same namespace',
+      labels: {},
+      node: null,
+      to: { address, port, text: `${address}:${port}` },
+      control,
+      answers: isListening(pod, port),
+    }
+  )
+}
+
+/**
+ * A restriction limits what the pod reaches, which nobody but the pod can try. So a twin tries: a pod of ours on the same
+ * node with the label by which the very same policy selects. It must not reach the API server and must reach a pod.
+ */
+function planTwinProbe(view: ClusterView, { id, target }: { id: string; target: ActionTarget }): ProbePlan | undefined {
+  const { pod } = view
+  const api = apiService(view)
+  const real = view.apiAddresses.find((ip) => ip !== api) ?? view.apiAddresses[0]
+  if (!pod || pod.metadata.uid !== target.uid || !pod.spec.nodeName || !api || !real) return undefined
+  const labels = { [markers.restriction]: id }
+  const twin = canaryPeer(pod, id, labels)
+  const now = worldOf(view)
+  const world = { ...now, pods: [...now.pods, twin] }
+  const control = controlFor(view, pod, 0, (to, p) => 'name' in to && canConnect(world, twin, to, { port: p }).allowed)
+  return (
+    control && {
+      target: pod,
+      actionId: id,
+      from: 'a probe pod under the same policy on the same node',
+      labels,
+      node: pod.spec.nodeName,
+      to: { address: api, port: 443, text: 'the API server' },
+      control,
+      answers: true, // it answers us all the time
+    }
+  )
+}
+
+function canaryPeer(pod: Pod, id: string, labels: Record<string, string>) {
+  const name = canaryName(id)
+  return {
+    ...worldPod(pod),
+    name,
+    ip: '',
+    ips: undefined,
+    labels: { ...canaryLabels(id), ...labels },
+    ports: {},
+    hostNetwork: false,
+  }
+}
+
+function apiService(view: ClusterView): string | undefined {
+  const service = view.services.find((s) => s.metadata.namespace === 'default' && s.metadata.name === 'kubernetes')
+  return service?.spec.clusterIP
 }
 
 /** A pod that serves the same port proves most, then any pod of the namespace, then the API server. */
@@ -91,8 +155,7 @@ function controlFor(
     if (own !== undefined && p.status.podIP && open(worldPod(p), own))
       return { address: p.status.podIP, port: own, text: `pod ${p.metadata.name}:${own}` }
   }
-  const api = view.services.find((s) => s.metadata.namespace === 'default' && s.metadata.name === 'kubernetes')?.spec
-    .clusterIP
+  const api = apiService(view)
   const real = view.apiAddresses.find((ip) => ip !== api)
   return api && open({ ip: real ?? api }, 443) ? { address: api, port: 443, text: 'the API server' } : undefined
 }
@@ -113,10 +176,31 @@ function probePort(pod: Pod): number | undefined {
   return pod.spec.containers.flatMap((c) => c.ports ?? []).find((p) => (p.protocol ?? 'TCP') === 'TCP')?.containerPort
 }
 
+/** A port that a Service sends to this pod, where the pod itself declares none. */
+function servedPort(view: ClusterView, pod: Pod): number | undefined {
+  const services = view.services.filter(
+    (s) =>
+      s.metadata.namespace === pod.metadata.namespace &&
+      Object.keys(s.spec.selector ?? {}).length > 0 &&
+      matches({ matchLabels: s.spec.selector }, pod.metadata.labels),
+  )
+  const ports = services.flatMap((s) => s.spec.ports ?? []).filter((p) => (p.protocol ?? 'TCP') === 'TCP')
+  return ports.map((p) => p.targetPort ?? p.port).find((p) => typeof p === 'number')
+}
+
+/** The kubelet's own readiness probe succeeds on this port: something answers there. A declared port alone says nothing. */
+function isListening(pod: Pod, port: number): boolean {
+  const ready = pod.status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false
+  const probed = pod.spec.containers.flatMap((c) => {
+    const wanted = c.readinessProbe?.httpGet?.port ?? c.readinessProbe?.tcpSocket?.port
+    return typeof wanted === 'string' ? c.ports?.find((p) => p.name === wanted)?.containerPort : wanted
+  })
+  return ready && probed.includes(port)
+}
+
 /**
  * Tries to connect to the isolated pod from a short-lived pod of ours in its namespace, with a control connection that
- * must succeed: blocked and control connected = the enforcer works; control blocked too = nothing is shown. Refused and
- * timed out both count as blocked (measured: enforcers do either). The canary is owned by the target, ends by itself and
+ * must succeed: blocked and control connected = the enforcer works; control blocked too = nothing is shown. The canary is owned by the target, ends by itself and
  * is deleted here; `sweepCanaries` finds what a crash left.
  */
 export async function probeIsolation(cluster: Cluster, plan: ProbePlan, options: ProbeOptions): Promise<ProbeResult> {
@@ -140,21 +224,24 @@ function canaryName(actionId: string): string {
   return `cordon-canary-${actionId}`.slice(0, 63)
 }
 
-function canaryPod({ target, actionId, to, control }: ProbePlan, options: ProbeOptions) {
+function canaryPod({ target, actionId, to, control, labels, node }: ProbePlan, options: ProbeOptions) {
   const tries = Math.max(3, options.seconds)
-  // One line per try; nc's exit code is all that counts. Addresses come from pod status, which a user may have a hand in: quoted as arguments, never as script.
-  const script = `i=0; while [ $i -lt ${tries} ]; do if nc -z -w 1 "$2" "$3"; then echo control connected; else echo control blocked; fi; if nc -z -w 1 "$0" "$1"; then echo target connected; else echo target blocked; fi; i=$((i+1)); sleep 0.2; done`
+  // One line per try. Addresses come from pod status, which a user may have a hand in: they are arguments, never script.
+  const attempt =
+    'try() { if out=$(nc -z -w 1 "$2" "$3" 2>&1); then echo "$1 connected"; else case "$out" in *[Rr]efused*) echo "$1 refused";; *) echo "$1 timeout";; esac; fi; }'
+  const script = `${attempt}; i=0; while [ $i -lt ${tries} ]; do try control "$2" "$3"; try target "$0" "$1"; i=$((i+1)); sleep 0.2; done`
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
       name: canaryName(actionId),
       namespace: target.metadata.namespace,
-      labels: canaryLabels(actionId),
+      labels: { ...canaryLabels(actionId), ...labels },
       ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: target.metadata.name, uid: target.metadata.uid }],
     },
     spec: {
       restartPolicy: 'Never',
+      ...(node ? { nodeName: node } : {}),
       activeDeadlineSeconds: options.seconds * 4 + 30,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
@@ -197,22 +284,37 @@ async function readResults(
   return judge(lines, plan)
 }
 
-/** The last two tries must agree: the enforcer takes a moment, and one lost packet proves nothing. */
-function judge(lines: string[], { to: { address, port }, control: { text: control } }: ProbePlan): ProbeResult {
-  const last = (what: string) => {
-    const recent = lines.filter((l) => l.startsWith(`${what} `)).slice(-2)
-    if (recent.length < 2 || recent[0] !== recent[1]) return 'unknown' as const
-    return recent[0]?.endsWith('connected') ? ('connected' as const) : ('blocked' as const)
-  }
-  const [target, reached] = [last('target'), last('control')]
+/**
+ * What the tries show. A new connection to a pod that nothing filters is answered at once: accepted, or refused by its
+ * own kernel. No answer is therefore blocked, on any port. A refusal can be the enforcer's (measured: one in three) or
+ * the pod's, so it counts only where something is known to listen. Two tries must say so: one lost packet proves nothing.
+ */
+export function judge(
+  lines: string[],
+  { from, to, control, answers }: Pick<ProbePlan, 'from' | 'to' | 'control' | 'answers'>,
+): ProbeResult {
+  const tries = (what: string) => lines.filter((l) => l.startsWith(`${what} `)).map((l) => l.slice(what.length + 1))
+  const reached = tries('control').slice(-2)
+  const target = tries('target')
+  const sinceOpen = target.slice(target.lastIndexOf('connected') + 1)
+  const blocked = sinceOpen.filter((t) => t === 'timeout' || answers).length >= 2
+  const open = target.slice(-2).every((t) => t === 'connected') && target.length >= 2
+  const verdict = blocked ? 'blocked' : open ? 'connected' : 'unknown'
+  const controlVerdict =
+    reached.length < 2 || reached[0] !== reached[1] ? 'unknown' : reached[0] === 'connected' ? 'connected' : 'blocked'
   const words = { connected: 'connected', blocked: 'was blocked', unknown: 'gave no clear result' }
   return {
     at: now(),
-    target,
-    control: reached,
-    text: `From a probe pod in the same namespace, a new connection to ${address}:${port} ${words[target]}; the control connection to ${control} ${words[reached]}.`,
+    target: verdict,
+    control: controlVerdict,
+    text: `From ${from}, new connections to ${to.text} ${verdict === 'blocked' ? `were blocked (${counted(sinceOpen)})` : words[verdict]}; the control connection to ${control.text} ${words[controlVerdict]}.`,
     details: { lines: lines.slice(-10) },
   }
+}
+
+function counted(tries: string[]): string {
+  const count = (what: string) => tries.filter((t) => t === what).length
+  return [`${count('timeout')} without an answer`, `${count('refused')} refused`].join(', ')
 }
 
 async function removeCanary(cluster: Cluster, path: string): Promise<void> {

@@ -134,8 +134,9 @@ async function checkOne(
   const { action } = stored
   const verdict = await look(ports, cluster, stored, storedProbe(action))
   if (verdict.state === 'broken' && (await isBeingUndone(ports.deps.db, action))) return
-  // Proven once, then broken, then mended: only a new probe makes it verified again.
-  if (verdict.state === 'verified' && action.state !== 'verified') {
+  // Proven once, then broken, then mended, or never proven: only a new probe makes it verified.
+  const mended = verdict.state === 'verified' && action.state !== 'verified'
+  if (mended || (isUnproven(verdict) && (action.state === 'broken' || isDue(action)))) {
     prove(async (signal) => {
       const probe = await probeAgain(ports, cluster, stored, signal)
       if (!signal.aborted) await note(ports, cluster, stored, await look(ports, cluster, stored, probe))
@@ -143,6 +144,20 @@ async function checkOne(
     return
   }
   await note(ports, cluster, stored, verdict)
+}
+
+/** All is stored as it should be and leaves no path; only the proof of its effect is missing. */
+function isUnproven(verdict: Awaited<ReturnType<typeof check>>): boolean {
+  const passed = (kind: string) => verdict.verification.evidence.some((e) => e.kind === kind && e.result === 'passed')
+  return verdict.state === 'not-verified' && passed('api-object') && passed('effective-policy')
+}
+
+// What couldn't be proven may be provable later: a port that listens now, an API server that answers again.
+const proveEveryMs = 5 * 60_000
+
+function isDue(action: Action): boolean {
+  const last = action.verification?.evidence.findLast((e) => e.kind === 'probe')?.at ?? action.appliedAt
+  return last === null || Date.now() - new Date(last).getTime() > proveEveryMs
 }
 
 async function note(
@@ -197,7 +212,7 @@ async function probeAgain(
   signal: AbortSignal,
 ): Promise<ProbeResult | null> {
   const { action } = stored
-  if (action.type !== 'isolate-pod' || !ports.probe) return null
+  if (!ports.probe) return null
   const plan = planProbe(await readView(cluster, action.target, null), action)
   if (!plan) return null
   await sleep(500, undefined, { signal }).catch(() => undefined)

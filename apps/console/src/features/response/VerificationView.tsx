@@ -99,7 +99,7 @@ function newWords(state: Verification['newConnections'], proven: boolean): { wor
     return {
       word: 'Blocked',
       tone: proven ? 'proof' : 'progress',
-      note: proven ? 'Checked in both directions.' : 'By what was checked so far.',
+      note: proven ? 'A probe was blocked; all policies together leave no path.' : 'By what was checked so far.',
     }
   if (state === 'open') return { word: 'Open', tone: 'broken', note: 'At least one path still works.' }
   return { word: 'Unknown', tone: 'doubt', note: 'Not proven either way.' }
@@ -110,7 +110,7 @@ function oldWords(
   proven: boolean,
 ): { word: string; tone: Tone; note: string } {
   if (state === 'cut')
-    return { word: 'Cut', tone: proven ? 'proof' : 'progress', note: 'Connections open before were ended.' }
+    return { word: 'Expected to be cut', tone: 'progress', note: 'Known of this enforcer; not measured here.' }
   if (state === 'may-continue')
     return {
       word: 'May continue',
