@@ -38,7 +38,7 @@ export function VerificationView({ action }: { action: Action }) {
           <Connections
             icon={<Plug aria-hidden />}
             title="Established connections"
-            {...oldWords(v.establishedConnections, proven)}
+            {...oldWords(v.establishedConnections)}
           />
         </div>
       )}
@@ -105,10 +105,7 @@ function newWords(state: Verification['newConnections'], proven: boolean): { wor
   return { word: 'Unknown', tone: 'doubt', note: 'Not proven either way.' }
 }
 
-function oldWords(
-  state: Verification['establishedConnections'],
-  proven: boolean,
-): { word: string; tone: Tone; note: string } {
+function oldWords(state: Verification['establishedConnections']): { word: string; tone: Tone; note: string } {
   if (state === 'cut')
     return { word: 'Expected to be cut', tone: 'progress', note: 'Known of this enforcer; not measured here.' }
   if (state === 'may-continue')
