@@ -15,6 +15,7 @@ import type { Config } from './config.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { type Deps, type Handlers, type HealthCheck, system } from './deps.ts'
 import { accessHandlers } from './features/access/handlers.ts'
+import { createFlowsOf } from './features/actions/flows-of.ts'
 import { actionHandlers } from './features/actions/handlers.ts'
 import { alertHandlers } from './features/alerts/handlers.ts'
 import { clusterHandlers } from './features/clusters/handlers.ts'
@@ -223,7 +224,7 @@ function handlersOf({ deps, events, ledger, side, runs, runner, version, lab }: 
     ...alertHandlers(deps),
     ...tuningHandlers(deps),
     ...entityHandlers(deps, clusters),
-    ...actionHandlers(deps, clusters, poke),
+    ...actionHandlers(deps, clusters, poke, { flowsOf: createFlowsOf(events.store, clusters) }),
     ...clusterHandlers(deps, clusters),
     ...ruleHandlers(deps, events.pack),
     ...coverageHandlers(deps),

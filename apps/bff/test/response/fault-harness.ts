@@ -1,29 +1,34 @@
-import { type Lab, startLab } from '@cordon/lab'
+import type { Deps } from '../../src/deps.ts'
+import { requestAction } from '../../src/features/actions/request-action.ts'
+import type { KubeObject } from '../../src/jobs/inventory/kinds.ts'
+import { readAction } from '../../src/jobs/run-actions/action-store.ts'
+import { driveAction, type RunnerPorts } from '../../src/jobs/run-actions/drive-action.ts'
+import { sweepCanaries } from '../../src/jobs/run-actions/probe.ts'
+import { removeTraces } from '../../src/jobs/run-actions/remove-traces.ts'
+import { Refusal } from '../../src/refusal.ts'
+import { readLedger } from '../ledger.ts'
+import { Killed, injecting, mortal, pace, type Life, type Trouble } from './fault-injection.ts'
+import { foreignPolicies, meddle, type Foreign } from './fault-meddling.ts'
+import {
+  asAdmin,
+  asConsole,
+  clientOf,
+  clusterName,
+  clustersOf,
+  dump,
+  openLab,
+  prepare,
+  startPod,
+  waitFor,
+} from './fault-world.ts'
 import { entityKey } from '@cordon/entities'
+import type { Lab } from '@cordon/lab'
 import { verifyChain } from '@cordon/ledger'
-import { type Action, type ActionType, consoleClusterRole, finalStates, isPolicyOf, markers } from '@cordon/response'
+import { finalStates, markers, type Action, type ActionType } from '@cordon/response'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import {
-  ClusterUnreachable,
-  type KubeAnswer,
-  type KubeClient,
-  type KubeRequest,
-} from '../../src/adapters/kubernetes/kube-client.ts'
-import type { Deps } from '../../src/deps.ts'
-import { requestAction } from '../../src/features/actions/request-action.ts'
-import type { Cluster, Clusters } from '../../src/jobs/inventory/cluster.ts'
-import type { ClusterCache } from '../../src/jobs/inventory/cluster-cache.ts'
-import { type KubeObject, watchedKinds } from '../../src/jobs/inventory/kinds.ts'
-import { readAction } from '../../src/jobs/run-actions/action-store.ts'
-import { driveAction, type RunnerPorts } from '../../src/jobs/run-actions/drive-action.ts'
-import { Refusal } from '../../src/refusal.ts'
-import { sweepCanaries } from '../../src/jobs/run-actions/probe.ts'
-import { removeTraces } from '../../src/jobs/run-actions/remove-traces.ts'
-import { readLedger } from '../ledger.ts'
 
 export interface FaultFigures {
   runs: number
@@ -41,11 +46,6 @@ export interface FaultFigures {
   unfinished: string[]
 }
 
-const clusterName = 'aks-prod'
-const account = { namespace: 'cordon', name: 'cordon-console' }
-const pace = { retryDelaysMs: [0, 0, 1, 1, 2, 2, 3], pollMs: 100, deadlineMs: 3_000 }
-const merge = 'application/merge-patch+json'
-
 /** The same numbers for the same seed (mulberry32). */
 function randomOf(seed: number): () => number {
   let a = seed >>> 0
@@ -55,28 +55,6 @@ function randomOf(seed: number): () => number {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
   }
-}
-
-class Killed extends Error {}
-
-/** One life of the process: once it is killed, nothing it starts gets anywhere. */
-interface Life {
-  alive: boolean
-  /** Calls (writes to cluster or database) until it is killed; Infinity = never. */
-  left: number
-}
-
-interface Trouble {
-  random: () => number
-  /** Chance of a fault per request. */
-  rate: number
-  /** Someone else's act, before a write of ours. */
-  meddle?: () => Promise<void>
-  meddleAt: number
-  /** From this write on, and for that many requests, the cluster is away or refuses. */
-  outage: { at: number; length: number; refuses: boolean }
-  writes: number
-  count: { faults: number; kills: number; meddling: number }
 }
 
 /**
@@ -136,123 +114,7 @@ export async function runFaults(
   }
 }
 
-async function openLab(dataDir: string): Promise<Lab> {
-  const role = consoleClusterRole({ probe: true, evict: true })
-  const rbac = 'rbac.authorization.k8s.io'
-  return startLab({
-    clusters: [clusterName],
-    quiet: true,
-    enforcementDelayMs: 0,
-    connectTimeoutMs: 1,
-    dataDir,
-    bootstrap: () => [
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: account.namespace } },
-      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account },
-      role,
-      {
-        apiVersion: `${rbac}/v1`,
-        kind: 'ClusterRoleBinding',
-        metadata: { name: 'cordon-console' },
-        roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'cordon-console' },
-        subjects: [{ kind: 'ServiceAccount', ...account }],
-      },
-    ],
-  })
-}
-
-type Send = (method: string, uri: string, body?: unknown, contentType?: string) => Promise<KubeAnswer>
-
-function sender(lab: Lab, username: string, groups: string[]): Send {
-  const { api } = lab.cluster(clusterName)
-  return async (method, uri, body, contentType) => {
-    const { status, body: answer } = await api.handle({
-      method: method as 'GET',
-      uri,
-      body,
-      headers: contentType ? { 'content-type': contentType } : {},
-      identity: { username, groups: [...groups, 'system:authenticated'] },
-      userAgent: 'test',
-      sourceIPs: ['198.51.100.9'],
-    })
-    return { status, body: answer }
-  }
-}
-
-const asAdmin = (lab: Lab) => sender(lab, 'someone', ['system:masters'])
-const asConsole = (lab: Lab) =>
-  sender(lab, `system:serviceaccount:${account.namespace}:${account.name}`, ['system:serviceaccounts'])
-
-async function prepare(lab: Lab, namespace: string): Promise<void> {
-  const admin = asAdmin(lab)
-  await admin('POST', '/api/v1/namespaces', { metadata: { name: namespace } })
-  await waitFor(() => lab.cluster(clusterName).api.read('', 'serviceaccounts', namespace, 'default'))
-  await startPod(lab, namespace, 'peer', { app: 'peer' })
-}
-
-async function startPod(
-  lab: Lab,
-  namespace: string,
-  name: string,
-  labels: Record<string, string>,
-): Promise<KubeObject> {
-  const { api } = lab.cluster(clusterName)
-  await waitFor(() => !api.read('', 'pods', namespace, name))
-  const container = { name: 'main', image: 'docker.io/library/nginx:1.27.2', ports: [{ containerPort: 80 }] }
-  const created = await asAdmin(lab)('POST', `/api/v1/namespaces/${namespace}/pods`, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, labels },
-    spec: { terminationGracePeriodSeconds: 1, containers: [container] },
-  })
-  if (created.status !== 201) throw new Error(`the harness can't start ${name}: ${created.body?.message}`)
-  return waitFor(() => {
-    const pod = api.read('', 'pods', namespace, name)
-    return pod?.status?.phase === 'Running' &&
-      pod.status.podIP &&
-      pod.status.conditions?.some((c: { type: string; status: string }) => c.type === 'Ready' && c.status === 'True')
-      ? (pod as KubeObject)
-      : undefined
-  })
-}
-
-async function waitFor<T>(question: () => T | undefined | false): Promise<T> {
-  const end = Date.now() + 20_000
-  for (;;) {
-    const found = question()
-    if (found) return found
-    if (Date.now() > end) throw new Error('the lab did not get there in time')
-    await sleep(2)
-  }
-}
-
-/** Everything that must be as before once all runs are over; what controllers and kubelets report is theirs to change. */
-function dump(lab: Lab): Map<string, unknown> {
-  const { api } = lab.cluster(clusterName)
-  const resources: [string, string][] = [
-    ...watchedKinds.map((k): [string, string] => {
-      const parts = k.path.split('/')
-      return [parts[1] === 'api' ? '' : (parts[2] ?? ''), parts.at(-1) ?? '']
-    }),
-    ['', 'configmaps'],
-    ['', 'secrets'],
-    ['rbac.authorization.k8s.io', 'clusterroles'],
-  ]
-  const out = new Map<string, unknown>()
-  for (const [group, resource] of resources)
-    for (const o of api.list(group, resource)) {
-      if (resource === 'pods' && o.metadata.labels?.app === 'victim') continue
-      const { namespace = '', name, uid, labels, annotations } = o.metadata
-      out.set(`${group}/${resource} ${namespace}/${name}`, {
-        uid,
-        labels,
-        annotations,
-        spec: resource === 'nodes' ? undefined : o.spec,
-      })
-    }
-  return out
-}
-
-interface Run {
+export interface Run {
   deps: Deps
   lab: Lab
   namespace: string
@@ -393,198 +255,6 @@ async function live(run: Run, withTier: boolean, id: string, trouble: Trouble): 
       `${run.name}: ${last.action.type} is still ${last.action.state}: ${last.action.outcome}`,
     )
   return last!.action // read above
-}
-
-function spend(life: Life, trouble: Trouble): void {
-  if (!life.alive) throw new Killed()
-  if (life.left-- > 0) return
-  life.alive = false
-  trouble.count.kills++
-  throw new Killed()
-}
-
-/** Dies before or after a transaction, never within: that is the database's promise. */
-function mortal(deps: Deps, life: Life, trouble: Trouble): Pick<Deps, 'commit' | 'commitUnrecorded'> {
-  const around =
-    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      spend(life, trouble)
-      const result = await call(...args)
-      spend(life, trouble)
-      return result
-    }
-  return {
-    commit: around(deps.commit) as Deps['commit'],
-    commitUnrecorded: around(deps.commitUnrecorded) as Deps['commitUnrecorded'],
-  }
-}
-
-function clientOf(send: Send): KubeClient {
-  return {
-    context: clusterName,
-    server: 'in-process',
-    request: ({ method, path: uri, body, contentType }) => send(method ?? 'GET', uri, body, contentType),
-    lines: () => Promise.reject(new Error('not used here')),
-  }
-}
-
-const statusBody = (code: number) => ({ kind: 'Status', status: 'Failure', code, message: `injected ${code}` })
-
-/** Stands between us and the API server: lost requests, lost answers, error answers, other hands, our own death. */
-function injecting(client: KubeClient, life: Life, trouble: Trouble): KubeClient {
-  return {
-    ...client,
-    async request(request: KubeRequest) {
-      const writes = (request.method ?? 'GET') !== 'GET' && !request.path.includes('subjectaccessreviews')
-      if (!life.alive) throw new Killed()
-      if (writes) {
-        if (trouble.writes++ === trouble.meddleAt && trouble.meddle) {
-          trouble.count.meddling++
-          await trouble.meddle()
-        }
-        spend(life, trouble)
-      }
-      const { outage } = trouble
-      if (trouble.writes > outage.at && outage.length-- > 0) {
-        trouble.count.faults++
-        if (!outage.refuses) throw new ClusterUnreachable('injected: the cluster is away', false)
-        if (writes) return { status: 403, body: statusBody(403) }
-      }
-      const fault = trouble.random() < trouble.rate ? Math.floor(trouble.random() * (writes ? 7 : 4)) : -1
-      if (fault >= 0) trouble.count.faults++
-      if (fault === 0) return { status: 429, body: statusBody(429) }
-      if (fault === 1) return { status: 500, body: statusBody(500) }
-      if (fault === 2) return { status: 503, body: statusBody(503) }
-      if (fault === 3) throw new ClusterUnreachable('injected: connection cut before the request', false)
-      if (fault === 4) return { status: 409, body: statusBody(409) }
-      const answer = await client.request(request)
-      if (fault === 5) throw new ClusterUnreachable('injected: connection cut after the write', true)
-      if (fault === 6) throw new ClusterUnreachable('injected: no answer in time', true)
-      if (writes) spend(life, trouble)
-      return answer
-    },
-  }
-}
-
-/** A cluster whose caches are always right: what is read through them is not what is tested here. */
-function clustersOf(lab: Lab, withTier: boolean, client: KubeClient): Clusters {
-  const { api } = lab.cluster(clusterName)
-  const list = (id: string): KubeObject[] => {
-    const kind = watchedKinds.find((k) => k.id === id)
-    const parts = kind?.path.split('/') ?? []
-    return api
-      .list(parts[1] === 'api' ? '' : (parts[2] ?? ''), parts.at(-1) ?? '')
-      .map((o) => ({ ...o, apiVersion: kind?.apiVersion ?? '', kind: kind?.kind ?? '' }) as KubeObject)
-  }
-  const cache: ClusterCache = {
-    all: list,
-    get: (id, namespace, name) => list(id).find((o) => o.metadata.namespace === namespace && o.metadata.name === name),
-    byUid: (id, uid) => list(id).find((o) => o.metadata.uid === uid),
-    replace: () => [],
-    apply: () => undefined,
-    complete: () => true,
-    isListed: (id) => id === 'networkpolicies' || (withTier && id.startsWith('cilium')),
-  }
-  const cluster: Cluster = {
-    name: clusterName,
-    client,
-    cache,
-    state: 'connected',
-    stateDetail: null,
-    since: null,
-    serverVersion: 'v1.31.5',
-    agentConfig: { 'cilium-config': {} },
-  }
-  return {
-    all: () => [cluster],
-    get: (name) => (name === clusterName ? cluster : undefined),
-    onChange: () => () => undefined,
-    ready: async () => undefined,
-    close: async () => undefined,
-  }
-}
-
-interface Foreign {
-  path: string
-  name: string
-  spec: unknown
-  labels: unknown
-}
-
-/** Policies of other people; some dress up as ours. */
-async function foreignPolicies({ lab, namespace, random }: Run): Promise<Foreign[]> {
-  const base = `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`
-  const allow = (podSelector: object) => ({
-    podSelector,
-    policyTypes: ['Ingress', 'Egress'],
-    ingress: [{}],
-    egress: [{}],
-  })
-  const wanted = [
-    ...(random() < 0.4 ? [{ name: 'allow-victim', spec: allow({ matchLabels: { app: 'victim' } }), labels: {} }] : []),
-    ...(random() < 0.15 ? [{ name: 'allow-all', spec: allow({}), labels: {} }] : []),
-    ...(random() < 0.3
-      ? [
-          {
-            name: 'cordon-isolation-copy',
-            spec: allow({ matchLabels: { app: 'other' } }),
-            labels: { [markers.managedBy]: markers.managedByValue, [markers.action]: 'act-someone' },
-          },
-        ]
-      : []),
-  ]
-  const out: Foreign[] = []
-  for (const { name, spec, labels } of wanted) {
-    const made = await asAdmin(lab)('POST', base, { metadata: { name, labels }, spec })
-    out.push({ path: `${base}/${name}`, name, spec: made.body.spec, labels: made.body.metadata.labels })
-  }
-  return out
-}
-
-/** Someone else acts at this very moment. */
-async function meddle(
-  { lab, namespace }: Run,
-  pick: <T>(...of: T[]) => T,
-  act: { id: string; deletions: number },
-  expected: Record<string, string>,
-): Promise<void> {
-  const admin = asAdmin(lab)
-  const { api } = lab.cluster(clusterName)
-  const podPath = `/api/v1/namespaces/${namespace}/pods/victim`
-  const ours = ['networking.k8s.io/v1/networkpolicies', 'cilium.io/v2/ciliumnetworkpolicies'].flatMap((p) => {
-    const [group = '', version = '', resource = ''] = p.split('/')
-    return api
-      .list(group, resource, namespace)
-      .filter((o) => isPolicyOf(o, act.id))
-      .map((o) => `/apis/${group}/${version}/namespaces/${namespace}/${resource}/${o.metadata.name}`)
-  })
-  switch (pick('replace', 'delete-pod', 'label', 'edit', 'delete-policy', 'strip')) {
-    case 'replace':
-      await admin('DELETE', podPath, { gracePeriodSeconds: 0 })
-      await startPod(lab, namespace, 'victim', { app: 'victim', successor: 'yes' })
-      return
-    case 'delete-pod':
-      await admin('DELETE', podPath, { gracePeriodSeconds: 0 })
-      return
-    case 'label':
-      if ((await admin('PATCH', podPath, { metadata: { labels: { note: 'mine', tier: 'b' } } }, merge)).status === 200)
-        Object.assign(expected, { note: 'mine', tier: 'b' })
-      return
-    case 'edit':
-      for (const p of ours)
-        await admin('PATCH', p, { spec: p.includes('cilium') ? { ingressDeny: null } : { egress: [{}] } }, merge)
-      return
-    case 'delete-policy':
-      for (const p of ours) if ((await admin('DELETE', p)).status === 200) act.deletions++
-      return
-    case 'strip':
-      await admin(
-        'PATCH',
-        podPath,
-        { metadata: { labels: { [markers.isolation]: null, [markers.restriction]: null } } },
-        merge,
-      )
-  }
 }
 
 /** Is what the record says true? Asked of the API server's store and of the lab's network. */

@@ -19,7 +19,10 @@ afterAll(async () => {
 
 const pods: Record<string, string> = { web: '10.0.0.7', api: '10.0.0.8' }
 const object = (name: string) => ({ metadata: { name, uid: `uid-${name}` }, status: { podIP: pods[name] } })
-const cache = { byUid: (_: string, uid: string) => object(uid.slice(4)), get: (_: string, __: string, name: string) => object(name) }
+const cache = {
+  byUid: (_: string, uid: string) => object(uid.slice(4)),
+  get: (_: string, __: string, name: string) => object(name),
+}
 const clusters = { get: () => ({ cache }) } as unknown as Clusters // only the cache is asked
 
 const event = (name: string, ip: string, more: Partial<ConnectionEvent> = {}): ConnectionEvent => ({
@@ -36,7 +39,14 @@ const event = (name: string, ip: string, more: Partial<ConnectionEvent> = {}): C
   result: 'connected',
   ...more,
 })
-const target = (name: string, cluster = 'c'): ActionTarget => ({ key: entityKey('pod', cluster, 'shop', name), kind: 'pod', cluster, namespace: 'shop', name, uid: `uid-${name}` })
+const target = (name: string, cluster = 'c'): ActionTarget => ({
+  key: entityKey('pod', cluster, 'shop', name),
+  kind: 'pod',
+  cluster,
+  namespace: 'shop',
+  name,
+  uid: `uid-${name}`,
+})
 
 it('sums up what a pod talked to and who talked to it in the last day, and knows silence from ignorance', async () => {
   const flowsOf = createFlowsOf(store, clusters)
@@ -48,7 +58,10 @@ it('sums up what a pod talked to and who talked to it in the last day, and knows
     event('web', '203.0.113.11', { time: Date.now() - 30 * 3_600_000 }),
     event('api', '10.0.0.7', { destination: { ip: '10.0.0.7', port: 8080 } }),
   ]
-  await store.insert('CordonRuntimeEvents', events.map((e, index) => storedRow(e, { batch: 1, index }).row))
+  await store.insert(
+    'CordonRuntimeEvents',
+    events.map((e, index) => storedRow(e, { batch: 1, index }).row),
+  )
   expect(await flowsOf(target('web'))).toMatchObject([
     { direction: 'egress', peer: 'pool.example', ip: '203.0.113.9', port: 3333, count: 2, process: 'curl' },
     { direction: 'ingress', peer: 'shop/api', ip: '10.0.0.8', port: 8080, count: 1 },

@@ -5,7 +5,7 @@ const mostPerPod = 100
 
 /** Connections that sensors saw succeed, per pod uid: what speaks against an isolation. Bounded; in memory only. */
 export function createConnectionsSeen() {
-  const seen = new Map<string, { time: number; text: string }[]>()
+  const seen = new Map<string, { time: number; text: string; ip: string; port: number }[]>()
   return {
     observe(events: readonly TelemetryEvent[]): void {
       for (const event of events) {
@@ -16,16 +16,18 @@ export function createConnectionsSeen() {
         const { destination, process, protocol } = event
         list.push({
           time: event.time,
+          ip: destination.ip,
+          port: destination.port,
           text: `${process.name} connected to ${destination.domain ?? destination.ip}:${destination.port}/${protocol}`,
         })
         if (list.length > mostPerPod) list.shift()
         if (seen.size > mostPods) seen.delete(seen.keys().next().value as string) // never empty here
       }
     },
-    since(uid: string, since: Date): { at: string; text: string }[] {
+    since(uid: string, since: Date): { at: string; text: string; ip: string; port: number }[] {
       return (seen.get(uid) ?? [])
         .filter(({ time }) => time > since.getTime())
-        .map(({ time, text }) => ({ at: new Date(time).toISOString(), text }))
+        .map(({ time, ...seen }) => ({ at: new Date(time).toISOString(), ...seen }))
     },
   }
 }
