@@ -1,4 +1,4 @@
-import { openApiDocument } from '@cordon/contract'
+import { type Noun, openApiDocument } from '@cordon/contract'
 import compression from 'compression'
 import express, { type Express, type Router } from 'express'
 import helmet from 'helmet'
@@ -22,6 +22,8 @@ export interface AppParts {
   checks: readonly HealthCheck[]
   /** Serves `/ingest/v1/…`; brings its own authentication and body parsing. */
   ingest?: Router
+  /** Hears when a console was told that nouns changed. */
+  onTold?(changed: readonly Noun[]): void
   version: string
 }
 
@@ -54,7 +56,7 @@ export function createApp(deps: Deps, parts: AppParts): { app: Express; close():
   if (parts.ingest) app.use('/ingest/v1', parts.ingest)
 
   app.use(compression({ filter: (request, response) => !isStream(response) && compression.filter(request, response) }))
-  const live = stream(bus, identities)
+  const live = stream(bus, identities, parts.onTold)
   const api = express.Router()
   api.use(express.json({ limit: '1mb' }))
   api.get('/openapi.json', (_request, response) => void response.json(openApiDocument(parts.version)))

@@ -44,6 +44,7 @@ const Environment = z.object({
   CORDON_CONTEXTS: optional,
   CORDON_EVENT_RETENTION_DAYS: number(1, 3650, 90),
   CORDON_PROBE_IMAGE: optional,
+  CORDON_RULES: optional,
   CORDON_PUBLIC_DIR: optional,
   CORDON_LOG: word('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
   CORDON_LOG_FORMAT: word('json', 'pretty'),
@@ -67,6 +68,8 @@ export interface Config {
   /** Contexts of the kubeconfig to watch; empty = all. */
   contexts: string[]
   eventRetentionDays: number
+  /** Folders of users' detection rules, read beside the pack and watched for changes. */
+  ruleFolders: string[]
   /** Image of the short-lived pod that tries whether an isolation holds; undefined = no such pods are made. */
   probeImage: string | undefined
   /** The built console. */
@@ -109,6 +112,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       .map((c) => c.trim())
       .filter(Boolean),
     eventRetentionDays: e.CORDON_EVENT_RETENTION_DAYS,
+    ruleFolders: (e.CORDON_RULES ?? '').split(path.delimiter).flatMap((dir) => file(dir.trim()) ?? []),
     probeImage: e.CORDON_PROBE_IMAGE ?? (lab ? labProbeImage : undefined),
     publicDir: file(e.CORDON_PUBLIC_DIR) ?? path.resolve(import.meta.dirname, '../../console/dist'),
     log: {

@@ -173,6 +173,7 @@ async function listen(parts: ServerParts): Promise<string> {
     tokens: parts.tokens,
     checks: checksOf(parts),
     ingest: events.ingest.router,
+    onTold: events.latency.told,
     version,
   })
   const server = config.tls
@@ -226,8 +227,8 @@ function handlersOf({ deps, events, ledger, side, runs, runner, version, lab }: 
     ...entityHandlers(deps, clusters),
     ...actionHandlers(deps, clusters, poke, { flowsOf: createFlowsOf(events.store, clusters) }),
     ...clusterHandlers(deps, clusters),
-    ...ruleHandlers(deps, events.pack),
-    ...coverageHandlers(deps),
+    ...ruleHandlers(deps, events.rules),
+    ...coverageHandlers(deps, events.rules),
     ...simulationHandlers(deps, runner, runs),
     ...accessHandlers(deps),
   }

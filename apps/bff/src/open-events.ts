@@ -1,4 +1,4 @@
-import { createDetector, loadPack, type RulePack } from '@cordon/detection'
+import { loadPack, withRuleFolders } from '@cordon/detection'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
@@ -8,9 +8,12 @@ import type { Tokens } from './adapters/identity/tokens.ts'
 import type { Deps } from './deps.ts'
 import { createConnections } from './jobs/correlate/connections.ts'
 import { createDetectionRecorder } from './jobs/correlate/record-detections.ts'
+import { observeSources } from './jobs/coverage/observe-sources.ts'
 import { recordCoverage } from './jobs/coverage/record-coverage.ts'
+import { type AlertLatency, createAlertLatency } from './jobs/detect/alert-latency.ts'
 import { createConnectionsSeen } from './jobs/detect/connections-seen.ts'
 import { createDetectionJob } from './jobs/detect/detect.ts'
+import { createRuleEngine, type RuleEngine } from './jobs/detect/rule-engine.ts'
 import { createIngest, type Ingest } from './jobs/ingest/ingest.ts'
 import { tables } from '@cordon/telemetry'
 import { storable } from './adapters/postgres/storable.ts'
@@ -18,7 +21,8 @@ import { storable } from './adapters/postgres/storable.ts'
 export interface Events {
   store: EventStore
   ingest: Ingest
-  pack: RulePack
+  rules: RuleEngine
+  latency: AlertLatency
   record: ReturnType<typeof createDetectionRecorder>
   connectionsSeen: ReturnType<typeof createConnectionsSeen>
   /** Drops what is older than this many days, in every table. */
@@ -33,18 +37,24 @@ const clusterName = /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,252}$/
 /** Opens the event store and runs what stands on it: ingest, detection, correlation, coverage. */
 export async function openEvents(deps: Deps, tokens: Tokens): Promise<Events> {
   const { config, log, commitUnrecorded } = deps
-  const pack = loadPack()
   const store = await createEventStore({ dataDir: config.dataDir, url: config.clickhouseUrl })
   const connections = createConnections(deps)
   const connectionsSeen = createConnectionsSeen()
-  const windows = new Map(pack.rules.map((rule) => [rule.id, rule.dedupeWindowMs]))
+  const rules = createRuleEngine({
+    load: () => withRuleFolders(loadPack(), config.ruleFolders),
+    folders: config.ruleFolders,
+    log,
+    onReload: () => deps.bus.announce(['rule', 'coverage']),
+  })
+  const settings = await deps.db.selectFrom('rule_settings').select('rule_id').where('enabled', '=', false).execute()
+  rules.switchOff(settings.map((row) => row.rule_id))
+  const latency = createAlertLatency(deps)
+  const observed = observeSources(deps)
   const record = createDetectionRecorder(deps, {
     linkedPods: (pod, time) => connections.around(pod, time),
-    repeatWindowMs: (ruleId) => windows.get(ruleId),
+    repeatWindowMs: (ruleId) => rules.dedupeWindowMs(ruleId),
   })
-  const detector = createDetector({ rules: pack })
-  for (const problem of detector.problems) log.error({ problem }, 'A detection rule cannot be used')
-  const detection = await createDetectionJob(deps, { detector, connections, record })
+  const detection = await createDetectionJob(deps, { detector: rules, connections, record, latency })
   const ingest = await createIngest({
     store,
     // The token decides: it is either for this very cluster or for all.
@@ -54,6 +64,7 @@ export async function openEvents(deps: Deps, tokens: Tokens): Promise<Events> {
       connectionsSeen.observe(events)
       await detection.onEvents(events)
     },
+    onStored: observed.stored,
     watermark: detection.watermark,
     setAside: (rows) =>
       commitUnrecorded(async (tx) => {
@@ -78,7 +89,8 @@ export async function openEvents(deps: Deps, tokens: Tokens): Promise<Events> {
   return {
     store,
     ingest,
-    pack,
+    rules,
+    latency,
     record,
     connectionsSeen,
     async dropOlderThan(days) {
@@ -92,6 +104,9 @@ export async function openEvents(deps: Deps, tokens: Tokens): Promise<Events> {
         new Promise((resolve) => setTimeout(resolve, drainMs).unref()),
       ])
       ingest.close()
+      rules.stop()
+      await latency.stop()
+      await observed.stop()
       await detection.checkpoint().catch((error: unknown) => log.warn({ err: error }, 'Detection state was not stored'))
       await coverage.stop().catch((error: unknown) => log.warn({ err: error }, 'Coverage was not stored'))
       await store.close()

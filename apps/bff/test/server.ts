@@ -33,6 +33,7 @@ import { ledgerHandlers } from '../src/features/ledger/handlers.ts'
 import { ruleHandlers } from '../src/features/rules/handlers.ts'
 import { sessionHandlers } from '../src/features/session/handlers.ts'
 import { simulationHandlers } from '../src/features/simulations/handlers.ts'
+import { createRuleEngine, type RuleEngine } from '../src/jobs/detect/rule-engine.ts'
 import { tuningHandlers } from '../src/features/tuning/handlers.ts'
 import { type Checkpoints, startCheckpoints } from '../src/jobs/checkpoint/checkpoint.ts'
 import { loadSigningKey } from '../src/jobs/checkpoint/signing-key.ts'
@@ -87,6 +88,7 @@ export interface TestServerOptions {
   ingest?: (deps: Deps) => Router
   runner?: ScenarioRunner
   checks?: HealthCheck[]
+  rules?: RuleEngine
 }
 
 const noClusters: ScenarioRunner = { scenarios: [], clusters: () => [], run: async () => {} }
@@ -99,6 +101,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
   const dataDir = mkdtempSync(path.join(tmpdir(), 'cordon-data-'))
   const ledger = startCheckpoints({ ...deps, config: { ...deps.config, dataDir } }, loadSigningKey(dataDir), never)
   const incidents = incidentHandlers(deps, { relatedEntities: () => [], containmentOf: async () => new Map() })
+  const rules = options.rules ?? createRuleEngine({ load: () => emptyPack(), log: deps.log })
   const handlers = {
     ...withoutClusters,
     ...sessionHandlers(deps, { version: 'test', signInLimit: createSignInLimit(), labAccounts: () => [] }),
@@ -109,8 +112,8 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     ...alertHandlers(deps),
     ...tuningHandlers(deps),
     ...accessHandlers(deps),
-    ...coverageHandlers(deps),
-    ...ruleHandlers(deps, emptyPack()),
+    ...coverageHandlers(deps, rules),
+    ...ruleHandlers(deps, rules),
     ...simulationHandlers(deps, runner, runs),
     ...options.handlers?.(deps),
   }

@@ -51,4 +51,25 @@ export const detectionRoutes = {
     reads: [],
     summary: 'Move alerts to another incident, or split them off into a new one',
   },
+  ruleUpdate: {
+    method: 'PATCH',
+    path: '/detection-rules/{id}',
+    needs: ['alerts.manage'],
+    reads: [],
+    summary: 'Switch a detection rule on or off',
+  },
+  ruleReload: {
+    method: 'POST',
+    path: '/detection-rules/reload',
+    needs: ['alerts.manage'],
+    reads: [],
+    summary: 'Read the detection rules again; windows and process trees are kept',
+  },
+  coverageAttack: {
+    method: 'GET',
+    path: '/coverage/attack',
+    needs: ['security-data.read'],
+    reads: ['coverage', 'rule', 'alert'],
+    summary: 'The ATT&CK matrix for containers with rules, alerts and blind spots',
+  },
 } as const satisfies Record<string, Route>

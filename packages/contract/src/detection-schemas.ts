@@ -8,6 +8,7 @@ import {
   TuningScope,
 } from '@cordon/incidents'
 import { z } from 'zod'
+import { RuleSummary } from './records.ts'
 
 const id = z.object({ id: z.string() })
 const when = z.iso.datetime({ offset: true })
@@ -56,6 +57,49 @@ export const TuningPreview = z.object({
 })
 export type TuningPreview = z.infer<typeof TuningPreview>
 
+/** Where rules come from, and those that were refused, by name and line. */
+export const RuleSources = z.object({
+  folders: z.array(z.string()),
+  loadedAt: z.iso.datetime(),
+  problems: z.array(z.object({ file: z.string(), line: z.number().int(), rule: z.string(), message: z.string() })),
+})
+export type RuleSources = z.infer<typeof RuleSources>
+
+const MatrixTechnique = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** `none`: no rule; `blind`: rules, but none can work with today's data; `partly`: some can't, or not everywhere. */
+  state: z.enum(['covered', 'partly', 'blind', 'none']),
+  alerts: z.number().int(),
+  rules: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      severity: z.string(),
+      state: z.enum(['works', 'partly', 'unproven', 'blind', 'off']),
+    }),
+  ),
+  /** Why it isn't covered, in words. */
+  missing: z.array(z.string()),
+})
+
+/** ATT&CK's container matrix, held against the rules and what the clusters send. */
+export const AttackMatrix = z.object({
+  clusters: z.array(z.string()),
+  days: z.number().int(),
+  tactics: z.array(
+    z.object({
+      id: z.string(),
+      attackId: z.string(),
+      name: z.string(),
+      techniques: z.array(MatrixTechnique),
+      /** Techniques of our rules under this tactic that the container matrix doesn't have. */
+      beyond: z.array(MatrixTechnique),
+    }),
+  ),
+})
+export type AttackMatrix = z.infer<typeof AttackMatrix>
+
 /** Inputs and outputs of the endpoints of `detection-routes.ts`. */
 export const detectionSchemas = {
   tuningList: {
@@ -85,6 +129,16 @@ export const detectionSchemas = {
     output: TuningRule,
   },
   tuningDelete: { params: id },
+  ruleUpdate: { params: id, body: z.object({ enabled: z.boolean(), reason }), output: RuleSummary },
+  ruleReload: { output: RuleSources.extend({ rules: z.number().int(), isReloaded: z.boolean() }) },
+  coverageAttack: {
+    query: z.object({
+      /** One cluster; all when left out. */
+      cluster: z.string().optional(),
+      days: z.coerce.number().int().min(1).max(365).default(30),
+    }),
+    output: AttackMatrix,
+  },
   incidentMerge: {
     body: z.object({
       incidentIds: z.array(z.number().int()).min(2).max(5),

@@ -52,6 +52,54 @@ export const Cluster = z.object({
 })
 export type Cluster = z.infer<typeof Cluster>
 
+/** When a source sent, and what its own rhythm says about its silence. */
+export const SourceRhythm = z.object({
+  state: z.enum(['reporting', 'silent']),
+  /** Silence longer than this is unusual for it; milliseconds. */
+  habitMs: z.number(),
+  /** Pauses longer than the habit in the last seven days, newest first; `cordon` = Cordon itself wasn't running. */
+  gaps: z.array(z.object({ from: when, to: when, cause: z.enum(['source', 'cordon']) })),
+  /** Events of the last 24 hours in 96 spans of a quarter of an hour, oldest first. */
+  activity: z.array(z.number().int()),
+})
+
+/** From the event's own time to the alert, in milliseconds, over the alerts of the last seven days. */
+export const AlertLatency = z.object({
+  /** Until the alert was stored, or until the first open console was told. */
+  until: z.enum(['stored', 'visible']),
+  alerts: z.number().int(),
+  /** Of these, alerts whose event came more than an hour after it happened; left out of the percentiles. */
+  late: z.number().int(),
+  p50: z.number().nullable(),
+  p95: z.number().nullable(),
+  p99: z.number().nullable(),
+})
+
+export const ClusterCoverage = z.object({
+  name: z.string(),
+  /** What is missing, in words. */
+  missing: z.array(z.string()),
+  /** Resources whose bodies audit events carry, and those of which only metadata came. */
+  bodies: z.array(z.string()),
+  withoutBodies: z.array(z.string()),
+  /** Rules by whether they can work with what this cluster sends. */
+  rules: z.object({
+    works: z.number().int(),
+    partly: z.number().int(),
+    unproven: z.number().int(),
+    blind: z.number().int(),
+  }),
+  nodes: z.array(
+    z.object({
+      name: z.string(),
+      /** `unknown`: it sends, but the inventory doesn't have it. */
+      state: z.enum(['reporting', 'missing', 'unknown']),
+      sensors: z.array(z.object({ source: z.string(), firstSeenAt: when, lastSeenAt: when, events: z.number().int() })),
+    }),
+  ),
+})
+export type ClusterCoverage = z.infer<typeof ClusterCoverage>
+
 /** What each source of each cluster sends; `lastEventAt` by the event's clock, `lastReceivedAt` by ours. */
 export const Coverage = z.object({
   sources: z.array(
@@ -66,8 +114,11 @@ export const Coverage = z.object({
       duplicates: z.number().int(),
       /** Audit levels seen, for audit sources. */
       levels: z.array(z.string()),
+      rhythm: SourceRhythm.optional(),
+      latency: z.array(AlertLatency).optional(),
     }),
   ),
+  clusters: z.array(ClusterCoverage).optional(),
 })
 export type Coverage = z.infer<typeof Coverage>
 
@@ -92,6 +143,29 @@ export const RuleSummary = z.object({
   source: z.string(),
   matches: z.number().int(),
   lastMatch: when.nullable(),
+  enabled: z.boolean().optional(),
+  /** Who switched it last, and why. */
+  setting: z.object({ by: z.string(), at: when, reason: z.string() }).nullish(),
+  /** Matches that were dropped because it is off, since the server started. */
+  muted: z.number().int().optional(),
+  file: z.string().optional(),
+  /** Since the server started. `microseconds`: mean of one evaluation. */
+  cost: z
+    .object({
+      evaluations: z.number().int(),
+      microseconds: z.number(),
+      errors: z.number().int(),
+      lastError: z.string().nullable(),
+    })
+    .optional(),
+  /** What it cannot do without, in words. */
+  needs: z.array(z.string()).optional(),
+  /** Clusters whose data doesn't let it work, or hasn't shown yet that it does. */
+  blindSpots: z
+    .array(
+      z.object({ cluster: z.string(), state: z.enum(['partly', 'unproven', 'blind']), missing: z.array(z.string()) }),
+    )
+    .optional(),
 })
 export type RuleSummary = z.infer<typeof RuleSummary>
 

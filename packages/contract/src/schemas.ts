@@ -19,7 +19,7 @@ import {
   ResponsePolicy,
 } from '@cordon/response'
 import { z } from 'zod'
-import { detectionSchemas } from './detection-schemas.ts'
+import { detectionSchemas, RuleSources } from './detection-schemas.ts'
 import { recordSchemas } from './record-schemas.ts'
 import type { EndpointName } from './routes.ts'
 import {
@@ -264,7 +264,7 @@ export const schemas = {
   clusterList: { output: page(Cluster) },
   userList: { output: page(z.object({ name: z.string(), displayName: z.string(), role: roleName })) },
   ...detectionSchemas,
-  ruleList: { output: page(RuleSummary) },
+  ruleList: { output: page(RuleSummary).extend(RuleSources.shape) },
   coverageGet: { output: Coverage },
   setAsideList: {
     query: z.object({ cluster: many(z.string()), source: many(z.string()), ...paging }),

@@ -38,6 +38,8 @@ export const Detection = z.object({
   namespace: z.string().optional(),
   /** Epoch milliseconds of the event. */
   time: z.number(),
+  /** Which source sent the event, e.g. `falco`; undefined for what Cordon found itself. */
+  source: z.string().optional(),
   dedupeKey: z.string(),
   evidence: z.array(Evidence),
   relations: z.array(Relation),

@@ -13,7 +13,11 @@ const gatherMs = 100
  * Server-sent events: `{"changed": ["incident", …]}`, never data. The id of the last hint comes back after a lost
  * connection; when it isn't the newest, everything counts as changed. Ends when the session or its rights do.
  */
-export function stream(bus: Bus, identities: Identities): { handler: RequestHandler; closeAll(): void } {
+export function stream(
+  bus: Bus,
+  identities: Identities,
+  onTold: (changed: readonly Noun[]) => void = () => {},
+): { handler: RequestHandler; closeAll(): void } {
   const boot = randomBytes(4).toString('hex')
   let count = 0
   const open = new Set<Response>()
@@ -50,7 +54,9 @@ export function stream(bus: Bus, identities: Identities): { handler: RequestHand
           const changed = [...client.pending]
           client.pending.clear()
           if (changed.includes('session') && !(await stillAllowed())) return
-          if (!response.writableEnded) send(changed)
+          if (response.writableEnded) return
+          send(changed)
+          onTold(changed)
         }, gatherMs)
       },
     }

@@ -88,6 +88,10 @@ export interface Database extends RecordTables {
     hidden: Generated<boolean>
     tuned_by: string | null
     tuning: NullableJson<AlertTuning>
+    source: string | null
+    event_at: Date | null
+    stored_at: Date | null
+    visible_at: Date | null
   }
   tuning_rules: {
     id: string
@@ -108,6 +112,23 @@ export interface Database extends RecordTables {
     last_applied: Date | null
   }
   kept_apart: { a: number; b: number }
+  coverage_spans: { cluster: string; source: string; start: Date; events: number }
+  coverage_nodes: {
+    cluster: string
+    source: string
+    node: string
+    first_seen: Date
+    last_seen: Date
+    events: number
+  }
+  coverage_abilities: { cluster: string; source: string; ability: string; last_seen: Date }
+  rule_settings: {
+    rule_id: string
+    enabled: boolean
+    reason: string
+    changed_by: string
+    changed_at: Generated<Date>
+  }
   alert_entities: {
     alert_id: string
     entity_key: string

@@ -1,27 +1,16 @@
 import { sql } from 'kysely'
 import { keyset, pageOf } from '../../adapters/postgres/keyset.ts'
 import type { Deps, Handlers } from '../../deps.ts'
+import type { RuleEngine } from '../../jobs/detect/rule-engine.ts'
+import { readAttackMatrix } from './attack-matrix.ts'
+import { readCoverage } from './read-coverage.ts'
 
-type CoverageHandlers = Pick<Handlers, 'coverageGet' | 'setAsideList'>
+type CoverageHandlers = Pick<Handlers, 'coverageGet' | 'coverageAttack' | 'setAsideList'>
 
-export function coverageHandlers({ db }: Deps): CoverageHandlers {
+export function coverageHandlers({ db }: Pick<Deps, 'db'>, engine: RuleEngine): CoverageHandlers {
   return {
-    async coverageGet() {
-      const rows = await db.selectFrom('coverage').selectAll().orderBy('cluster').orderBy('source').execute()
-      return {
-        sources: rows.map((row) => ({
-          cluster: row.cluster,
-          source: row.source,
-          firstReceivedAt: row.first_received_at?.toISOString() ?? null,
-          lastReceivedAt: row.last_received_at?.toISOString() ?? null,
-          lastEventAt: row.last_event_at?.toISOString() ?? null,
-          events: row.events,
-          rejected: row.rejected,
-          duplicates: row.duplicates,
-          levels: row.levels,
-        })),
-      }
-    },
+    coverageGet: () => readCoverage(db, engine),
+    coverageAttack: ({ query }) => readAttackMatrix(db, engine, query),
 
     async setAsideList({ query }) {
       const order = { sort: 'at', dir: 'desc' } as const

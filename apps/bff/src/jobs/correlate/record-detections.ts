@@ -256,6 +256,8 @@ async function insertAlert(
       cluster: detection.cluster,
       namespace: detection.namespace ?? null,
       dedupe_key: detection.dedupeKey,
+      source: detection.source ?? null,
+      event_at: at,
       first_activity: at,
       last_activity: at,
       correlation: toJsonb(reason),

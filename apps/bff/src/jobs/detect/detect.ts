@@ -6,6 +6,7 @@ import { toJsonb } from '../../adapters/postgres/storable.ts'
 import type { Deps } from '../../deps.ts'
 import type { Connections } from '../correlate/connections.ts'
 import type { Recorded } from '../correlate/record-detections.ts'
+import type { AlertLatency } from './alert-latency.ts'
 import { isOwnPreflight } from './own-acts.ts'
 
 const checkpointEveryMs = 30_000
@@ -26,6 +27,7 @@ export interface DetectionParts {
   detector: Pick<Detector, 'process' | 'snapshot' | 'restore'>
   connections: Connections
   record(detections: readonly Detection[]): Promise<Recorded[]>
+  latency?: Pick<AlertLatency, 'stored'>
 }
 
 /** What ingest needs of detection; the numbers are its own of stored batches. */
@@ -43,7 +45,7 @@ export interface DetectionJob {
  */
 export async function createDetectionJob(
   { db, commitUnrecorded, log }: Pick<Deps, 'db' | 'commitUnrecorded' | 'log'>,
-  { detector, connections, record }: DetectionParts,
+  { detector, connections, record, latency }: DetectionParts,
 ): Promise<DetectionJob> {
   const row = await db.selectFrom('detection_state').select('state').where('name', '=', stateName).executeTakeFirst()
   const stored = row?.state as Checkpoint | undefined
@@ -78,6 +80,7 @@ export async function createDetectionJob(
     while (unrecorded.length > 0) {
       const some = unrecorded.slice(0, mostPerCommit)
       const recorded = await record(some)
+      latency?.stored(recorded)
       unrecorded = unrecorded.slice(some.length)
       const raised = recorded.filter((entry) => !entry.repeated).length
       if (raised > 0) log.info({ raised, repeated: recorded.length - raised }, 'Alerts raised')
@@ -91,7 +94,8 @@ export async function createDetectionJob(
         const some = events.slice(i, i + slice)
         await connections.observe(some)
         for (const event of some)
-          unrecorded.push(...detector.process(event).filter((detection) => !isOwnPreflight(detection)))
+          for (const detection of detector.process(event))
+            if (!isOwnPreflight(detection)) unrecorded.push({ ...detection, source: event.source })
         resumeAt = { events, next: i + slice }
         await breathe()
       }

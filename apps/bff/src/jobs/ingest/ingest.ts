@@ -15,6 +15,8 @@ export interface IngestOptions {
   tokens(cluster: string, token: string): boolean | Promise<boolean>
   /** Gets each stored event once, in order of storing; resolves when detections are durable. At least once over crashes. */
   onEvents(events: TelemetryEvent[]): void | Promise<void>
+  /** Hears of every stored event at once, before detection; must not throw. */
+  onStored?(events: readonly TelemetryEvent[]): void
   /** Keeps what could not become an event; texts are bounded and free of NUL. */
   setAside(rows: SetAsideRow[]): Promise<void>
   /** Where the number of the last detected batch is kept. */
@@ -93,6 +95,7 @@ export async function createIngest(options: IngestOptions): Promise<Ingest> {
     onDuplicates: (events) => counts.duplicates(events),
     onStored(batch, events) {
       counts.stored(events)
+      options.onStored?.(events)
       feed.add(batch, events)
     },
   })

@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 
 const everyMs = 60 * 60_000
 const setAsideDays = 30
+const spanDays = 30
 const mostSetAside = 100_000
 const day = 24 * 60 * 60_000
 
@@ -19,6 +20,10 @@ export function startRetention(
       .executeTakeFirst()
     await commitUnrecorded(async (tx) => {
       await tx.deleteFrom('sessions').where('expires_at', '<', new Date()).execute()
+      await tx
+        .deleteFrom('coverage_spans')
+        .where('start', '<', new Date(Date.now() - spanDays * day))
+        .execute()
       await tx
         .deleteFrom('set_aside')
         .where((eb) =>
