@@ -21,7 +21,12 @@ const pages = [
 for (const colorScheme of ['dark', 'light'] as const) {
   test(`axe finds nothing serious on any page, ${colorScheme}`, async ({ browser }) => {
     test.setTimeout(240_000)
-    const page = await browser.newPage({ colorScheme, reducedMotion: 'reduce', viewport: { width: 1280, height: 800 } })
+    const context = await browser.newContext({
+      colorScheme,
+      reducedMotion: 'reduce',
+      viewport: { width: 1280, height: 800 },
+    })
+    const page = await context.newPage()
     await page.goto('/')
     await expect(page.getByLabel('Password')).toBeVisible()
     const found = await serious(page, 'sign-in')
@@ -34,7 +39,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
       found.push(...(await serious(page, path)))
     }
     expect(found).toEqual([])
-    await page.close()
+    await context.close()
   })
 }
 

@@ -26,7 +26,7 @@ export async function act(
   action: 'Isolate pod' | 'Terminate pod' | 'Release from isolation',
   comment: string,
 ): Promise<Locator> {
-  await menu.getByRole('menuitem', { name: action }).click()
+  await menu.getByRole('menuitem', { name: action, exact: true }).click()
   const dialog = page.getByRole('dialog', { name: action })
   await dialog.getByRole('textbox', { name: /Comment/ }).fill(comment)
   await dialog.getByRole('button', { name: /^Confirm/ }).click()

@@ -21,7 +21,7 @@ test('an analyst finds the attack, cuts the pod off, sees it proven, releases it
   await test.step('the filter state is the URL', async () => {
     await page.getByRole('searchbox', { name: /name, ID or asset/i }).fill('no such incident')
     await expect(page.getByRole('link', { name: /Crypto mining in pod/ })).toBeHidden()
-    await expect(page).toHaveURL(/search=no/)
+    await expect(page).toHaveURL(/q=no/)
     await page.reload()
     await expect(page.getByRole('searchbox', { name: /name, ID or asset/i })).toHaveValue('no such incident')
     await page.goto('/incidents')
@@ -63,7 +63,7 @@ test('an analyst finds the attack, cuts the pod off, sees it proven, releases it
       .first()
       .click()
     const menu = page.getByRole('menu')
-    await menu.getByRole('menuitem', { name: 'Isolate pod' }).click()
+    await menu.getByRole('menuitem', { name: 'Isolate pod', exact: true }).click()
     const dialog = page.getByRole('dialog', { name: 'Isolate pod' })
     await expect(dialog).toContainText('Create NetworkPolicy')
     await expect(dialog).toContainText(/Requirements/)

@@ -249,6 +249,9 @@ export function containedCheck(facts: Facts, kind: ContainmentKind): Check {
 export function restrictionCheck(facts: Facts): Check {
   const label = 'Can be restricted'
   const pod = podOf(facts)
+  // An ended pod has no network to speak of; that it isn't active is said already.
+  if (hasEnded(pod))
+    return warning('restriction-possible', label, 'The pod has ended: there is no traffic to cut.', null)
   const plan = planContainment('restriction', facts.view, pod, facts.who, { detach: false, plugin: facts.plugin })
   if (plan)
     return passed('restriction-possible', label, 'A policy can cut these addresses and leave the rest as it is.')
