@@ -8,7 +8,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
 import { loadContexts } from '../../src/adapters/kubernetes/contexts.ts'
-import type { Actor } from '../../src/deps.ts'
+import type { Actor, Deps } from '../../src/deps.ts'
 import { releaseExpired } from '../../src/features/actions/release-expired.ts'
 import { requestAction } from '../../src/features/actions/request-action.ts'
 import type { Clusters } from '../../src/jobs/inventory/cluster.ts'
@@ -17,7 +17,6 @@ import { readAction } from '../../src/jobs/run-actions/action-store.ts'
 import type { RunnerPorts } from '../../src/jobs/run-actions/drive-action.ts'
 import { type ActionRunner, startActionRunner } from '../../src/jobs/run-actions/runner.ts'
 import { watchContainment } from '../../src/jobs/watch-containment/watch-containment.ts'
-import { testDeps } from '../server.ts'
 
 type Request = z.input<(typeof schemas)['actionRequest']['body']>
 
@@ -25,7 +24,7 @@ export const analyst: Actor = { name: 'ada', displayName: 'Ada', role: 'analyst'
 export const lead: Actor = { name: 'lee', displayName: 'Lee', role: 'lead', via: 'session' }
 
 export interface ResponseLab {
-  deps: Awaited<ReturnType<typeof testDeps>>
+  deps: Deps
   lab: Lab
   clusters: Clusters
   ports: RunnerPorts
@@ -62,10 +61,12 @@ const account = { namespace: 'cordon', name: 'cordon-console' }
 
 /** The lab's real API servers over TLS, the console's own account, the real database and the real jobs. */
 export async function responseLab(
-  options: Partial<LabOptions> & { probe?: boolean; role?: { rules: object[] } } = {},
+  options: Partial<LabOptions> & { probe?: boolean; role?: { rules: object[] }; deps?: Deps } = {},
 ): Promise<ResponseLab> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'cordon-response-'))
-  const deps = await testDeps()
+  // The test runner's database only where there is one: benchmarks bring their own.
+  const own = options.deps ? undefined : await import('../server.ts').then((m) => m.testDeps())
+  const deps = options.deps ?? own!
   const role = { ...consoleClusterRole({ probe: true, evict: true }), ...options.role }
   const rbac = 'rbac.authorization.k8s.io'
   const lab = await startLab({
@@ -185,7 +186,7 @@ export async function responseLab(
       await runner?.close()
       await clusters.close()
       await lab.stop()
-      await deps.drop()
+      await own?.drop()
       rmSync(dataDir, { recursive: true, force: true })
     },
   }

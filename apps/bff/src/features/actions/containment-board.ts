@@ -63,11 +63,14 @@ function seenIn(cluster: Cluster): Seen[] {
     found.set(key, entry)
     return entry
   }
-  for (const pod of cluster.cache.all('pods'))
+  for (const pod of cluster.cache.all('pods')) {
+    // Our own probe pods may carry the label, to be under the policy they try.
+    if (pod.metadata.labels?.[markers.canary] !== undefined) continue
     for (const kind of containmentKinds) {
       const id = containmentLabel(pod, kind)
       if (id) of(kind, id, pod.metadata.namespace ?? '').pod = pod
     }
+  }
   for (const id of ['networkpolicies', ...denyTierIds] as const)
     for (const policy of cluster.cache.all(id)) {
       const actionId = policy.metadata.labels?.[markers.action]
