@@ -43,6 +43,7 @@ const Environment = z.object({
   CORDON_KUBECONFIG: optional,
   CORDON_CONTEXTS: optional,
   CORDON_EVENT_RETENTION_DAYS: number(1, 3650, 90),
+  CORDON_RECORD_RETENTION_DAYS: number(30, 36_500, 400),
   CORDON_PROBE_IMAGE: optional,
   CORDON_RULES: optional,
   CORDON_PUBLIC_DIR: optional,
@@ -70,6 +71,8 @@ export interface Config {
   eventRetentionDays: number
   /** Folders of users' detection rules, read beside the pack and watched for changes. */
   ruleFolders: string[]
+  /** For how long actions that are over are kept, with their evidence. The ledger is kept for good. */
+  recordRetentionDays: number
   /** Image of the short-lived pod that tries whether an isolation holds; undefined = no such pods are made. */
   probeImage: string | undefined
   /** The built console. */
@@ -113,6 +116,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       .filter(Boolean),
     eventRetentionDays: e.CORDON_EVENT_RETENTION_DAYS,
     ruleFolders: (e.CORDON_RULES ?? '').split(path.delimiter).flatMap((dir) => file(dir.trim()) ?? []),
+    recordRetentionDays: e.CORDON_RECORD_RETENTION_DAYS,
     probeImage: e.CORDON_PROBE_IMAGE ?? (lab ? labProbeImage : undefined),
     publicDir: file(e.CORDON_PUBLIC_DIR) ?? path.resolve(import.meta.dirname, '../../console/dist'),
     log: {

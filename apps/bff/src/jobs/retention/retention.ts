@@ -1,4 +1,5 @@
 import type { Deps } from '../../deps.ts'
+import { dropOldActions } from './drop-old-actions.ts'
 
 const everyMs = 60 * 60_000
 const setAsideDays = 30
@@ -6,12 +7,15 @@ const spanDays = 30
 const mostSetAside = 100_000
 const day = 24 * 60 * 60_000
 
-/** Once an hour drops what has been kept long enough: old events, ended sessions, events set aside. */
+/** Once an hour drops what has been kept long enough: old events, actions long over, ended sessions, events set aside. */
 export function startRetention(
-  { db, commitUnrecorded, config, log }: Pick<Deps, 'db' | 'commitUnrecorded' | 'config' | 'log'>,
+  deps: Pick<Deps, 'db' | 'commit' | 'commitUnrecorded' | 'config' | 'log'>,
   dropEvents: (olderThanDays: number) => Promise<string[]>,
 ): { run(): Promise<void>; stop(): void } {
+  const { db, commitUnrecorded, config, log } = deps
   async function run(): Promise<void> {
+    const actions = await dropOldActions(deps, config.recordRetentionDays)
+    if (actions > 0) log.info({ actions }, 'Actions beyond their retention were dropped')
     const dropped = await dropEvents(config.eventRetentionDays)
     if (dropped.length > 0) log.info({ partitions: dropped }, 'Events beyond their retention were dropped')
     const newest = await db
