@@ -65,7 +65,7 @@ test('an analyst finds the attack, cuts the pod off, sees it proven, releases it
     const menu = page.getByRole('menu')
     await menu.getByRole('menuitem', { name: 'Isolate pod', exact: true }).click()
     const dialog = page.getByRole('dialog', { name: 'Isolate pod' })
-    await expect(dialog).toContainText('Create NetworkPolicy')
+    await expect(dialog).toContainText(/Create .*NetworkPolicy/)
     await expect(dialog).toContainText(/Requirements/)
     await expect(dialog.getByRole('button', { name: /^Confirm/ })).toBeVisible()
     await dialog.getByRole('textbox', { name: /Comment/ }).fill('Miner in the shop’s web pod; cutting it off.')

@@ -30,7 +30,7 @@ test.describe('each refusal of the seeds is met and named', () => {
     const key = await podOf(page.request, 'edge-k3s', 'store', 'Deployment', 'pos-gateway')
     await expect(await refusal(page, key, 'Isolate pod')).toContainText('No network policy enforcer was found')
     const menu = await openActions(page, key)
-    await menu.getByRole('menuitem', { name: 'Terminate pod' }).click()
+    await menu.getByRole('menuitem', { name: 'Terminate pod', exact: true }).click()
     await expect(
       page.getByRole('dialog', { name: 'Terminate pod' }).getByRole('button', { name: /^Confirm/ }),
     ).toBeVisible()
