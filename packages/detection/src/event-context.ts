@@ -4,15 +4,12 @@ import { auditExtractors } from './audit-evidence.ts'
 import { auditFacts } from './audit-facts.ts'
 import { EvidenceSet } from './evidence-set.ts'
 import { activitySource, auditSource, connectionSource, processSource } from './field-mapping.ts'
-import type { Severity } from './pack-rule.ts'
 import { isoTime } from './iso-time.ts'
 import { numberAt, textAt } from './plain.ts'
 import { processExtractors } from './process-evidence.ts'
 import { placeOf, processFacts } from './process-facts.ts'
 import { redact } from './redact.ts'
 import type { SourceEvent } from './rule-match.ts'
-
-export type { Severity }
 
 /** One event prepared for the rules: what they look at, and how to name what it holds. */
 export interface EventContext {

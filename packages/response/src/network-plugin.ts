@@ -123,7 +123,9 @@ function describe(s: Signature, pods: Pod[], config: ClusterView['agentConfig'])
     version,
     enforces: enforcing.state,
     supported: newEnough && enforcing.state === 'yes',
-    detail: supportDetail(name, version, minimum, newEnough, enforcing),
+    detail: anetd
+      ? `${name}, build ${version ?? 'unknown'}: part of the GKE version, always enforcing.`
+      : supportDetail(name, version, minimum, newEnough, enforcing),
     establishedConnections: s.established,
   }
 }

@@ -164,7 +164,8 @@ const single: Draft[] = [
     title: 'Threat intelligence domain',
     description: 'The pod contacts a domain that threat intelligence lists for tests.',
     expectedAlerts: [],
-    laterAlerts: ['Communication with test domain identified by threat intelligence'],
+    // Delivered through the web shell like the others, so that alert comes too; the tool's own table leaves it out here.
+    laterAlerts: ['Communication with test domain identified by threat intelligence', webShellAlert],
     steps: [...delivery, ...threatIntelligence],
   },
 ]
@@ -174,7 +175,7 @@ const all: Draft = {
   title: 'All scenarios',
   description: 'Everything but the bare web shell command, in one script.',
   expectedAlerts: [...new Set(single.flatMap((scenario) => scenario.expectedAlerts))],
-  laterAlerts: [...new Set(single.flatMap((scenario) => scenario.laterAlerts))],
+  laterAlerts: [...new Set(single.flatMap((scenario) => scenario.laterAlerts))].filter((a) => a !== webShellAlert),
   steps: [
     ...delivery,
     ...reconnaissance,
