@@ -7,7 +7,7 @@ const checks = [
   ['lint', 'oxlint', ['--deny-warnings', '.']],
   ['format', 'oxfmt', ['--check', '.']],
   ['boundaries', 'depcruise', ['--config', '.dependency-cruiser.mjs', 'apps', 'packages', 'e2e']],
-  ['unused', 'knip', ['--no-progress']],
+  ['unused', 'knip', ['--no-progress', '--no-config-hints']],
   ['documents', 'node', ['scripts/check-documents.mjs']],
   ['licences and lockfile', 'node', ['scripts/check-lockfile.mjs']],
 ]
