@@ -17,6 +17,7 @@ export async function bench(): Promise<Record<string, number | string>> {
   try {
     const figures = await runFaults(state.deps, {
       runs,
+      slots: 10,
       seed: Number(process.env.FAULT_SEED ?? 2026),
       onProgress: (done) => done % 1000 === 0 && process.stderr.write(`${done} runs\n`),
     })

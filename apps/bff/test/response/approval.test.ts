@@ -141,17 +141,15 @@ describe('expiry and the board', () => {
     expect(Date.parse(renewed.expiresAt ?? '')).toBeGreaterThan(Date.parse(action.expiresAt ?? '') + 50 * 60_000)
     const shown = () =>
       containmentBoard(lab.deps.db, lab.clusters).then((rows) => rows.find((r) => r.actionId === action.id))
-    await expect
-      .poll(shown)
-      .toMatchObject({
-        cluster,
-        kind: 'isolation',
-        by: 'ada',
-        namespace: 'platform',
-        drift: [],
-        expiresAt: renewed.expiresAt,
-        pod: { uid: pod.uid },
-      })
+    await expect.poll(shown).toMatchObject({
+      cluster,
+      kind: 'isolation',
+      by: 'ada',
+      namespace: 'platform',
+      drift: [],
+      expiresAt: renewed.expiresAt,
+      pod: { uid: pod.uid },
+    })
     // Its time comes: the clock of the record is moved, not ours.
     await lab.deps.db
       .updateTable('actions')

@@ -1,5 +1,5 @@
 import type { KubeAnswer, KubeClient } from '../../src/adapters/kubernetes/kube-client.ts'
-import type { ClusterCache } from '../../src/jobs/inventory/cluster-cache.ts'
+import { type ClusterCache, createClusterCache } from '../../src/jobs/inventory/cluster-cache.ts'
 import type { Cluster, Clusters } from '../../src/jobs/inventory/cluster.ts'
 import { type KubeObject, watchedKinds } from '../../src/jobs/inventory/kinds.ts'
 import { startLab, type Lab } from '@cordon/lab'
@@ -138,23 +138,31 @@ export function clientOf(send: Send): KubeClient {
   }
 }
 
-/** A cluster whose caches are always right: what is read through them is not what is tested here. */
-export function clustersOf(lab: Lab, withTier: boolean, client: KubeClient): Clusters {
+const caches = new WeakMap<Lab, ClusterCache>()
+
+/** The real cache, fed in the very moment of each change: what is read through it is not what is tested here. */
+function cacheOf(lab: Lab): ClusterCache {
+  const known = caches.get(lab)
+  if (known) return known
   const { api } = lab.cluster(clusterName)
-  const list = (id: string): KubeObject[] => {
-    const kind = watchedKinds.find((k) => k.id === id)
-    const parts = kind?.path.split('/') ?? []
-    return api
-      .list(parts[1] === 'api' ? '' : (parts[2] ?? ''), parts.at(-1) ?? '')
-      .map((o) => ({ ...o, apiVersion: kind?.apiVersion ?? '', kind: kind?.kind ?? '' }) as KubeObject)
+  const cache = createClusterCache()
+  for (const kind of watchedKinds) {
+    const parts = kind.path.split('/')
+    const [group, resource] = [parts[1] === 'api' ? '' : (parts[2] ?? ''), parts.at(-1) ?? '']
+    const as = (o: object) => ({ ...o, apiVersion: kind.apiVersion, kind: kind.kind }) as KubeObject
+    cache.replace(kind.id, api.list(group, resource).map(as))
+    api.watch(group, resource, ({ type, object }) => {
+      const change = { ADDED: 'added', MODIFIED: 'modified', DELETED: 'deleted' } as const
+      cache.apply(kind.id, { type: change[type], object: as(object) })
+    })
   }
+  caches.set(lab, cache)
+  return cache
+}
+
+export function clustersOf(lab: Lab, withTier: boolean, client: KubeClient): Clusters {
   const cache: ClusterCache = {
-    all: list,
-    get: (id, namespace, name) => list(id).find((o) => o.metadata.namespace === namespace && o.metadata.name === name),
-    byUid: (id, uid) => list(id).find((o) => o.metadata.uid === uid),
-    replace: () => [],
-    apply: () => undefined,
-    complete: () => true,
+    ...cacheOf(lab),
     isListed: (id) => id === 'networkpolicies' || (withTier && id.startsWith('cilium')),
   }
   const cluster: Cluster = {
