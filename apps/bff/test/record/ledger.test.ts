@@ -80,7 +80,7 @@ describe('checkpoints', () => {
     const checkpoints = startCheckpoints(server.deps, server.ledger.signer, { entries: 3, ms: 1e9, lookMs: 10 })
     const count = async () => (await (await server.as('viewer'))('ledgerStatus', {})).checkpoints
     await write(3)
-    await expect.poll(count).toBeGreaterThan(0)
+    await expect.poll(count, { timeout: 15_000 }).toBeGreaterThan(0)
     const before = await count()
     await write(1)
     await checkpoints.close()
