@@ -17,8 +17,8 @@ export default defineConfig({
   testMatch: '*.e2e.ts',
   timeout: 120_000,
   expect: { timeout: 20_000 },
-  // The stories share one installation, as analysts do; two at a time is what two cores bear.
-  workers: 2,
+  // The stories share one installation and its attack, so they take turns.
+  workers: 1,
   fullyParallel: false,
   retries: 0,
   forbidOnly: Boolean(process.env.CI),

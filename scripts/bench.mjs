@@ -24,7 +24,13 @@ console.log(
 let ok = true
 for (const file of files) {
   console.log(`\n## ${file}`)
-  const code = `const { bench } = await import(${JSON.stringify(path.join(root, file))}); const r = await bench(); for (const [k, v] of Object.entries(r)) console.log(k.padEnd(56), typeof v === 'number' ? Number(v.toPrecision(4)).toLocaleString('en') : v); process.exit(0)`
+  const code = [
+    `const { bench } = await import(${JSON.stringify(path.join(root, file))})`,
+    'const figures = await bench()',
+    'const rows = Array.isArray(figures) ? figures.map((f) => [f.name, f.value, f.unit]) : Object.entries(figures)',
+    "for (const [name, value, unit = ''] of rows) console.log(String(name).padEnd(60), typeof value === 'number' ? Number(value.toPrecision(4)).toLocaleString('en') : value, unit)",
+    'process.exit(0)',
+  ].join(';')
   ok = run('node', ['--input-type=module', '-e', code]) && ok
 }
 process.exit(ok ? 0 : 1)
