@@ -77,7 +77,9 @@ describe('checkpoints', () => {
   })
 
   it('come after so many entries, and at the end', async () => {
-    const checkpoints = startCheckpoints(server.deps, server.ledger.signer, { entries: 3, ms: 1e9, lookMs: 10 })
+    const { deps, dataDir } = server
+    const ports = { ...deps, config: { ...deps.config, dataDir } }
+    const checkpoints = startCheckpoints(ports, server.ledger.signer, { entries: 3, ms: 1e9, lookMs: 10 })
     const count = async () => (await (await server.as('viewer'))('ledgerStatus', {})).checkpoints
     await write(3)
     await expect.poll(count, { timeout: 15_000 }).toBeGreaterThan(0)

@@ -58,8 +58,11 @@ export function startCheckpoints(ports: Ports, signer: Signer, pace: CheckpointP
     fault = text
   }
 
+  // The checkpoint first: entries only grow, so that none is signed that the head hasn't reached.
+  const readBoth = async () => [await readLastCheckpoint(db), await readHead(db)] as const
+
   async function signNow(): Promise<void> {
-    const [head, last] = [await readHead(db), await readLastCheckpoint(db)]
+    const [last, head] = await readBoth()
     if (!head || head.seq === last?.seq || fault) return
     const broken = await continuationFault(ports, last, head)
     if (broken) return fail(broken)
@@ -92,14 +95,15 @@ export function startCheckpoints(ports: Ports, signer: Signer, pace: CheckpointP
   }
 
   async function look(): Promise<void> {
-    const [head, last] = [await readHead(db), await readLastCheckpoint(db)]
+    const [last, head] = await readBoth()
     const fresh = (head?.seq ?? 0) - (last?.seq ?? 0)
     if (fresh < 0) fail(`Entry ${last?.seq} was signed, but the ledger ends with entry ${head?.seq ?? 0}.`)
     if (fresh >= pace.entries || (fresh > 0 && Date.now() - signedAt >= pace.ms)) await sign()
   }
 
   function verify(): Promise<ChainCheck> {
-    verifying ??= verifyWhole(ports, file.last())
+    verifying ??= Promise.resolve()
+      .then(() => verifyWhole(ports, file.last()))
       .then((check) => {
         whole = check
         if (check.fault) fail(check.fault)
@@ -141,8 +145,9 @@ async function continuationFault({ db }: Ports, last: Head | undefined, head: He
 const entriesPerBreath = 500
 
 async function verifyWhole({ db }: Ports, copy: Head | undefined): Promise<ChainCheck> {
-  const head = await readHead(db)
+  // Before the head, so that another process can't have signed one beyond it.
   const rows = await db.selectFrom('ledger_checkpoints').select(['seq', 'hash']).orderBy('seq').execute()
+  const head = await readHead(db)
   const signed = new Map([...rows, ...(copy ? [copy] : [])].map((row) => [row.seq, row.hash]))
   let mismatch: string | undefined
   async function* watched() {
