@@ -27,6 +27,7 @@ test('the whole story works by keyboard alone', async ({ page }) => {
   // The canvas isn't reachable by keyboard; the list of entities beside it offers the same menus.
   await reach(page, page.getByRole('tab', { name: /^Alerts \d/ }).last())
   await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Enter')
   await expect(page.getByRole('tab', { name: /^Entities/ })).toHaveAttribute('aria-selected', 'true')
   const pod = page
     .getByRole('region', { name: 'Kubernetes pod', exact: true })
