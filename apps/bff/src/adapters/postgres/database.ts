@@ -27,6 +27,7 @@ export function openDatabase(connection: ClientConfig, log: Logger): { db: Kysel
     application_name: 'cordon',
   })
   // Idle connections report the end of the server here; without a listener that would end this process.
-  pool.on('error', (error) => log.warn({ err: error }, 'A database connection was lost'))
+  // The message alone: the error carries the whole client with it.
+  pool.on('error', (error) => log.warn({ detail: error.message }, 'A database connection was lost'))
   return { db: new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }), pool }
 }
