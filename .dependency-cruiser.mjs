@@ -7,6 +7,7 @@ const mayImport = {
   ui: [],
   entities: [],
   telemetry: ['entities'],
+  kql: ['telemetry', 'entities'],
   detection: ['sigma', 'telemetry', 'entities'],
   incidents: ['entities'],
   response: ['rbac', 'entities', 'netpol'],
@@ -16,7 +17,7 @@ const mayImport = {
 }
 const packages = Object.keys(mayImport)
 const apps = {
-  console: packages.filter((p) => !['lab', 'simulation', 'sigma', 'ledger', 'telemetry', 'detection'].includes(p)),
+  console: packages.filter((p) => !['lab', 'simulation', 'sigma', 'ledger', 'telemetry', 'detection', 'kql'].includes(p)),
   bff: packages.filter((p) => p !== 'ui'),
 }
 const others = (allowed, own) => packages.filter((p) => p !== own && !allowed.includes(p))

@@ -1,0 +1,48 @@
+import { list, part, type Syntax } from '../service/syntax.ts'
+import { constant } from '../translate/casts.ts'
+import { type Context, refuse } from '../translate/context.ts'
+import { nameOf } from '../translate/names.ts'
+import type { Scalar } from '../translate/scalar.ts'
+import { callDeclared } from '../translate/declared.ts'
+import { aggregates, callAggregate } from './aggregates.ts'
+import { Call } from './function.ts'
+import { functions } from './functions.ts'
+
+/** What to write instead of functions that are refused. */
+const hints: Readonly<Record<string, string>> = {
+  externaldata: 'keep lists in the query: `let hosts = dynamic(["…"]);`',
+  geo_info_from_ip_address: 'no address table is installed',
+  series_decompose_anomalies: 'summarize by bin(Timestamp, 1h) and compare with avg() and stdev()',
+  parse_xml: 'extract() reads single elements',
+  parse_user_agent: 'extract() reads the parts',
+}
+
+/** A function call: one of the language, or one that the query declares. */
+export function callFunction(context: Context, node: Syntax): Scalar {
+  const name = nameOf(part(node, 'Name'))
+  const declared = context.scope.get(name)
+  if (node.body || declared?.kind === 'function')
+    return callDeclared(context, node, name, (inner, body) => inner.query.evaluate(inner, body))
+  if (Object.hasOwn(aggregates, name)) return callAggregate(context, node, name)
+  const build = Object.hasOwn(functions, name) ? functions[name] : undefined
+  if (!build) return refuse(node, `The function ${name}() is not supported`, hints[name])
+  const inner = { ...context, filtering: false }
+  const args = list(part(node, 'ArgumentList'), 'Expressions').map((argument) =>
+    argument.kind === 'TypeOfLiteralExpression' ? typeArgument(inner, argument) : inner.query.evaluate(inner, argument),
+  )
+  const result = build(new Call(inner, node, args))
+  return result
+}
+
+function typeArgument(context: Context, node: Syntax): Scalar {
+  const type = list(node, 'Types')[0]
+  return constant(context, type ? typeName(type) : 'string', 'string')
+}
+
+function typeName(node: Syntax): string {
+  const text = node.parts['Type']
+  const name = typeof text === 'string' ? text : 'string'
+  return (
+    { double: 'real', boolean: 'bool', date: 'datetime', time: 'timespan', int64: 'long', int32: 'int' }[name] ?? name
+  )
+}

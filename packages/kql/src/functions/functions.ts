@@ -1,0 +1,19 @@
+import { conversionFunctions } from './conversion-functions.ts'
+import { dynamicFunctions } from './dynamic-functions.ts'
+import type { Builder } from './function.ts'
+import { networkFunctions } from './network-functions.ts'
+import { numberFunctions } from './number-functions.ts'
+import { textFunctions } from './text-functions.ts'
+import { timeFunctions } from './time-functions.ts'
+import { windowFunctions } from './window-functions.ts'
+
+/** Every supported scalar function by its name. */
+export const functions: Readonly<Record<string, Builder>> = {
+  ...textFunctions,
+  ...numberFunctions,
+  ...timeFunctions,
+  ...dynamicFunctions,
+  ...networkFunctions,
+  ...conversionFunctions,
+  ...windowFunctions,
+}

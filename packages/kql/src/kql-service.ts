@@ -1,0 +1,164 @@
+import { type KustoRuntime, kustoRuntime } from './service/kusto-runtime.ts'
+import { toSyntax } from './service/to-syntax.ts'
+import { KqlRefusal } from './refusal.ts'
+import { type Catalog, translate, type Translation } from './translate/translate.ts'
+import { KqlDiscovery } from './translate/discovery.ts'
+
+/** A problem with the query; offsets count UTF-16 units from its start. */
+export interface Diagnostic {
+  start: number
+  end: number
+  severity: 'error' | 'warning' | 'information'
+  message: string
+  /** Another way to write it. */
+  hint?: string
+  /** Text that repairs it, put in place of start to end. */
+  fix?: string
+}
+
+export interface SchemaTable {
+  name: string
+  columns: readonly { name: string; type: string }[]
+}
+
+export type Compiled =
+  | { state: 'ready'; translation: Translation; diagnostics: Diagnostic[] }
+  | { state: 'discover'; discovery: KqlDiscovery; parameters: Translation['parameters'] }
+  | { state: 'refused'; diagnostics: Diagnostic[] }
+
+export interface Completion {
+  label: string
+  apply: string
+  kind: number
+}
+
+const maxLength = 100_000
+
+/** Parses, binds and translates against one schema. Holds 150 MB once it has answered; one per thread is enough. */
+export class KqlService {
+  readonly #runtime: KustoRuntime
+  readonly #globals: unknown
+
+  constructor(tables: readonly SchemaTable[]) {
+    this.#runtime = kustoRuntime()
+    this.#globals = this.#runtime.globalsFor(
+      tables.map(({ name, columns }) => ({
+        name,
+        columns: columns.map((column) => `['${column.name}']:${column.type}`).join(','),
+      })),
+    )
+  }
+
+  /** The SQL of a query, or what keeps it from having one. `now` in ticks of 100 ns since 1970. */
+  compile(text: string, catalog: Catalog, now: bigint): Compiled {
+    if (text.length > maxLength)
+      return refused([
+        { start: 0, end: text.length, severity: 'error', message: `A query has at most ${maxLength} characters` },
+      ])
+    const analysis = this.#analyze(text)
+    if ('failed' in analysis) return refused([analysis.failed])
+    const { diagnostics } = analysis
+    if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return refused(diagnostics)
+    try {
+      return {
+        state: 'ready',
+        translation: translate(toSyntax(analysis.root, this.#runtime), catalog, now),
+        diagnostics,
+      }
+    } catch (error) {
+      if (error instanceof KqlDiscovery) return { state: 'discover', discovery: error, parameters: error.parameters }
+      if (error instanceof KqlRefusal) return refused([...diagnostics, asDiagnostic(error)])
+      if (error instanceof RangeError)
+        return refused([{ start: 0, end: text.length, severity: 'error', message: 'The query is nested too deeply' }])
+      throw error
+    }
+  }
+
+  /** Problems only, for the editor. */
+  diagnose(text: string, catalog: Catalog, now: bigint): Diagnostic[] {
+    if (text.trim() === '') return []
+    const compiled = this.compile(text, catalog, now)
+    return compiled.state === 'discover' ? [] : compiled.diagnostics
+  }
+
+  /** What can stand at the position. */
+  complete(text: string, position: number): Completion[] {
+    if (text.length > maxLength) return []
+    try {
+      return this.#runtime
+        .complete(text, position, this.#globals)
+        .map(({ display, apply, kind }) => ({ label: display, apply, kind }))
+    } catch {
+      return []
+    }
+  }
+
+  #analyze(text: string): { root: Parameters<typeof toSyntax>[0]; diagnostics: Diagnostic[] } | { failed: Diagnostic } {
+    try {
+      const { root, diagnostics } = this.#runtime.parse(text, this.#globals)
+      return {
+        root,
+        diagnostics: diagnostics
+          .filter((diagnostic) => !stricterThanEngine(text, diagnostic))
+          .map((diagnostic) => explained(text, diagnostic)),
+      }
+    } catch {
+      // A few inputs crash the language service itself.
+      return { failed: { start: 0, end: text.length, severity: 'error', message: 'The query could not be analysed' } }
+    }
+  }
+}
+
+function refused(diagnostics: Diagnostic[]): Compiled {
+  return { state: 'refused', diagnostics }
+}
+
+function asDiagnostic(refusal: KqlRefusal): Diagnostic {
+  return {
+    start: refusal.start,
+    end: refusal.end,
+    severity: 'error',
+    message: refusal.message,
+    ...(refusal.hint ? { hint: refusal.hint } : {}),
+  }
+}
+
+const severities: Readonly<Record<string, Diagnostic['severity']>> = { Error: 'error', Warning: 'warning' }
+
+/** The binder refuses two forms that the engine takes: `count(x)`, and texts under `not()` in `search`. */
+function stricterThanEngine(text: string, { Start, Message }: { Start: number; Message: string }): boolean {
+  if (!Message.startsWith('A value of type bool expected')) return false
+  const before = text.slice(0, Start)
+  return /\bcount\(\s*$/.test(before) || /\bsearch\b[^|]*\bnot\(\s*$/.test(before)
+}
+
+/** The official message, with the repair of `=` where `==` is meant. */
+function explained(
+  text: string,
+  { Start, Length, Severity, Message }: { Start: number; Length: number; Severity: string; Message: string },
+): Diagnostic {
+  const diagnostic: Diagnostic = {
+    start: Start,
+    end: Start + Length,
+    severity: severities[Severity] ?? 'information',
+    message: Message,
+  }
+  const at = text.indexOf('=', Start)
+  const between = at < 0 ? 'x' : text.slice(Start, at)
+  const single =
+    at >= 0 &&
+    /^\s*$/.test(between) &&
+    text[at + 1] !== '=' &&
+    text[at + 1] !== '~' &&
+    !/[=!<>]/.test(text[at - 1] ?? '')
+  if (diagnostic.severity !== 'error' || !single || !/\b(where|filter|and|or|not)\b[^|;]*$/i.test(text.slice(0, at)))
+    return diagnostic
+  return {
+    start: at,
+    end: at + 1,
+    severity: 'error',
+    message: 'A comparison is written ==; a single = gives a name',
+    hint: 'use ==',
+    fix: '==',
+  }
+}

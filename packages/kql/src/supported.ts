@@ -1,0 +1,27 @@
+import { aggregates } from './functions/aggregates.ts'
+import { functions } from './functions/functions.ts'
+import { joinKinds } from './translate/join.ts'
+import { binaryOperators } from './translate/operators.ts'
+import { operatorNames } from './translate/operator.ts'
+
+/** Everything the translator knows, by kind, sorted; the document and the schema pane are made of this. */
+export const supported = {
+  operators: [...operatorNames, 'print', 'range', 'datatable', 'let', 'materialize', 'toscalar'].toSorted(),
+  plugins: ['bag_unpack', 'pivot'],
+  joinKinds: joinKinds.toSorted(),
+  expressionOperators: [
+    ...binaryOperators,
+    'and',
+    'or',
+    'in',
+    '!in',
+    'in~',
+    '!in~',
+    'has_any',
+    'has_all',
+    'between',
+    '!between',
+  ].toSorted(),
+  aggregates: Object.keys(aggregates).toSorted(),
+  functions: Object.keys(functions).toSorted(),
+} as const

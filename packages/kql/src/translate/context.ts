@@ -1,0 +1,138 @@
+import type { ParameterList } from '../algebra/parameters.ts'
+import { columnSql, idsOf, type Item, kept, type Column, type Plan, type Relation } from '../algebra/relation.ts'
+import { KqlRefusal } from '../refusal.ts'
+import type { Syntax } from '../service/syntax.ts'
+import type { Constant, Scalar } from './scalar.ts'
+
+/** What a name of the query stands for. Functions carry the names where they were declared. */
+export type Binding =
+  | { kind: 'scalar'; scalar: Scalar }
+  | { kind: 'table'; relation: Relation }
+  | { kind: 'function'; declaration: Syntax; scope: Scope }
+
+/** Names of the query: `let` statements and parameters; inner ones hide outer ones. */
+export class Scope {
+  readonly #names = new Map<string, Binding>()
+  readonly #outer: Scope | undefined
+  constructor(outer?: Scope) {
+    this.#outer = outer
+  }
+  set(name: string, binding: Binding): void {
+    this.#names.set(name, binding)
+  }
+  get(name: string): Binding | undefined {
+    return this.#names.get(name) ?? this.#outer?.get(name)
+  }
+}
+
+/** State of one translation. */
+export interface Query {
+  parameters: ParameterList
+  /** Relation of a stored table, its scope applied; undefined for unknown names. */
+  table(name: string): Relation | undefined
+  tableNames(): readonly string[]
+  /** `now()`: ticks since 1970, one value per query. */
+  now: bigint
+  /** A new number for ids. */
+  next(): number
+  /** Chart of the last `render`. */
+  chart?: { kind: string; properties: Record<string, string> }
+  /** The translators, handed down so that the files of operators and functions need not know each other. */
+  evaluate(context: Context, node: Syntax): Scalar
+  relate(context: Context, node: Syntax): Relation
+  /** A pipeline without a source, over the rows at hand. */
+  pipe(context: Context, node: Syntax, input: Relation): Relation
+  /** A `let` statement, into the scope of the context. */
+  declare(context: Context, node: Syntax): void
+}
+
+export interface Context {
+  query: Query
+  scope: Scope
+  /** The row at hand; absent where there is none, as in `print` and `let`. */
+  row?: Row
+  /** Where aggregates of the expression are collected; absent outside of `summarize` and its like. */
+  aggregates?: Aggregates
+  /** The expression decides a filter, where false and null are the same. */
+  filtering?: boolean
+}
+
+/** The row that scalar expressions read. Expressions used several times are computed once, below the operator. */
+export class Row {
+  readonly relation: Relation
+  readonly #layers: { id: string; sql: string }[] = []
+  readonly #known = new Map<string, string>()
+  readonly #query: Query
+
+  constructor(relation: Relation, query: Query) {
+    this.relation = relation
+    this.#query = query
+  }
+
+  column(name: string): Column | undefined {
+    return this.relation.columns.find((column) => column.name === name)
+  }
+
+  /** SQL that may be written several times without computing it again. */
+  reuse(sql: string): string {
+    if (sql.length < 48 || !sql.includes('(')) return sql
+    const known = this.#known.get(sql)
+    if (known) return columnSql(known)
+    const id = `$v${this.#query.next()}`
+    this.#layers.push({ id, sql })
+    this.#known.set(sql, id)
+    return columnSql(id)
+  }
+
+  /** Computes an expression below the operator, whatever its size; for windows over windows. */
+  setAside(sql: string, number: number): string {
+    const id = `$v${number}`
+    this.#layers.push({ id, sql })
+    return columnSql(id)
+  }
+
+  /** The input with what `reuse` set aside computed. */
+  plan(input: Plan = this.relation.plan): Plan {
+    let plan = input
+    const ids = idsOf(this.relation)
+    for (const layer of this.#layers) {
+      plan = { op: 'project', input: plan, items: [...kept(ids), layer] }
+      ids.push(layer.id)
+    }
+    return plan
+  }
+}
+
+/** The aggregates of one operator: each is computed once and read as a column afterwards. */
+export class Aggregates {
+  readonly items: Item[] = []
+  /** The row whose values are aggregated. */
+  readonly row: Row
+  readonly #query: Query
+  constructor(row: Row, query: Query) {
+    this.row = row
+    this.#query = query
+  }
+  add(sql: string): string {
+    const id = `$a${this.#query.next()}`
+    this.items.push({ id, sql })
+    return columnSql(id)
+  }
+}
+
+/** Writes an expression once where it is used several times. */
+export function reuse(context: Context, scalar: Scalar): Scalar {
+  const sql = context.row?.reuse(scalar.sql) ?? scalar.sql
+  return sql === scalar.sql ? scalar : { sql, type: scalar.type, nullable: scalar.nullable }
+}
+
+export function refuse(node: Syntax, message: string, hint?: string): never {
+  throw new KqlRefusal(message, node.start, node.end, hint)
+}
+
+/** A constant of the query, known at translation; refused otherwise, since it shapes the SQL. */
+export function constantOf(context: Context, node: Syntax, what: string): Constant {
+  const value = context.query.evaluate({ ...context, row: undefined }, node)
+  if (value.constant === undefined) return refuse(node, `${what} must be a constant`)
+  return value.constant
+}

@@ -1,0 +1,71 @@
+import { columnSql, type Relation } from '../algebra/relation.ts'
+import { ParameterList, type Parameters } from '../algebra/parameters.ts'
+import { orderBy, render } from '../algebra/render.ts'
+import type { BoundColumn, Syntax } from '../service/syntax.ts'
+import { part } from '../service/syntax.ts'
+import { type Context, type Query, Scope } from './context.ts'
+import { KqlDiscovery } from './discovery.ts'
+import { expression } from './expression.ts'
+import { operator } from './operator.ts'
+import { declare, queryOf, relate } from './query.ts'
+
+/** What hunters may read: a relation per table, with the caller's scope in it. */
+export interface Catalog {
+  names: readonly string[]
+  /** The table; `text` writes a text of the scope as SQL. */
+  relation(name: string, text: (value: string) => string): Relation | undefined
+}
+
+export interface Translation {
+  sql: string
+  parameters: Parameters
+  /** Names and types of the answer, in the order of the SQL's columns. */
+  columns: readonly BoundColumn[]
+  chart?: { kind: string; properties: Record<string, string> }
+}
+
+/** SQL of a bound query. Throws `KqlRefusal` for what is not supported, `KqlDiscovery` where data decides the columns. */
+export function translate(root: Syntax, catalog: Catalog, now: bigint): Translation {
+  const parameters = new ParameterList()
+  let number = 0
+  const query: Query = {
+    parameters,
+    table: (name) => catalog.relation(name, (value) => parameters.text(value)),
+    tableNames: () => catalog.names,
+    now,
+    next: () => (number += 1),
+    evaluate: expression,
+    relate,
+    declare,
+    pipe: pipeOver,
+  }
+  const context: Context = { query, scope: new Scope() }
+  const relation = answered(context, root)
+  const items = relation.columns.map((column) => ({ id: column.id, sql: columnSql(column.id) }))
+  const rows = render(relation.plan)
+  const select =
+    items.length === 0 ? '1 AS `$none`' : items.map((item, index) => `${item.sql} AS \`r${index}\``).join(', ')
+  const sql = `SELECT ${select} FROM (${rows}) AS \`$\`${orderBy(relation.order)}`
+  return {
+    sql,
+    parameters: parameters.values,
+    columns: relation.columns.map(({ name, type }) => ({ name, type })),
+    ...(query.chart ? { chart: query.chart } : {}),
+  }
+}
+
+function answered(context: Context, root: Syntax): Relation {
+  try {
+    return queryOf(context, root)
+  } catch (error) {
+    if (error instanceof KqlDiscovery) Object.assign(error.parameters, context.query.parameters.values)
+    throw error
+  }
+}
+
+/** The pipeline of `mv-apply`: operators without a source. */
+function pipeOver(context: Context, node: Syntax, input: Relation): Relation {
+  if (node.kind === 'PipeExpression')
+    return operator(context, part(node, 'Operator'), pipeOver(context, part(node, 'Expression'), input))
+  return operator(context, node, input)
+}
