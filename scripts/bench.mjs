@@ -31,6 +31,6 @@ for (const file of files) {
     "for (const [name, value, unit = ''] of rows) console.log(String(name).padEnd(60), typeof value === 'number' ? Number(value.toPrecision(4)).toLocaleString('en') : value, unit)",
     'process.exit(0)',
   ].join(';')
-  ok = run('node', ['--input-type=module', '-e', code]) && ok
+  ok = run('node', ['--expose-gc', '--input-type=module', '-e', code]) && ok
 }
 process.exit(ok ? 0 : 1)

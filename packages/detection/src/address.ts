@@ -17,8 +17,21 @@ const ranges: [AddressClass, ReturnType<typeof parseCidr>][] = [
 
 const isAddress = [parseCidr('0.0.0.0/0'), parseCidr('::/0')]
 
+// The same few addresses come all day; senders may send any, so the memory starts anew when it is full.
+const known = new Map<string, AddressClass | undefined>()
+const mostKnown = 5000
+const longestAddress = 64
+
 /** Which part of the address space an address lies in; undefined when the text is no address. */
 export function addressClass(address: string): AddressClass | undefined {
+  if (known.has(address)) return known.get(address)
+  const found = classify(address)
+  if (known.size >= mostKnown) known.clear()
+  if (address.length <= longestAddress) known.set(address, found)
+  return found
+}
+
+function classify(address: string): AddressClass | undefined {
   for (const [name, inside] of ranges) if (inside(address)) return name
   return isAddress.some((inside) => inside(address)) ? 'public' : undefined
 }

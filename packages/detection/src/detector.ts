@@ -55,6 +55,11 @@ interface Seen {
   relations: Relation[]
 }
 
+// Most of what feeds a correlation is never reported; it is worked out when asked for.
+function valueOf(seen: Seen | (() => Seen) | undefined): Seen | undefined {
+  return typeof seen === 'function' ? seen() : seen
+}
+
 const maxRequests = 20_000
 const maxSeen = 1_000
 const maxEgress = 2_000
@@ -73,7 +78,7 @@ class RuleDetector implements Detector {
   private readonly correlator: Correlator
   private readonly tree = new ProcessTree()
   private readonly requests = new BoundedMap<1>(maxRequests)
-  private readonly seen = new BoundedMap<Seen>(maxSeen)
+  private readonly seen = new BoundedMap<Seen | (() => Seen)>(maxSeen)
   private readonly egress = new BoundedMap<1>(maxEgress)
   private readonly inventory: Inventory
   private lastFailure: string | undefined
@@ -109,7 +114,7 @@ class RuleDetector implements Detector {
       correlator: this.correlator.snapshot(),
       tree: this.tree.snapshot(),
       requests: this.requests.snapshot(),
-      seen: this.seen.snapshot(),
+      seen: this.seen.snapshot().map(([id, seen]) => [id, valueOf(seen)]),
       egress: this.egress.snapshot(),
     }
   }
@@ -222,7 +227,7 @@ class RuleDetector implements Detector {
       dedupeKey: dedupeKey(rule, context, values),
       evidence,
       relations,
-      events: [context.source],
+      events: [context.source()],
     }
   }
 
@@ -230,13 +235,12 @@ class RuleDetector implements Detector {
     // Two clusters may have users and namespaces of the same names, so windows never span clusters.
     const observation = { ...observationFrom(match, context.time, context.id), scope: context.cluster }
     const results = this.correlator.observe(observation)
-    const base = {
-      source: context.source,
+    this.seen.set(context.id, () => ({
+      source: context.source(),
       ...context
         .extract([{ name: 'actor' }, { name: 'object' }, { name: 'source' }, { name: 'process' }, { name: 'pod' }])
         .finish(),
-    }
-    this.seen.set(context.id, base)
+    }))
     return results.flatMap((result) => this.correlationMatch(result, match, context))
   }
 
@@ -246,7 +250,7 @@ class RuleDetector implements Detector {
     const set = context.extract(rule.evidence)
     const events: SourceEvent[] = []
     for (const entry of result.entries.slice(-maxEventsPerMatch)) {
-      const seen = this.seen.get(entry.id)
+      const seen = valueOf(this.seen.get(entry.id))
       if (!seen) continue
       events.push(seen.source)
       set.merge(seen.evidence, seen.relations)
@@ -266,7 +270,7 @@ class RuleDetector implements Detector {
         dedupeKey: dedupeKey(rule, context, values),
         evidence,
         relations,
-        events: events.length > 0 ? events : [context.source],
+        events: events.length > 0 ? events : [context.source()],
       },
     ]
   }

@@ -20,7 +20,8 @@ export interface EventContext {
   namespace?: string
   id: string
   time: number
-  source: SourceEvent
+  /** Made when asked for: few events match. */
+  source: () => SourceEvent
   extract(parts: { name: string; role?: string }[]): EvidenceSet
 }
 
@@ -44,15 +45,15 @@ export function auditContext(event: AuditEvent, isInside: (ip: string) => boolea
     namespace: facts.object.namespace ?? (facts.actor.kind === 'service-account' ? facts.actor.namespace : undefined),
     id: event.id,
     time: event.time,
-    source: {
-      table: 'CloudAuditEvents',
+    source: once(() => ({
+      table: 'CloudAuditEvents' as const,
       id: event.id,
       auditId: event.auditId,
       time: isoTime(event.time),
       summary: redact(
         `${facts.actor.name || 'anonymous'} ${verb} ${decodeQuietly(uri)} (${numberAt(event.raw, 'responseStatus', 'code') ?? facts.outcome})`,
       ),
-    },
+    })),
     extract(parts) {
       const set = new EvidenceSet(event.cluster)
       for (const { name, role } of parts) auditExtractors[name]?.({ facts, verb, set }, role as never)
@@ -83,8 +84,8 @@ export function processContext(event: ProcessEvent, ancestors: ProcessFacts[], r
     namespace: pod?.namespace,
     id: event.id,
     time: event.time,
-    source: {
-      table: 'CloudProcessEvents',
+    source: once(() => ({
+      table: 'CloudProcessEvents' as const,
       id: event.id,
       time: isoTime(event.time),
       summary: redact(
@@ -92,7 +93,7 @@ export function processContext(event: ProcessEvent, ancestors: ProcessFacts[], r
           ? process.commandLine || process.exe
           : `${process.commandLine || process.exe}: ${activity.call} ${activity.file ?? ''}`,
       ),
-    },
+    })),
     extract(parts) {
       const set = new EvidenceSet(event.cluster)
       for (const { name, role } of parts) processExtractors[name]?.({ event, ancestors, facts, set }, role as never)
@@ -123,14 +124,14 @@ export function connectionContext(event: ConnectionEvent): EventContext {
     namespace: pod?.namespace,
     id: event.id,
     time: event.time,
-    source: {
-      table: 'CloudProcessEvents',
+    source: once(() => ({
+      table: 'CloudProcessEvents' as const,
       id: event.id,
       time: isoTime(event.time),
       summary: redact(
         `${process.commandLine || process.exe} → ${destination.domain ?? destination.ip}:${destination.port}`,
       ),
-    },
+    })),
     extract(parts) {
       const set = new EvidenceSet(event.cluster)
       for (const { name, role } of parts)
@@ -138,6 +139,11 @@ export function connectionContext(event: ConnectionEvent): EventContext {
       return set
     },
   }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
 }
 
 function decodeQuietly(uri: string): string {

@@ -1,11 +1,15 @@
 import type { FieldMapping, LogSource } from '@cordon/sigma'
 
 /** The log sources our events are matched as. */
-export const auditSource: LogSource = { product: 'kubernetes', category: 'application', service: 'audit' }
-export const processSource: LogSource = { product: 'linux', category: 'process_creation' }
-export const connectionSource: LogSource = { product: 'linux', category: 'network_connection' }
+export const auditSource: LogSource = Object.freeze({
+  product: 'kubernetes',
+  category: 'application',
+  service: 'audit',
+})
+export const processSource: LogSource = Object.freeze({ product: 'linux', category: 'process_creation' })
+export const connectionSource: LogSource = Object.freeze({ product: 'linux', category: 'network_connection' })
 /** What a running process did, as a sensor's policy reports it; not a start, so start rules don't look at it. */
-export const activitySource: LogSource = { product: 'linux', category: 'process_activity' }
+export const activitySource: LogSource = Object.freeze({ product: 'linux', category: 'process_activity' })
 
 export const logSources = [auditSource, processSource, connectionSource, activitySource]
 

@@ -39,13 +39,13 @@ const downloaders = new Set(['curl', 'wget', 'fetch', 'aria2c', 'axel', 'lwp-dow
 export function processFacts(event: ProcessEvent, ancestors: ProcessFacts[], recent: string[]): ProcessEventFacts {
   const line = event.process.commandLine.slice(0, 131_072)
   const words = splitWords(line)
-  const name = programName(event.process, words)
+  const name = programName(event.process)
   const hosts = hostsIn(line)
   return {
     inContainer: event.container !== undefined || event.pod !== undefined,
     name,
-    parentName: ancestors[0] && programName(ancestors[0], splitWords(ancestors[0].commandLine)),
-    ancestorNames: ancestors.map((ancestor) => programName(ancestor, splitWords(ancestor.commandLine))),
+    parentName: ancestors[0] && programName(ancestors[0]),
+    ancestorNames: ancestors.map((ancestor) => programName(ancestor)),
     drift: event.process.drift === true,
     script: shells.has(name) ? scriptOf(words, line) : undefined,
     decoded: decodedText(line),
@@ -72,14 +72,17 @@ export function placeOf(event: {
 }
 
 export function baseName(path: string): string {
-  const clean = path.replace(/ \(deleted\)$/, '')
+  const clean = path.endsWith(' (deleted)') ? path.slice(0, -10) : path
   return clean.slice(clean.lastIndexOf('/') + 1)
 }
 
 /** Program name in lower case; worker titles such as `php-fpm: pool web` count as the program before the colon. */
-export function programName(process: ProcessFacts, words: string[]): string {
-  const base = baseName(process.exe || process.name || words[0] || '').toLowerCase()
-  if (base !== 'busybox' && base !== 'toybox' && base !== 'coreutils') return base.replace(/:$/, '')
+export function programName(process: ProcessFacts): string {
+  const told = process.exe || process.name
+  const base = baseName(told || splitWords(process.commandLine)[0] || '').toLowerCase()
+  if (base !== 'busybox' && base !== 'toybox' && base !== 'coreutils')
+    return base.endsWith(':') ? base.slice(0, -1) : base
+  const words = splitWords(process.commandLine)
   const first = baseName(words[0] ?? '').toLowerCase()
   return first === base ? baseName(words[1] ?? base).toLowerCase() : first || base
 }
@@ -87,7 +90,12 @@ export function programName(process: ProcessFacts, words: string[]): string {
 /** Splits a command line at blanks, keeping quoted parts together; a rough reading, since quotes were already eaten. */
 export function splitWords(line: string): string[] {
   const words = line.slice(0, 16_384).match(/"[^"]*"|'[^']*'|[^\s"']+/g) ?? []
-  return words.slice(0, 400).map((word) => (/^(".*"|'.*')$/s.test(word) ? word.slice(1, -1) : word))
+  return words.slice(0, 400).map(unquoted)
+}
+
+function unquoted(word: string): string {
+  const first = word[0]
+  return word.length > 1 && (first === '"' || first === "'") && word.endsWith(first) ? word.slice(1, -1) : word
 }
 
 function scriptOf(words: string[], line: string): string | undefined {
@@ -102,8 +110,10 @@ const barePattern = /(?:^|[\s"'=@/])((?:\d{1,3}\.){3}\d{1,3})(?=[\s"':/|;)]|$)/g
 
 function hostsIn(line: string): string[] {
   const hosts = new Set<string>()
-  for (const match of line.slice(0, 16_384).matchAll(hostPattern)) hosts.add(match[1]!.toLowerCase())
-  for (const match of line.slice(0, 16_384).matchAll(barePattern)) hosts.add(match[1]!)
+  // Looked for first, because most lines have neither.
+  const text = line.slice(0, 16_384)
+  if (text.includes('://')) for (const match of text.matchAll(hostPattern)) hosts.add(match[1]!.toLowerCase())
+  if (/\d\.\d/.test(text)) for (const match of text.matchAll(barePattern)) hosts.add(match[1]!)
   return [...hosts].slice(0, 20)
 }
 
@@ -115,6 +125,7 @@ function isInside(host: string): boolean {
 }
 
 function pathsIn(word: string): string[] {
+  if (!word.includes('/')) return []
   const text = word.replace(/^[<>@]+/, '').replace(/^[\w-]+=(?=[/~])/, '')
   return /^(\/|~\/|\*\/)[^\s;|&<>]{1,1024}/.test(text) && !text.includes('://') ? [text.replace(/[;,)]+$/, '')] : []
 }
@@ -138,6 +149,7 @@ function executableTargets(words: string[]): string[] {
 }
 
 function decodedText(line: string): string | undefined {
+  if (line.length < 40) return undefined
   const runs = line.match(/[A-Za-z0-9+/]{40,}={0,2}/g) ?? []
   const texts: string[] = []
   for (const run of runs.slice(0, 4)) {

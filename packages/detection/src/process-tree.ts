@@ -1,6 +1,6 @@
 import type { ProcessEvent, ProcessExitEvent, ProcessFacts } from '@cordon/telemetry'
 import { BoundedMap } from './bounded-map.ts'
-import { programName, shells, splitWords } from './process-facts.ts'
+import { programName, shells } from './process-facts.ts'
 
 interface Node {
   process: ProcessFacts
@@ -99,12 +99,12 @@ function processKey(place: string, process: ProcessFacts): string {
 function sessionKey(event: ProcessEvent, ancestors: ProcessFacts[]): string {
   let top = ancestors[0] ?? event.process
   for (const ancestor of ancestors) {
-    if (!shells.has(programName(ancestor, splitWords(ancestor.commandLine)))) break
+    if (!shells.has(programName(ancestor))) break
     top = ancestor
   }
   return processKey(placeKey(event), top)
 }
 
 function slim(process: ProcessFacts): ProcessFacts {
-  return { ...process, commandLine: process.commandLine.slice(0, 256) }
+  return process.commandLine.length <= 256 ? process : { ...process, commandLine: process.commandLine.slice(0, 256) }
 }

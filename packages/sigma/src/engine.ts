@@ -70,6 +70,12 @@ interface CompiledRule {
   targets: (field: string) => string[]
 }
 
+interface Buckets {
+  /** Frozen log sources only: others may change. */
+  byObject: Map<LogSource, Bucket>
+  byText: Map<string, Bucket>
+}
+
 interface Use {
   evaluations: number
   matches: number
@@ -104,7 +110,7 @@ export function compile(set: RuleSet, options: CompileOptions = {}): Engine {
     }
   }
   const stats: EngineStats = { rules: compiled.length, events: 0, evaluations: 0, matches: 0 }
-  const buckets = new Map<string, Bucket>()
+  const buckets: Buckets = { byObject: new Map(), byText: new Map() }
   const view = new EventView(slots)
   const byKey = new Map(compiled.map((one) => [one.rule.key, one]))
   const known = options.logsources
@@ -199,13 +205,17 @@ function targetsFor(logsource: LogSource, mappings: FieldMapping[]): (field: str
   return (field) => fields.get(field) ?? [field]
 }
 
-function bucketFor(logsource: LogSource, compiled: CompiledRule[], buckets: Map<string, Bucket>): Bucket {
+// Callers pass the same few objects again and again; to build a text per event would cost as much as the rules.
+function bucketFor(logsource: LogSource, compiled: CompiledRule[], buckets: Buckets): Bucket {
+  const same = buckets.byObject.get(logsource)
+  if (same) return same
   const key = `${logsource.product ?? ''}\n${logsource.category ?? ''}\n${logsource.service ?? ''}`
-  const known = buckets.get(key)
+  const known = buckets.byText.get(key)
   if (known) return known
   const rules = compiled.filter((one) => covers(one.rule.logsource, logsource))
   const bucket = { rules, index: new RuleIndex(rules.map((one) => one.predicate.needs)) }
-  buckets.set(key, bucket)
+  buckets.byText.set(key, bucket)
+  if (Object.isFrozen(logsource)) buckets.byObject.set(logsource, bucket)
   return bucket
 }
 

@@ -1,12 +1,12 @@
 import { resolveAll, resolveField, splitPath } from './field.ts'
-import type { Resolved } from './field.ts'
+import type { FieldPath, Resolved } from './field.ts'
 
 /** Slot of keywords, which look at the whole event. */
 export const wholeEvent = 0
 
 /** The fields all rules ask for, each with a number, so that an event's values are read at most once. */
 export class FieldSlots {
-  readonly paths: string[][][] = [[]]
+  readonly paths: FieldPath[][] = [[]]
   private readonly byName = new Map<string, number>()
 
   /** @param targets the paths in our events that stand for one field name of the rule */
@@ -32,7 +32,7 @@ export class EventView {
 
   reset(event: unknown): void {
     this.event = event
-    this.cache = []
+    this.cache.fill(undefined)
   }
 
   resolve(slot: number): Resolved {

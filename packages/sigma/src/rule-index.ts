@@ -8,7 +8,8 @@ import type { Witness } from './predicate.ts'
  */
 export class RuleIndex {
   private readonly always: number[] = []
-  private readonly equal = new Map<number, Map<string, number[]>>()
+  private readonly equal: { slot: number; rules: Map<string, number[]> }[] = []
+  private readonly equalBySlot = new Map<number, Map<string, number[]>>()
   private readonly contained: { slot: number; automaton: Automaton }[] = []
   private readonly stamps: Uint32Array
   private stamp = 0
@@ -41,11 +42,15 @@ export class RuleIndex {
       this.stamps[rule] = stamp
       found.push(rule)
     }
-    for (const [slot, rules] of this.equal) {
-      for (const lower of view.resolve(slot).lowers) rules.get(lower)?.forEach(add)
+    for (let i = 0; i < this.equal.length; i++) {
+      const { slot, rules } = this.equal[i]!
+      const { lowers } = view.resolve(slot)
+      for (let k = 0; k < lowers.length; k++) rules.get(lowers[k]!)?.forEach(add)
     }
-    for (const { slot, automaton } of this.contained) {
-      for (const lower of view.resolve(slot).lowers) automaton.scan(lower, add)
+    for (let i = 0; i < this.contained.length; i++) {
+      const { slot, automaton } = this.contained[i]!
+      const { lowers } = view.resolve(slot)
+      for (let k = 0; k < lowers.length; k++) automaton.scan(lowers[k]!, add)
     }
     return found.length > 1 ? found.sort((a, b) => a - b) : found
   }
@@ -57,8 +62,12 @@ export class RuleIndex {
       patterns.push({ text: witness.literal, id: rule })
       return
     }
-    const rules = this.equal.get(witness.slot) ?? new Map<string, number[]>()
-    this.equal.set(witness.slot, rules)
+    let rules = this.equalBySlot.get(witness.slot)
+    if (!rules) {
+      rules = new Map()
+      this.equalBySlot.set(witness.slot, rules)
+      this.equal.push({ slot: witness.slot, rules })
+    }
     const list = rules.get(witness.literal) ?? []
     rules.set(witness.literal, list)
     if (!list.includes(rule)) list.push(rule)
