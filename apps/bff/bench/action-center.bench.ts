@@ -142,7 +142,7 @@ function queries(): [string, Query][] {
   return [...filters, ...sorted]
 }
 
-/** First page, and one as deep as thirty pages on; with the total, as the page asks for both. */
+/** First page, and one as deep as one page further; with the total, as the page asks for both. */
 async function time(db: Db, query: z.output<typeof ActionQuery>): Promise<number[]> {
   const times: number[] = []
   for (let i = 0; i < rounds; i += 1) {
