@@ -12,6 +12,7 @@ export const paths = {
   clusters: '/clusters',
   coverage: '/coverage',
   rules: '/detection-rules',
+  tuning: '/tuning',
   simulation: '/simulation',
   access: '/access',
 }

@@ -29,6 +29,7 @@ export const router = createBrowserRouter([
               { path: 'clusters/:name?', lazy: () => import('../pages/ClustersPage.tsx') },
               { path: 'coverage', lazy: () => import('../pages/CoveragePage.tsx') },
               { path: 'detection-rules', lazy: () => import('../pages/DetectionRulesPage.tsx') },
+              { path: 'tuning', lazy: () => import('../pages/TuningPage.tsx') },
               { path: 'simulation', lazy: () => import('../pages/SimulationPage.tsx') },
               { path: 'access', lazy: () => import('../pages/AccessPage.tsx') },
               { path: '*', lazy: () => import('../pages/NotFoundPage.tsx') },

@@ -9,6 +9,7 @@ import { q, qPages } from '../api/query.ts'
 import { AlertPane } from '../features/alerts/AlertPane.tsx'
 import { alertColumns } from '../features/alerts/alert-columns.tsx'
 import { alertFields, alertShape } from '../features/alerts/alert-filters.ts'
+import { CoverageStrip } from '../features/coverage/CoverageStrip.tsx'
 import { SearchBox } from '../lists/SearchBox.tsx'
 import { useListState } from '../lists/useListState.ts'
 import { useQueue } from '../lists/useQueue.ts'
@@ -55,6 +56,13 @@ export function Component() {
         <SearchBox label="Search for title or ID" value={list.state.search} onChange={list.setSearch} />
         <ColumnChooser columns={columns} shown={list.state.columns} onChange={list.setColumns} />
       </PageHeader>
+      <CoverageStrip
+        details={
+          <Link className="text-accent hover:underline" to={paths.coverage}>
+            Details
+          </Link>
+        }
+      />
       <div className="px-5 pb-2.5">
         <FilterBar
           fields={alertFields(clusters.data?.items.map((c) => c.name) ?? [])}

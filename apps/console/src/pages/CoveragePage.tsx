@@ -2,16 +2,17 @@ import type { Output } from '@cordon/contract'
 import { type Column, DataTable, Empty, Inert, PageHeader, Skeleton, Tabs, Time } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { PackageOpen, Radar, Radio, TriangleAlert } from 'lucide-react'
-import { useSearchParams } from 'react-router'
+import type { ReactNode } from 'react'
+import { Link, useSearchParams } from 'react-router'
+import { paths } from '../app/paths.ts'
+import { AttackMatrix } from '../features/coverage/AttackMatrix.tsx'
+import { ClusterCoverage } from '../features/coverage/ClusterCoverage.tsx'
 import { q, qPages } from '../api/query.ts'
 import { useQueue } from '../lists/useQueue.ts'
 import { Problem } from '../signs/Problem.tsx'
 
 type Source = Output<'coverageGet'>['sources'][number]
 type SetAside = Output<'setAsideList'>['items'][number]
-
-// A cluster under load sends audit events every second; a quarter of an hour of silence is worth a look.
-const silentAfterMs = 15 * 60_000
 
 const sourceColumns: Column<Source>[] = [
   {
@@ -38,6 +39,24 @@ const sourceColumns: Column<Source>[] = [
     header: 'Last event (its clock)',
     width: 160,
     cell: (s) => <Time value={s.lastEventAt} fallback="never" />,
+  },
+  {
+    id: 'activity',
+    header: 'Last 24 hours',
+    width: 150,
+    cell: (s) => <Activity spans={s.rhythm?.activity ?? []} />,
+  },
+  {
+    id: 'gaps',
+    header: 'Gaps, 7 days',
+    width: 110,
+    cell: (s) => <Gaps gaps={s.rhythm?.gaps ?? []} />,
+  },
+  {
+    id: 'latency',
+    header: 'Event to alert, to screen (median / 95 %)',
+    width: 280,
+    cell: (s) => <Latency latency={s.latency ?? []} />,
   },
   {
     id: 'firstReceivedAt',
@@ -71,9 +90,11 @@ const asideColumns: Column<SetAside>[] = [
   { id: 'excerpt', header: 'Excerpt', width: 320, grow: true, cell: (e) => <Inert value={e.excerpt} mono max={200} /> },
 ]
 
+const tabs = ['sources', 'clusters', 'attack', 'set-aside'] as const
+
 export function Component() {
   const [params, setParams] = useSearchParams()
-  const tab = params.get('tab') === 'set-aside' ? 'set-aside' : 'sources'
+  const tab = tabs.find((one) => one === params.get('tab')) ?? 'sources'
   const coverage = useQuery({ ...q('coverageGet', {}), refetchInterval: 30_000 })
   return (
     <>
@@ -92,6 +113,8 @@ export function Component() {
         onChange={(next) => setParams(next === 'sources' ? {} : { tab: next }, { replace: true })}
         tabs={[
           { value: 'sources', label: 'Sources', count: coverage.data?.sources.length },
+          { value: 'clusters', label: 'Clusters', count: coverage.data?.clusters?.length },
+          { value: 'attack', label: 'ATT&CK for Containers' },
           {
             value: 'set-aside',
             label: 'Set-aside events',
@@ -119,6 +142,10 @@ export function Component() {
                 )
               }
             />
+          ) : tab === 'clusters' ? (
+            <ClusterCoverage clusters={coverage.data?.clusters ?? []} />
+          ) : tab === 'attack' ? (
+            <AttackMatrix alertsOf={alertsOf} />
           ) : (
             <SetAsideTable />
           )}
@@ -153,12 +180,23 @@ function SetAsideTable() {
   )
 }
 
+function alertsOf(ruleId: string, title: ReactNode): ReactNode {
+  return (
+    <Link className="hover:text-accent hover:underline" to={`${paths.rules}?open=${encodeURIComponent(ruleId)}`}>
+      {title}
+    </Link>
+  )
+}
+
 function SourceState({ source }: { source: Source }) {
-  if (isSilent(source))
+  if (source.rhythm?.state === 'silent' || !source.lastReceivedAt)
     return (
-      <span className="inline-flex items-center gap-1.5 font-medium text-caution">
+      <span
+        className="inline-flex items-center gap-1.5 font-medium text-caution"
+        title={`Silent for longer than ${minutes(source.rhythm?.habitMs ?? 0)}, which is unusual for it`}
+      >
         <TriangleAlert className="size-4" aria-hidden />{' '}
-        {source.lastReceivedAt ? 'Silent 15 min or more' : 'Never reported'}
+        {source.lastReceivedAt ? 'Silent, unusually' : 'Never reported'}
       </span>
     )
   return (
@@ -168,6 +206,60 @@ function SourceState({ source }: { source: Source }) {
   )
 }
 
-function isSilent(source: Source): boolean {
-  return !source.lastReceivedAt || Date.now() - Date.parse(source.lastReceivedAt) > silentAfterMs
+function Activity({ spans }: { spans: readonly number[] }) {
+  const most = Math.max(1, ...spans)
+  const sent = spans.filter((count) => count > 0).length
+  return (
+    <svg
+      viewBox={`0 0 ${Math.max(1, spans.length)} 16`}
+      preserveAspectRatio="none"
+      className="h-4 w-full text-accent"
+      role="img"
+      aria-label={`Events came in ${sent} of ${spans.length} quarters of an hour`}
+    >
+      {spans.map((count, at) => {
+        const height = count === 0 ? 0 : Math.max(2, (16 * Math.log1p(count)) / Math.log1p(most))
+        // The position is the time.
+        // oxlint-disable-next-line react/no-array-index-key
+        return <rect key={at} x={at} y={16 - height} width={0.8} height={height} fill="currentColor" />
+      })}
+    </svg>
+  )
+}
+
+function Gaps({ gaps }: { gaps: NonNullable<Source['rhythm']>['gaps'] }) {
+  const own = gaps.filter((gap) => gap.cause === 'cordon').length
+  const text = gaps.map(
+    (gap) =>
+      `${new Date(gap.from).toLocaleString()} – ${new Date(gap.to).toLocaleString()}${gap.cause === 'cordon' ? ' (Cordon was not running)' : ''}`,
+  )
+  if (gaps.length === 0) return <>none</>
+  return (
+    <span title={text.join('\n')}>
+      {gaps.length}
+      {own > 0 && `, ${own} ours`}
+    </span>
+  )
+}
+
+function Latency({ latency }: { latency: NonNullable<Source['latency']> }) {
+  if (latency.length === 0) return <span className="text-muted">no alert in 7 days</span>
+  return (
+    <span
+      title={latency.map((one) => `${one.until}: ${one.alerts} alerts, ${one.late} more than an hour late`).join('\n')}
+    >
+      {(['stored', 'visible'] as const)
+        .map((until) => latency.find((one) => one.until === until))
+        .map((one) => (one && one.p50 !== null ? `${seconds(one.p50)} / ${seconds(one.p95 ?? 0)}` : 'not measured'))
+        .join(', ')}
+    </span>
+  )
+}
+
+function seconds(ms: number): string {
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`
+}
+
+function minutes(ms: number): string {
+  return `${Math.round(ms / 60_000)} min`
 }

@@ -23,6 +23,7 @@ import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { paths } from '../app/paths.ts'
 import { q } from '../api/query.ts'
+import { ReloadRules, RefusedRules, RuleBlindSpots, RuleState, RuleSwitch } from '../features/rules/RuleOperations.tsx'
 import { SearchBox } from '../lists/SearchBox.tsx'
 import { Problem } from '../signs/Problem.tsx'
 import { SeverityMark } from '../signs/Severity.tsx'
@@ -63,6 +64,7 @@ const columns: Column<Rule>[] = [
     width: 150,
     cell: (r) => <Inert value={r.techniques.join(', ') || '–'} max={80} />,
   },
+  { id: 'state', header: 'Works', width: 130, cell: (r) => <RuleState rule={r} /> },
   {
     id: 'matches',
     header: 'Matches',
@@ -114,12 +116,14 @@ export function Component() {
     <>
       <title>Detection rules · Cordon</title>
       <PageHeader title="Detection rules" count={data && `${rows.length} of ${data.items.length}`}>
+        <ReloadRules />
         <SearchBox
           label="Search title, tactic or technique"
           value={search}
           onChange={(text) => put('q', text || null)}
         />
       </PageHeader>
+      {data && data.problems.length > 0 && <RefusedRules problems={data.problems} />}
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
         <DataTable
           label="Detection rules"
@@ -175,6 +179,8 @@ function RulePane({ rule, takeFocus, onClose }: { rule: Rule; takeFocus: boolean
       onClose={onClose}
       className="w-[32rem] max-w-[50vw] shrink-0"
     >
+      <RuleSwitch rule={rule} />
+      <RuleBlindSpots rule={rule} />
       <Section title="What it finds">
         <Inert value={rule.description} max={3000} block />
       </Section>
@@ -193,6 +199,13 @@ function RulePane({ rule, takeFocus, onClose }: { rule: Rule; takeFocus: boolean
                     value: <Inert value={rule.source === 'pack' ? 'Built-in rules' : rule.source} max={120} />,
                   },
                 ]),
+            {
+              label: 'Cost',
+              value: `${(rule.cost?.microseconds ?? 0).toFixed(1)} µs an evaluation, ${(rule.cost?.evaluations ?? 0).toLocaleString()} since the start`,
+            },
+            { label: 'Errors', value: rule.cost?.errors ? `${rule.cost.errors}: ${rule.cost.lastError}` : 'none' },
+            { label: 'Needs', value: <Inert value={rule.needs?.join('; ') || 'nothing'} max={500} /> },
+            ...(rule.file ? [{ label: 'File', value: <Inert value={rule.file} mono expandable /> }] : []),
             { label: 'Rule ID', value: <Inert value={rule.id} mono expandable /> },
           ]}
         />

@@ -21,6 +21,7 @@ import { useMay } from '../api/session.ts'
 import { TrendStrip } from '../features/incidents/TrendStrip.tsx'
 import { incidentColumns } from '../features/incidents/incident-columns.tsx'
 import { incidentFields, incidentShape } from '../features/incidents/incident-filters.ts'
+import { CoverageStrip } from '../features/coverage/CoverageStrip.tsx'
 import { SearchBox } from '../lists/SearchBox.tsx'
 import { useListState } from '../lists/useListState.ts'
 import { useQueue } from '../lists/useQueue.ts'
@@ -33,6 +34,9 @@ const IncidentPane = lazy(async () => ({
 const ManageIncident = lazy(async () => ({
   default: (await import('../features/incidents/ManageIncident.tsx')).ManageIncident,
 }))
+const MergeIncidents = lazy(async () => ({
+  default: (await import('../features/incidents/MergeIncidents.tsx')).MergeIncidents,
+}))
 const ManageMany = lazy(async () => ({ default: (await import('../features/incidents/ManageMany.tsx')).ManageMany }))
 
 const keyOf = (row: IncidentSummary) => String(row.id)
@@ -44,7 +48,7 @@ export function Component() {
   const queue = useQueue<IncidentSummary>(qPages('incidentList', { ...list.query, limit: 100 }), keyOf, list.scope)
   const [selected, setSelected] = useState<Set<string>>(new Set())
   const [byKeyboard, setByKeyboard] = useState(false)
-  const [managing, setManaging] = useState<'one' | 'many' | null>(null)
+  const [managing, setManaging] = useState<'one' | 'many' | 'merge' | null>(null)
   const may = useMay('incidentUpdate')
   const openId = params.get('open')
   const open = (id: string | null) =>
@@ -91,6 +95,13 @@ export function Component() {
         <ColumnChooser columns={columns} shown={list.state.columns} onChange={list.setColumns} />
       </PageHeader>
       <TrendStrip />
+      <CoverageStrip
+        details={
+          <Link className="text-accent hover:underline" to={paths.coverage}>
+            Details
+          </Link>
+        }
+      />
       <div className="flex items-center gap-3 px-5 pb-2.5">
         <FilterBar
           fields={incidentFields(facets.data)}
@@ -111,6 +122,16 @@ export function Component() {
             >
               {chosen.length === 1 ? 'Manage incident' : 'Manage incidents'}
             </Button>
+            {chosen.length > 1 && (
+              <Button
+                size="sm"
+                disabled={!may.allowed || chosen.length > 5}
+                title={chosen.length > 5 ? 'At most 5 incidents can be merged at a time.' : undefined}
+                onClick={() => setManaging('merge')}
+              >
+                Merge incidents
+              </Button>
+            )}
             <Button size="sm" look="quiet" onClick={() => setSelected(new Set())}>
               Clear
             </Button>
@@ -194,6 +215,16 @@ export function Component() {
             incidents={chosen}
             onClose={() => setManaging(null)}
             onDone={() => toast({ title: `${chosen.length} incidents changed` })}
+          />
+        )}
+        {managing === 'merge' && (
+          <MergeIncidents
+            incidents={chosen}
+            onClose={() => setManaging(null)}
+            onDone={() => {
+              setManaging(null)
+              setSelected(new Set())
+            }}
           />
         )}
         {managing === 'one' && <ManageOne id={Number([...selected][0])} onClose={() => setManaging(null)} />}

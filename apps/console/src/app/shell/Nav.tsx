@@ -1,5 +1,6 @@
 import { IconButton } from '@cordon/ui'
 import {
+  BellOff,
   Boxes,
   FlaskConical,
   KeyRound,
@@ -39,6 +40,7 @@ const groups: { title: string; entries: Entry[] }[] = [
     title: 'Detection',
     entries: [
       { to: paths.rules, label: 'Detection rules', icon: <ScrollText aria-hidden /> },
+      { to: paths.tuning, label: 'Alert tuning', icon: <BellOff aria-hidden /> },
       { to: paths.coverage, label: 'Coverage', icon: <Radar aria-hidden /> },
       { to: paths.simulation, label: 'Simulation', icon: <FlaskConical aria-hidden /> },
     ],

@@ -1,12 +1,17 @@
 import type { Alert } from '@cordon/incidents'
-import { Badge, Inert, SelectField, SidePane, Skeleton } from '@cordon/ui'
+import { Badge, Button, Inert, Notice, SelectField, SidePane, Skeleton } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { BellOff } from 'lucide-react'
+import { type ReactNode, Suspense, lazy, useState } from 'react'
 import { q, useApi } from '../../api/query.ts'
 import { useMay } from '../../api/session.ts'
 import { Problem } from '../../signs/Problem.tsx'
 import { SeverityMark } from '../../signs/Severity.tsx'
 import { AlertDetails } from './AlertDetails.tsx'
+
+// Fetched when asked for.
+const TuningDialog = lazy(async () => ({ default: (await import('./TuningDialog.tsx')).TuningDialog }))
+const MoveAlert = lazy(async () => ({ default: (await import('./MoveAlert.tsx')).MoveAlert }))
 
 export interface AlertPaneProps {
   alertId: string
@@ -49,6 +54,7 @@ export function AlertPane({
           <>
             <AlertStatusSelect alert={data} />
             {links}
+            <AlertDialogs alert={data} />
           </>
         )
       }
@@ -60,8 +66,48 @@ export function AlertPane({
     >
       {error && <Problem error={error} compact onRetry={() => void refetch()} />}
       {!data && !error && <Skeleton rows={10} />}
+      {data?.tuning && <TuningNotice tuning={data.tuning} />}
       {data && <AlertDetails alert={data} onEntity={onEntity} />}
     </SidePane>
+  )
+}
+
+const done = { hide: 'Hidden', resolve: 'Resolved', lower: 'Lowered in severity' }
+
+function TuningNotice({ tuning }: { tuning: NonNullable<Alert['tuning']> }) {
+  return (
+    <Notice icon={<BellOff aria-hidden />}>
+      {done[tuning.action]} by the tuning rule “<Inert value={tuning.name} max={100} />
+      ”. The detection rule had given the severity {tuning.severity}.
+    </Notice>
+  )
+}
+
+function AlertDialogs({ alert }: { alert: Alert }) {
+  const [open, setOpen] = useState<'tune' | 'move' | null>(null)
+  const mayTune = useMay('tuningCreate')
+  const mayMove = useMay('alertMove')
+  return (
+    <>
+      <Button
+        disabled={!mayTune.allowed}
+        title={mayTune.allowed ? undefined : mayTune.reason}
+        onClick={() => setOpen('tune')}
+      >
+        Tune alert
+      </Button>
+      <Button
+        disabled={!mayMove.allowed}
+        title={mayMove.allowed ? undefined : mayMove.reason}
+        onClick={() => setOpen('move')}
+      >
+        Move alert
+      </Button>
+      <Suspense fallback={null}>
+        {open === 'tune' && <TuningDialog alert={alert} onClose={() => setOpen(null)} />}
+        {open === 'move' && <MoveAlert alert={alert} onClose={() => setOpen(null)} />}
+      </Suspense>
+    </>
   )
 }
 

@@ -11,6 +11,8 @@ export const alertShape: ListShape = {
     cluster: [],
     namespace: [],
     ruleId: [],
+    hidden: [],
+    tuning: [],
     last: [],
   },
   sort: { key: 'lastActivity', dir: 'desc' },
@@ -42,6 +44,16 @@ export function alertFields(clusters: readonly string[]): FilterField[] {
     { id: 'cluster', label: 'Cluster', options: clusters.map((value) => ({ value, label: value })) },
     { id: 'namespace', label: 'Namespace' },
     { id: 'ruleId', label: 'Rule' },
+    {
+      id: 'hidden',
+      label: 'Hidden by tuning',
+      single: true,
+      options: [
+        { value: 'only', label: 'Hidden only' },
+        { value: 'any', label: 'Hidden too' },
+      ],
+    },
+    { id: 'tuning', label: 'Tuning rule', single: true },
     { id: 'last', label: 'Time', single: true, options: timeOptions },
   ]
 }
