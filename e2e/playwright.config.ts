@@ -27,6 +27,7 @@ export default defineConfig({
     actionTimeout: 20_000,
     baseURL: `http://127.0.0.1:${port}`,
     viewport: { width: 1440, height: 900 },
+    colorScheme: 'dark',
     locale: 'en-GB',
     timezoneId: 'UTC',
     reducedMotion: 'reduce',

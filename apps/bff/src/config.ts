@@ -26,7 +26,7 @@ const url = (...protocols: string[]) =>
     error: `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`,
   })
 
-const labProbeImage = 'busybox:1.37'
+const defaultProbeImage = 'busybox:1.37'
 
 const Environment = z.object({
   CORDON_PORT: number(0, 65_535, 4400),
@@ -117,7 +117,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     eventRetentionDays: e.CORDON_EVENT_RETENTION_DAYS,
     ruleFolders: (e.CORDON_RULES ?? '').split(path.delimiter).flatMap((dir) => file(dir.trim()) ?? []),
     recordRetentionDays: e.CORDON_RECORD_RETENTION_DAYS,
-    probeImage: e.CORDON_PROBE_IMAGE ?? (lab ? labProbeImage : undefined),
+    // Without probes no isolation can be verified: switching them off must be said.
+    probeImage: e.CORDON_PROBE_IMAGE === 'off' ? undefined : (e.CORDON_PROBE_IMAGE ?? defaultProbeImage),
     publicDir: file(e.CORDON_PUBLIC_DIR) ?? path.resolve(import.meta.dirname, '../../console/dist'),
     log: {
       level: e.CORDON_LOG ?? 'info',
