@@ -21,7 +21,7 @@ export function q<N extends EndpointName>(name: N, input: Input<N>) {
   })
 }
 
-type ListName = 'incidentList' | 'alertList' | 'actionList' | 'setAsideList'
+type ListName = 'incidentList' | 'alertList' | 'actionList' | 'setAsideList' | 'ledgerList' | 'findingList'
 
 /** A list read page by page; `data.pages` hold `items`, `nextCursor` and, on lists that count, `total`. */
 export function qPages<N extends ListName>(name: N, query: Omit<NonNullable<Input<N>['query']>, 'cursor'>) {

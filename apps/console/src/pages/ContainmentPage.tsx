@@ -2,16 +2,19 @@ import type { Output } from '@cordon/contract'
 import { Badge, Button, type Column, DataTable, Empty, Inert, PageHeader, Skeleton, Time } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { EyeOff, LockOpen, ShieldCheck, TriangleAlert } from 'lucide-react'
+import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { paths } from '../app/paths.ts'
 import { q } from '../api/query.ts'
 import { useMay } from '../api/session.ts'
-import { useRequestAction } from '../features/response/action-request.ts'
+import { useRequestAction, useRequestMany } from '../features/response/action-request.ts'
 import { ActionStateBadge } from '../signs/ActionState.tsx'
 import { EntityName } from '../signs/EntityName.tsx'
 import { Problem } from '../signs/Problem.tsx'
 
 type Row = Output<'containmentList'>['items'][number]
+
+const keyOf = (row: Row) => `${row.cluster} ${row.actionId}`
 
 /** Every isolation and restriction in force now, as the clusters themselves say. */
 export function Component() {
@@ -20,6 +23,8 @@ export function Component() {
   const open = useRequestAction()
   const may = useMay('actionRequest')
   const columns = containmentColumns(open, may)
+  const [selected, setSelected] = useState<Set<string>>(new Set())
+  const chosen = (data?.items ?? []).filter((row) => selected.has(keyOf(row)))
   return (
     <>
       <title>Containment · Cordon</title>
@@ -27,13 +32,17 @@ export function Component() {
         title="Containment"
         count={data && `${data.items.length} in force`}
         meta={<span className="text-sm text-muted">What is cut off now, as the clusters themselves say.</span>}
-      />
+      >
+        {chosen.length > 0 && <UndoMany rows={chosen} />}
+      </PageHeader>
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
         <DataTable
           label="Containment"
           rows={data?.items ?? []}
           columns={columns}
-          rowKey={(r) => `${r.cluster} ${r.actionId}`}
+          rowKey={keyOf}
+          selected={selected}
+          onSelect={setSelected}
           rowName={(r) => r.pod?.name ?? r.actionId}
           onOpen={(r) => {
             if (r.state !== null) void navigate(paths.action(r.actionId))
@@ -51,6 +60,45 @@ export function Component() {
           }
         />
       </div>
+    </>
+  )
+}
+
+function UndoMany({ rows }: { rows: readonly Row[] }) {
+  const open = useRequestMany()
+  const may = useMay('actionRequestMany')
+  const undo = rows[0]?.undoneBy
+  const why = !may.allowed
+    ? may.reason
+    : rows.some((row) => row.undoneBy !== undo)
+      ? 'Choose isolations or restrictions, not both.'
+      : rows.some((row) => !row.pod)
+        ? 'Of some, only policies are left: their pod is gone.'
+        : undefined
+  return (
+    <>
+      <span className="text-xs text-muted">
+        {rows.length} selected{why ? `. ${why}` : ''}
+      </span>
+      <Button
+        size="sm"
+        look="primary"
+        icon={<LockOpen className="size-3.5" aria-hidden />}
+        disabled={why !== undefined}
+        title={why}
+        onClick={() =>
+          undo &&
+          open({
+            type: undo,
+            source: 'containment-board',
+            targets: rows.flatMap((row) =>
+              row.pod ? [{ ...row.pod, cluster: row.cluster, namespace: row.namespace }] : [],
+            ),
+          })
+        }
+      >
+        {undo === 'unrestrict-pod' ? 'Lift' : 'Release'} {rows.length}
+      </Button>
     </>
   )
 }

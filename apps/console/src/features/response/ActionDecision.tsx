@@ -5,8 +5,10 @@ import { useState } from 'react'
 import { useApi } from '../../api/query.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { Problem } from '../../signs/Problem.tsx'
+import { whyNotDecide } from './why-not-decide.ts'
 
-const reasons: Record<string, string> = {
+/** Words for why an action must be looked at afterwards. */
+export const reviewReasons: Record<string, string> = {
   irreversible: 'It can’t be undone',
   'break-glass': 'It was done without waiting for approval',
   failed: 'It failed',
@@ -38,9 +40,9 @@ export function ActionDecision({ action }: { action: Action }) {
       {action.review && (
         <Section title="Review">
           {action.review.decision === 'due' ? (
-            <ReviewForm action={action} why={action.review.reasons.map((r) => reasons[r] ?? r).join('. ')} />
+            <ReviewForm action={action} why={action.review.reasons.map((r) => reviewReasons[r] ?? r).join('. ')} />
           ) : (
-            <Decided {...action.review} why={action.review.reasons.map((r) => reasons[r] ?? r).join('. ')} />
+            <Decided {...action.review} why={action.review.reasons.map((r) => reviewReasons[r] ?? r).join('. ')} />
           )}
         </Section>
       )}
@@ -76,8 +78,7 @@ function Approve({ action, reason }: { action: Action; reason: string }) {
   const reject = useApi('actionReject')
   const { data: session } = useSession()
   const may = useMay('actionApprove')
-  const isOwn = session?.user?.name === action.requestedBy
-  const why = isOwn ? 'You requested it: someone else must decide.' : may.allowed ? undefined : may.reason
+  const why = whyNotDecide([action], session?.user?.name, may)
   const call = approve.isPending || approve.isError || approve.data ? approve : reject
   const refused = call.data?.results.find((result) => !result.ok)
   const body = { ids: [action.id], comment: comment.trim() }
@@ -123,6 +124,14 @@ function ReviewForm({ action, why }: { action: Action; why: string }) {
   const [comment, setComment] = useState('')
   const review = useApi('actionReview')
   const may = useMay('actionReview')
+  const { data: session } = useSession()
+  const refusal =
+    session?.user?.name === action.requestedBy
+      ? 'Nobody reviews their own action.'
+      : may.allowed
+        ? undefined
+        : may.reason
+  const unsaid = comment.trim() === '' ? 'A disagreement needs a comment: say why.' : undefined
   const send = (decision: 'agree' | 'disagree') =>
     review.mutate(
       { params: { id: action.id }, body: { decision, comment: comment.trim() } },
@@ -139,26 +148,22 @@ function ReviewForm({ action, why }: { action: Action; why: string }) {
         className="min-h-14"
         maxLength={5000}
         value={comment}
-        disabled={!may.allowed}
+        disabled={refusal !== undefined}
         onChange={(event) => setComment(event.target.value)}
       />
       <div className="flex gap-2">
-        <Button
-          disabled={!may.allowed || review.isPending}
-          title={may.allowed ? undefined : may.reason}
-          onClick={() => send('agree')}
-        >
+        <Button disabled={refusal !== undefined || review.isPending} title={refusal} onClick={() => send('agree')}>
           Agree
         </Button>
         <Button
-          disabled={!may.allowed || review.isPending}
-          title={may.allowed ? undefined : may.reason}
+          disabled={refusal !== undefined || unsaid !== undefined || review.isPending}
+          title={refusal ?? unsaid}
           onClick={() => send('disagree')}
         >
           Disagree
         </Button>
       </div>
-      {!may.allowed && <p className="text-xs text-muted">{may.reason}</p>}
+      <p className="text-xs text-muted">{refusal ?? unsaid}</p>
       {review.isError && <Problem error={review.error} compact what="Not recorded" />}
     </div>
   )

@@ -1,11 +1,12 @@
 import { type ActionOptions, type ActionType, type Preflight, actionLabels } from '@cordon/response'
-import { Button, Dialog, Inert, Notice, Skeleton, TextArea } from '@cordon/ui'
+import { Button, Dialog, Inert, Skeleton, TextArea } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
-import { CircleX, UserCheck } from 'lucide-react'
+import { CircleX } from 'lucide-react'
 import { type ReactNode, useRef, useState } from 'react'
 import { problemOf, q, useApi } from '../../api/query.ts'
 import { Problem } from '../../signs/Problem.tsx'
 import { ActionProgress } from './ActionProgress.tsx'
+import { BreakGlass } from './BreakGlass.tsx'
 import { OptionsForm } from './OptionsForm.tsx'
 import { ChangeList, CheckList, ConsequenceList } from './PreflightView.tsx'
 import type { ActionRequest } from './action-request.ts'
@@ -117,7 +118,12 @@ export function ActionDialog({ request, onClose }: { request: ActionRequest; onC
             />
           )}
           {found && (
-            <Review found={found} type={type}>
+            <Review
+              found={found}
+              type={type}
+              breaksGlass={options.breakGlass === true}
+              onBreakGlass={(breakGlass) => setOptions({ ...options, breakGlass: breakGlass || undefined })}
+            >
               {found.allowed && found.options.length > 0 && (
                 <Block title="Options">
                   <OptionsForm options={found.options} values={options} onChange={setOptions} />
@@ -167,7 +173,15 @@ function TargetLine({ request, uid }: { request: ActionRequest; uid?: string }) 
   )
 }
 
-function Review({ found, type, children }: { found: Preflight; type: ActionType; children: ReactNode }) {
+interface ReviewProps {
+  found: Preflight
+  type: ActionType
+  breaksGlass: boolean
+  onBreakGlass: (breaksGlass: boolean) => void
+  children: ReactNode
+}
+
+function Review({ found, type, breaksGlass, onBreakGlass, children }: ReviewProps) {
   const open = found.checks.filter((check) => check.state !== 'passed').length
   return (
     <>
@@ -185,10 +199,7 @@ function Review({ found, type, children }: { found: Preflight; type: ActionType;
       )}
       {found.allowed && found.approval?.needed && (
         <div className="mx-5 mt-4">
-          <Notice kind="warning" icon={<UserCheck aria-hidden />}>
-            <span className="font-semibold">A second person must approve this.</span>{' '}
-            {found.approval.reason && <Inert value={found.approval.reason} max={400} />} Nothing is written before that.
-          </Notice>
+          <BreakGlass reason={found.approval.reason} checked={breaksGlass} onChange={onBreakGlass} />
         </div>
       )}
       {found.allowed && found.consequences.length > 0 && (

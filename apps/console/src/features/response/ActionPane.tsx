@@ -9,6 +9,7 @@ import { ActionStateBadge, actionLabel } from '../../signs/ActionState.tsx'
 import { EntityName } from '../../signs/EntityName.tsx'
 import { Problem } from '../../signs/Problem.tsx'
 import { isUnderWay } from './ActionProgress.tsx'
+import { RenewExpiry } from './RenewExpiry.tsx'
 import { StageRail } from './StageRail.tsx'
 import { StepList } from './StepList.tsx'
 import { VerificationView } from './VerificationView.tsx'
@@ -60,6 +61,11 @@ export function ActionPane({ id, incidentLink, onEntity, onAction, className, ..
             </p>
           </div>
           <ActionDecision action={action} />
+          {isContaining(action) && (
+            <Section title="End">
+              <RenewExpiry action={action} />
+            </Section>
+          )}
           <Section title="Action">
             <Facts
               items={[
@@ -84,8 +90,8 @@ export function ActionPane({ id, incidentLink, onEntity, onAction, className, ..
                 { label: 'Source', value: sourceLabels[action.source] },
                 { label: 'Incident', value: action.incidentId === null ? '–' : incidentLink(action.incidentId) },
                 ...(action.strategy ? [{ label: 'Strategy', value: <Inert value={action.strategy} /> }] : []),
-                ...(action.expiresAt
-                  ? [{ label: 'Released by itself', value: <Time value={action.expiresAt} /> }]
+                ...(action.expiresAt && !isContaining(action)
+                  ? [{ label: 'End by itself', value: <Time value={action.expiresAt} /> }]
                   : []),
                 ...(action.undoes
                   ? [{ label: 'Undoes', value: <ActionLink id={action.undoes} onAction={onAction} /> }]
@@ -121,6 +127,15 @@ export function ActionPane({ id, incidentLink, onEntity, onAction, className, ..
         </>
       )}
     </SidePane>
+  )
+}
+
+function isContaining(action: Action): boolean {
+  return (
+    (action.type === 'isolate-pod' || action.type === 'restrict-pod') &&
+    action.appliedAt !== null &&
+    !finalStates.includes(action.state) &&
+    !action.undoneBy
   )
 }
 

@@ -1,13 +1,16 @@
 import type { EntityGraph, Evidence, GraphNode } from '@cordon/entities'
 import type { Incident } from '@cordon/incidents'
 import type { Action } from '@cordon/response'
-import { type Column, DataTable, Empty, Time } from '@cordon/ui'
+import { Button, type Column, DataTable, Empty, Time } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
-import { FileSearch, ShieldCheck } from 'lucide-react'
+import { FileSearch, ShieldBan, ShieldCheck } from 'lucide-react'
+import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { paths } from '../../app/paths.ts'
 import { q } from '../../api/query.ts'
+import { useMay } from '../../api/session.ts'
 import { actionColumns } from '../../features/response/action-columns.tsx'
+import { useRequestMany } from '../../features/response/action-request.ts'
 import { ContainmentBadge } from '../../signs/ContainmentBadge.tsx'
 import { EntityName, kindLabel } from '../../signs/EntityName.tsx'
 import { Problem } from '../../signs/Problem.tsx'
@@ -30,15 +33,23 @@ export function EvidenceTab({ incident, graph }: { incident: Incident; graph: En
   const actions = useQuery(q('actionList', { query: { incidentId: incident.id, limit: 200 } }))
   const nodes = new Map(graph?.nodes.map((node) => [node.key, node]))
   const columns = evidenceColumns(nodes)
+  const rows = evidenceOf(incident)
+  const [selected, setSelected] = useState<Set<string>>(new Set())
+  const chosen = rows.filter((row) => selected.has(row.key))
   return (
     <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] grid-rows-[minmax(0,3fr)_minmax(0,2fr)] bg-panel">
       <section aria-labelledby="evidence-title" className="flex min-h-0 min-w-0 flex-col">
-        <h2 id="evidence-title" className="px-5 pt-3 pb-1 text-sm font-semibold">
-          Evidence
-        </h2>
+        <div className="flex min-h-10 flex-wrap items-center gap-2 px-5 pt-2 pb-1">
+          <h2 id="evidence-title" className="mr-auto text-sm font-semibold">
+            Evidence
+          </h2>
+          {chosen.length > 0 && <IsolateMany rows={chosen} incidentId={incident.id} />}
+        </div>
         <DataTable
           label="Evidence"
-          rows={evidenceOf(incident)}
+          rows={rows}
+          selected={selected}
+          onSelect={setSelected}
           columns={columns}
           rowKey={(row) => row.key}
           rowName={(row) => row.name}
@@ -75,6 +86,40 @@ export function EvidenceTab({ incident, graph }: { incident: Incident; graph: En
         />
       </section>
     </div>
+  )
+}
+
+function IsolateMany({ rows, incidentId }: { rows: readonly Row[]; incidentId: number }) {
+  const open = useRequestMany()
+  const may = useMay('actionRequestMany')
+  const why = !may.allowed
+    ? may.reason
+    : rows.some((row) => row.kind !== 'pod')
+      ? 'Only pods can be isolated: choose pods only.'
+      : undefined
+  return (
+    <>
+      <span className="text-xs text-muted">
+        {rows.length} selected{why ? `. ${why}` : ''}
+      </span>
+      <Button
+        size="sm"
+        look="danger"
+        icon={<ShieldBan className="size-3.5" aria-hidden />}
+        disabled={why !== undefined}
+        title={why}
+        onClick={() =>
+          open({
+            type: 'isolate-pod',
+            source: 'incident-graph',
+            incidentId,
+            targets: rows.map((row) => ({ key: row.key, name: row.name })),
+          })
+        }
+      >
+        Isolate {rows.length} {rows.length === 1 ? 'pod' : 'pods'}
+      </Button>
+    </>
   )
 }
 
