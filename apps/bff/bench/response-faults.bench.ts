@@ -18,6 +18,7 @@ export async function bench(): Promise<Record<string, number | string>> {
     const figures = await runFaults(state.deps, {
       runs,
       slots: 10,
+      only: process.env.FAULT_ONLY?.split(',').map(Number),
       seed: Number(process.env.FAULT_SEED ?? 2026),
       onProgress: (done) => done % 1000 === 0 && process.stderr.write(`${done} runs\n`),
     })

@@ -64,7 +64,7 @@ function randomOf(seed: number): () => number {
  */
 export async function runFaults(
   deps: Deps,
-  options: { runs: number; seed: number; slots?: number; onProgress?: (done: number) => void },
+  options: { runs: number; seed: number; slots?: number; only?: number[]; onProgress?: (done: number) => void },
 ): Promise<FaultFigures> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'cordon-faults-'))
   const lab = await openLab(dataDir)
@@ -88,6 +88,7 @@ export async function runFaults(
     await Promise.all(
       Array.from({ length: slots }, async (_, slot) => {
         for (let run = next++; run < options.runs; run = next++) {
+          if (options.only && !options.only.includes(run)) continue
           await oneRun({
             deps,
             lab,
@@ -197,7 +198,7 @@ async function oneRun(run: Run): Promise<void> {
       if (!release) break
       const ended = await live(run, withTier, release.id, trouble)
       if (ended.state === 'verified') {
-        const left = traces(lab, first.id)
+        const left = traces(run, first.id)
         if (left.length > 0) figures.falseDone.push(`${run.name}: release verified, but there is ${left.join(', ')}`)
         break
       }
@@ -206,12 +207,12 @@ async function oneRun(run: Run): Promise<void> {
   }
   if (done.state === 'failed' || done.state === 'gone' || (await readAction(deps.db, first.id))?.plan.leftovers)
     await heal(run, first.id)
-  const left = traces(lab, first.id)
+  const left = traces(run, first.id)
   // What a gone pod owned goes with it, a moment later.
   if (left.length > 0)
-    await waitFor(() => traces(lab, first.id).length === 0).catch(() =>
+    await waitFor(() => traces(run, first.id).length === 0).catch(() =>
       figures.leftovers.push(
-        `${run.name}: ${type} ${done.state} leaves ${traces(lab, first.id).join(', ')}; ${done.outcome}`,
+        `${run.name}: ${type} ${done.state} leaves ${traces(run, first.id).join(', ')}; ${done.outcome}`,
       ),
     )
   checkForeign(run, foreign, pod, expected)
@@ -284,14 +285,18 @@ async function judge({ lab, namespace, figures, name }: Run, action: Action, pod
 }
 
 /** Labels, notes and policies of an action that are in the cluster now. */
-function traces(lab: Lab, id: string): string[] {
+function traces({ lab, namespace }: Pick<Run, 'lab' | 'namespace'>, id: string): string[] {
   const { api } = lab.cluster(clusterName)
   const out: string[] = []
   for (const p of api.list('', 'pods')) {
     const { labels = {}, annotations = {} } = p.metadata
     if (labels[markers.canary] && labels[markers.action] === id) out.push(`canary ${p.metadata.name}`)
     if (labels[markers.isolation] === id || labels[markers.restriction] === id) out.push(`label on ${p.metadata.name}`)
-    if (annotations[markers.detachedLabels] && labels[markers.isolation] === undefined)
+    if (
+      p.metadata.namespace === namespace &&
+      annotations[markers.detachedLabels] &&
+      labels[markers.isolation] === undefined
+    )
       out.push(`note on ${p.metadata.name}`)
   }
   for (const [group, resource] of [

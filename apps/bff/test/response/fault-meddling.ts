@@ -59,10 +59,13 @@ export async function meddle(
   switch (pick('replace', 'delete-pod', 'label', 'edit', 'delete-policy', 'strip')) {
     case 'replace':
       await admin('DELETE', podPath, { gracePeriodSeconds: 0 })
+      // The cluster collects what the pod owned; our policy may then be written once more.
+      act.deletions++
       await startPod(lab, namespace, 'victim', { app: 'victim', successor: 'yes' })
       return
     case 'delete-pod':
       await admin('DELETE', podPath, { gracePeriodSeconds: 0 })
+      act.deletions++
       return
     case 'label':
       if ((await admin('PATCH', podPath, { metadata: { labels: { note: 'mine', tier: 'b' } } }, merge)).status === 200)
