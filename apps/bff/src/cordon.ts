@@ -10,6 +10,7 @@ import { newSecret } from './adapters/identity/secrets.ts'
 import { createSessions } from './adapters/identity/sessions.ts'
 import { createSignInLimit } from './adapters/identity/sign-in-limit.ts'
 import { createTokens } from './adapters/identity/tokens.ts'
+import { createKqlEngine, type KqlEngine } from './adapters/kql/kql-engine.ts'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { lockDataDir } from './data-dir-lock.ts'
@@ -26,6 +27,8 @@ import { inventoryRelations } from './features/entities/inventory-relations.ts'
 import { handoverHandlers } from './features/handover/handlers.ts'
 import { notingWhoSees } from './features/handover/record-seen.ts'
 import { incidentHandlers } from './features/incidents/handlers.ts'
+import { huntingHandlers } from './features/hunting/handlers.ts'
+import { stateTables } from './features/hunting/state-tables.ts'
 import { ledgerHandlers } from './features/ledger/handlers.ts'
 import { ruleHandlers } from './features/rules/handlers.ts'
 import { sessionHandlers } from './features/session/handlers.ts'
@@ -112,7 +115,9 @@ async function open(config: Config, log: Logger, closing: Closing): Promise<Cord
   const accounts = await ensureAccounts(deps, lab !== undefined)
   const retention = startRetention(deps, events.dropOlderThan)
   closing.add('retention', retention.stop)
-  const url = await listen({ deps, events, ledger, side, runs, runner, tokens, version, lab, closing })
+  const kql = createKqlEngine(stateTables)
+  closing.add('hunting', kql.close)
+  const url = await listen({ deps, events, kql, ledger, side, runs, runner, tokens, version, lab, closing })
   if (lab) void attackOnce(deps, side, runs)
   return {
     url,
@@ -154,6 +159,7 @@ async function openLab({
 interface ServerParts {
   deps: Deps
   events: Events
+  kql: KqlEngine
   ledger: Checkpoints
   side: ClusterSide
   runs: SimulationRuns
@@ -206,7 +212,7 @@ async function listen(parts: ServerParts): Promise<string> {
   return `${config.tls ? 'https' : 'http'}://${host}:${port}`
 }
 
-function handlersOf({ deps, events, ledger, side, runs, runner, version, lab }: ServerParts): Handlers {
+function handlersOf({ deps, events, kql, ledger, side, runs, runner, version, lab }: ServerParts): Handlers {
   const { clusters, poke } = side
   const incidents = incidentHandlers(deps, {
     relatedEntities: (keys) => inventoryRelations(clusters, keys),
@@ -231,6 +237,7 @@ function handlersOf({ deps, events, ledger, side, runs, runner, version, lab }: 
     ...coverageHandlers(deps, events.rules),
     ...simulationHandlers(deps, runner, runs),
     ...accessHandlers(deps),
+    ...huntingHandlers(deps, events.store, kql),
   }
 }
 

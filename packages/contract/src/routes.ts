@@ -1,4 +1,5 @@
 import type { Permission } from '@cordon/rbac'
+import { huntingRoutes } from './hunting-routes.ts'
 import { detectionRoutes } from './detection-routes.ts'
 import { recordRoutes } from './record-routes.ts'
 
@@ -18,6 +19,7 @@ export const nouns = [
   'coverage',
   'settings',
   'ledger',
+  'hunt',
 ] as const
 export type Noun = (typeof nouns)[number]
 
@@ -342,6 +344,8 @@ export const routes = {
   },
 
   ...recordRoutes,
+
+  ...huntingRoutes,
 
   stream: {
     method: 'GET',

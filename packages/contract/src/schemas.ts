@@ -20,6 +20,7 @@ import {
 } from '@cordon/response'
 import { z } from 'zod'
 import { detectionSchemas, RuleSources } from './detection-schemas.ts'
+import { huntingSchemas } from './hunting-schemas.ts'
 import { recordSchemas } from './record-schemas.ts'
 import type { EndpointName } from './routes.ts'
 import {
@@ -314,6 +315,7 @@ export const schemas = {
   tokenDelete: { params: z.object({ id: z.string() }) },
 
   ...recordSchemas,
+  ...huntingSchemas,
 
   stream: {},
 } satisfies Record<EndpointName, EndpointSchemas>

@@ -18,8 +18,8 @@ export interface TimeSpan {
 export interface StateTable {
   name: string
   columns: readonly { name: string; type: ScalarType }[]
-  /** Columns where the caller's scope is enforced. */
-  scope: { cluster: string; namespace: string }
+  /** Whether the time span of a query restricts it; tables of what is now are not restricted. */
+  timed: boolean
 }
 
 /** How a query reads one table. `text` writes a text as SQL. */
@@ -56,12 +56,17 @@ export function eventRelation(table: Table, reading: Reading): Relation {
   }
 }
 
-/** The relation of a table that is handed in with the query. */
-export function stateRelation(table: StateTable, reading: Reading): Relation {
+/** The relation of a table that is handed in with the query; whoever hands it in applies the scope. */
+export function stateRelation(table: StateTable, { time, text }: Omit<Reading, 'scope'>): Relation {
   const columns = table.columns.map(({ name, type }): Column => ({ name, type, nullable: type !== 'string', id: name }))
   const items = columns.map((column) => ({ id: column.id, sql: storedSql(column) }))
   return {
-    plan: { op: 'scan', table: stateName(table.name), items, where: conditions(table.scope, reading).join(' AND ') },
+    plan: {
+      op: 'scan',
+      table: stateName(table.name),
+      items,
+      where: conditions({ cluster: '', namespace: '' }, { scope: {}, time, text }).join(' AND '),
+    },
     columns,
     hidden: [],
     order: [],

@@ -1,6 +1,7 @@
-import { type KustoRuntime, kustoRuntime } from './service/kusto-runtime.ts'
+import { type KustoDiagnostic, type KustoRuntime, kustoRuntime } from './service/kusto-runtime.ts'
 import { toSyntax } from './service/to-syntax.ts'
 import { KqlRefusal } from './refusal.ts'
+import { singleEquals } from './single-equals.ts'
 import { type Catalog, translate, type Translation } from './translate/translate.ts'
 import { KqlDiscovery } from './translate/discovery.ts'
 
@@ -98,9 +99,10 @@ export class KqlService {
       const { root, diagnostics } = this.#runtime.parse(text, this.#globals)
       return {
         root,
-        diagnostics: diagnostics
-          .filter((diagnostic) => !stricterThanEngine(text, diagnostic))
-          .map((diagnostic) => explained(text, diagnostic)),
+        diagnostics: explained(
+          text,
+          diagnostics.filter((diagnostic) => !stricterThanEngine(text, diagnostic)),
+        ),
       }
     } catch {
       // A few inputs crash the language service itself.
@@ -132,33 +134,28 @@ function stricterThanEngine(text: string, { Start, Message }: { Start: number; M
   return /\bcount\(\s*$/.test(before) || /\bsearch\b[^|]*\bnot\(\s*$/.test(before)
 }
 
-/** The official message, with the repair of `=` where `==` is meant. */
-function explained(
-  text: string,
-  { Start, Length, Severity, Message }: { Start: number; Length: number; Severity: string; Message: string },
-): Diagnostic {
-  const diagnostic: Diagnostic = {
+/** The official messages, and first of all the repair of `=` where `==` is meant. */
+function explained(text: string, problems: readonly KustoDiagnostic[]): Diagnostic[] {
+  const diagnostics = problems.map(({ Start, Length, Severity, Message }): Diagnostic => ({
     start: Start,
     end: Start + Length,
     severity: severities[Severity] ?? 'information',
     message: Message,
-  }
-  const at = text.indexOf('=', Start)
-  const between = at < 0 ? 'x' : text.slice(Start, at)
-  const single =
-    at >= 0 &&
-    /^\s*$/.test(between) &&
-    text[at + 1] !== '=' &&
-    text[at + 1] !== '~' &&
-    !/[=!<>]/.test(text[at - 1] ?? '')
-  if (diagnostic.severity !== 'error' || !single || !/\b(where|filter|and|or|not)\b[^|;]*$/i.test(text.slice(0, at)))
-    return diagnostic
-  return {
-    start: at,
-    end: at + 1,
+  }))
+  if (!diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return diagnostics
+  const inCalls = diagnostics.flatMap(({ start, message }) => {
+    // Within a call the binder points at what follows the sign.
+    const match = message.includes('bool') ? /(?<![=!<>~])=\s*$/.exec(text.slice(0, start)) : null
+    return match ? [match.index] : []
+  })
+  const places = [...new Set([...singleEquals(text), ...inCalls])].toSorted((a, b) => a - b)
+  const repairs = places.map((start): Diagnostic => ({
+    start,
+    end: start + 1,
     severity: 'error',
     message: 'A comparison is written ==; a single = gives a name',
     hint: 'use ==',
     fix: '==',
-  }
+  }))
+  return [...repairs, ...diagnostics]
 }

@@ -19,6 +19,8 @@ const substring: Builder = (call) => {
 }
 
 const split: Builder = (call) => {
+  if (call.arg(1).constant === undefined)
+    return refuse(call.node, 'The separator of split() must be a constant', 'extract_all() takes a pattern')
   const parts = `if(${call.text(1)} = '', [${call.text(0)}], splitByString(${call.text(1)}, ${call.text(0)}))`
   if (call.count < 3) return dynamic(`toJSONString(${parts})`, false)
   const index = call.long(2)

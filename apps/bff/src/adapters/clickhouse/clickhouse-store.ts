@@ -103,7 +103,7 @@ class ClickhouseStore implements EventStore {
         query_id: queryId,
         format: 'JSONCompactEachRowWithNamesAndTypes',
         abort_signal: limits.signal,
-        clickhouse_settings: readSettings(timeoutMs, maxRows, maxMemoryBytes),
+        clickhouse_settings: { ...limits.settings, ...readSettings(timeoutMs, maxRows, maxMemoryBytes) },
       })
       return await readResult<T>(await result.text(), {
         maxRows,

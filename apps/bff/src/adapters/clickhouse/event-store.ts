@@ -34,6 +34,8 @@ export interface QueryLimits {
   timeoutMs?: number
   maxRows?: number
   maxMemoryBytes?: number
+  /** Settings of the engine that belong to the meaning of the statement, such as how it writes JSON. */
+  settings?: Readonly<Record<string, string | number>>
   /** Aborting stops the work in the engine, not only the waiting. */
   signal?: AbortSignal
 }

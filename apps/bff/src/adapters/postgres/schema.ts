@@ -189,6 +189,27 @@ export interface Database extends RecordTables {
     lease_owner: string | null
     version: Generated<number>
   }
+  hunting_queries: {
+    id: string
+    owner: string
+    name: string
+    description: string
+    query: string
+    shared: boolean
+    tactic: string | null
+    created_at: Generated<Date>
+    updated_at: Generated<Date>
+  }
+  hunting_runs: {
+    id: Generated<number>
+    owner: string
+    at: Generated<Date>
+    query: string
+    timespan: string | null
+    state: string
+    ms: number
+    rows: number | null
+  }
   settings: {
     name: string
     value: Json<unknown>

@@ -1,0 +1,147 @@
+import { Worker } from 'node:worker_threads'
+import type { Completion, Diagnostic, ReadScope, StateTable, Translation } from '@cordon/kql'
+
+export interface ReadOptions {
+  scope: ReadScope
+  /** Ticks of 100 ns since 1970. */
+  time: { from?: bigint; to?: bigint }
+  now: bigint
+}
+
+interface Reading {
+  scope: ReadScope
+  time: { from?: string; to?: string }
+  now: string
+}
+
+export type WorkerRequest = { id: number } & Reading &
+  (
+    | { kind: 'compile'; text: string }
+    | { kind: 'discovered'; of: number; found: { name: string; kinds: string[] }[] }
+    | { kind: 'diagnose'; text: string }
+    | { kind: 'complete'; text: string; position: number }
+  )
+
+type Ask = WorkerRequest extends infer R ? (R extends WorkerRequest ? Omit<R, 'id' | keyof Reading> : never) : never
+
+export type WorkerAnswer =
+  | { state: 'ready'; translation: Translation; diagnostics: Diagnostic[]; stateTables: string[] }
+  | { state: 'discover'; sql: string; parameters: Record<string, string>; stateTables: string[] }
+  | { state: 'refused'; diagnostics: Diagnostic[] }
+  | { state: 'completed'; items: Completion[] }
+  | { state: 'failed'; message: string }
+
+export interface KqlEngine {
+  /** SQL of a query. Where data decides its columns, `discover` is asked for them. */
+  compile(
+    text: string,
+    options: ReadOptions,
+    discover: Discover,
+  ): Promise<Exclude<WorkerAnswer, { state: 'discover' | 'completed' }>>
+  diagnose(text: string, options: ReadOptions): Promise<Diagnostic[]>
+  complete(text: string, position: number): Promise<Completion[]>
+  close(): Promise<void>
+}
+
+export type Discover = (
+  sql: string,
+  parameters: Record<string, string>,
+  stateTables: string[],
+) => Promise<{ name: string; kinds: string[] }[]>
+
+/** Longest time for one translation; what takes longer is ended with its thread. */
+const patienceMs = 15_000
+const maxDiscoveries = 4
+const nothing: ReadOptions = { scope: {}, time: {}, now: 0n }
+
+interface Pending {
+  settle(answer: WorkerAnswer): void
+  timer: NodeJS.Timeout
+}
+
+/** The language service in a thread of its own: it takes half a second to load and must not hold up requests. */
+export function createKqlEngine(stateTables: readonly StateTable[]): KqlEngine {
+  let worker: Worker | undefined
+  let last = 0
+  const pending = new Map<number, Pending>()
+
+  const fail = (message: string): void => {
+    worker = undefined
+    for (const [id, each] of pending) {
+      clearTimeout(each.timer)
+      pending.delete(id)
+      each.settle({ state: 'failed', message })
+    }
+  }
+  const running = (): Worker => {
+    if (worker) return worker
+    const started = new Worker(new URL('./kql-worker.ts', import.meta.url), {
+      workerData: { stateTables },
+      resourceLimits: { maxOldGenerationSizeMb: 512 },
+    })
+    started.unref()
+    started.on('message', ({ id, answer }: { id: number; answer: WorkerAnswer }) => {
+      const asked = pending.get(id)
+      if (!asked) return
+      clearTimeout(asked.timer)
+      pending.delete(id)
+      asked.settle(answer)
+    })
+    const ended = (): void => {
+      if (worker === started) fail('The translator ended; try again')
+    }
+    started.on('error', ended)
+    started.on('exit', ended)
+    worker = started
+    return started
+  }
+  const ask = (request: Ask, { scope, time, now }: ReadOptions): { id: number; answer: Promise<WorkerAnswer> } => {
+    const id = (last += 1)
+    const reading: Reading = {
+      scope,
+      time: { from: time.from?.toString(), to: time.to?.toString() },
+      now: now.toString(),
+    }
+    const answer = new Promise<WorkerAnswer>((settle) => {
+      const timer = setTimeout(() => {
+        const stuck = worker
+        fail('The query takes too long to translate')
+        void stuck?.terminate()
+      }, patienceMs)
+      timer.unref()
+      pending.set(id, { settle, timer })
+    })
+    running().postMessage({ ...request, ...reading, id })
+    return { id, answer }
+  }
+  running()
+  return {
+    async compile(text, options, discover) {
+      let { id, answer } = ask({ kind: 'compile', text }, options)
+      for (let round = 0; round < maxDiscoveries; round += 1) {
+        const given = await answer
+        if (given.state === 'completed') break
+        if (given.state !== 'discover') return given
+        const found = await discover(given.sql, given.parameters, given.stateTables)
+        ;({ id, answer } = ask({ kind: 'discovered', of: id, found }, options))
+      }
+      const given = await answer
+      return given.state === 'discover' || given.state === 'completed'
+        ? { state: 'failed', message: `Columns of more than ${maxDiscoveries} operators depend on the data` }
+        : given
+    },
+    async diagnose(text, options) {
+      const given = await ask({ kind: 'diagnose', text }, options).answer
+      return given.state === 'refused' ? given.diagnostics : []
+    },
+    async complete(text, position) {
+      const given = await ask({ kind: 'complete', text, position }, nothing).answer
+      return given.state === 'completed' ? given.items : []
+    },
+    async close() {
+      const ending = worker
+      fail('Cordon is shutting down')
+      await ending?.terminate()
+    },
+  }
+}
