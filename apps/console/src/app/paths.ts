@@ -9,6 +9,8 @@ export const paths = {
   action: (id: string) => `/actions/${encodeURIComponent(id)}`,
   entity: (key: string) => `/entities/${encodeURIComponent(key)}`,
   containment: '/containment',
+  handover: '/handover',
+  record: '/record',
   clusters: '/clusters',
   coverage: '/coverage',
   rules: '/detection-rules',

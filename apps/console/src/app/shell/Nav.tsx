@@ -1,8 +1,10 @@
 import { IconButton } from '@cordon/ui'
 import {
   BellOff,
+  BookLock,
   Boxes,
   FlaskConical,
+  Handshake,
   KeyRound,
   Lock,
   PanelLeftClose,
@@ -33,6 +35,7 @@ const groups: { title: string; entries: Entry[] }[] = [
       { to: paths.alerts, label: 'Alerts', icon: <Siren aria-hidden /> },
       { to: paths.containment, label: 'Containment', icon: <Lock aria-hidden /> },
       { to: paths.actions, label: 'Action center', icon: <ShieldCheck aria-hidden /> },
+      { to: paths.handover, label: 'Hand-over', icon: <Handshake aria-hidden /> },
     ],
   },
   { title: 'Assets', entries: [{ to: paths.clusters, label: 'Clusters', icon: <Boxes aria-hidden /> }] },
@@ -47,7 +50,10 @@ const groups: { title: string; entries: Entry[] }[] = [
   },
   {
     title: 'System',
-    entries: [{ to: paths.access, label: 'Access', icon: <KeyRound aria-hidden />, adminOnly: true }],
+    entries: [
+      { to: paths.record, label: 'Record', icon: <BookLock aria-hidden /> },
+      { to: paths.access, label: 'Access', icon: <KeyRound aria-hidden />, adminOnly: true },
+    ],
   },
 ]
 
@@ -66,7 +72,7 @@ export function Nav({ role }: { role: string | undefined }) {
     <nav
       aria-label="Main"
       className={clsx(
-        'flex shrink-0 flex-col overflow-y-auto border-r border-line bg-panel py-2',
+        'flex shrink-0 flex-col overflow-y-auto print:hidden border-r border-line bg-panel py-2',
         isOpen ? 'w-52' : 'w-13',
       )}
     >

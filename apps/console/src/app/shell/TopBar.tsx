@@ -16,7 +16,7 @@ export function TopBar({ session, onSearch }: { session: Output<'sessionGet'>; o
   const signOut = useApi('sessionDelete')
   const user = session.user
   return (
-    <header className="flex h-12 shrink-0 items-center gap-3 border-b border-line bg-panel pr-3 pl-4">
+    <header className="flex print:hidden h-12 shrink-0 items-center gap-3 border-b border-line bg-panel pr-3 pl-4">
       <Link
         to={paths.incidents}
         className="flex items-center gap-2 rounded font-semibold tracking-tight"

@@ -5,15 +5,9 @@ import { useState } from 'react'
 import { useApi } from '../../api/query.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { Problem } from '../../signs/Problem.tsx'
+import { reviewReasons } from './review-reasons.ts'
 import { whyNotDecide } from './why-not-decide.ts'
 
-/** Words for why an action must be looked at afterwards. */
-export const reviewReasons: Record<string, string> = {
-  irreversible: 'It can’t be undone',
-  'break-glass': 'It was done without waiting for approval',
-  failed: 'It failed',
-  sampled: 'Picked at random',
-}
 const decisions: Record<string, string> = {
   pending: 'Waiting',
   approved: 'Approved',

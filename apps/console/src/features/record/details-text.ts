@@ -1,0 +1,33 @@
+/**
+ * Details of a ledger entry in one line: a change as “from → to”, other values as they are. The text is foreign: show it
+ * through Inert.
+ */
+export function detailsText(details: Readonly<Record<string, unknown>>): string {
+  const { from, to, ...rest } = details
+  const parts: string[] = []
+  if (to !== undefined) parts.push(change(from, to))
+  for (const [name, value] of Object.entries(rest)) {
+    if (value === null || value === '' || isEmptyObject(value)) continue
+    parts.push(`${name}: ${isChange(value) ? change(value.from, value.to) : valueText(value)}`)
+  }
+  return parts.join(' · ')
+}
+
+function isChange(value: unknown): value is { from: unknown; to: unknown } {
+  return typeof value === 'object' && value !== null && 'to' in value
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
+}
+
+function change(from: unknown, to: unknown): string {
+  return from === undefined || from === to ? valueText(to) : `${valueText(from)} → ${valueText(to)}`
+}
+
+function valueText(value: unknown): string {
+  if (value === null || value === undefined || value === '') return 'none'
+  if (typeof value === 'string') return value
+  if (typeof value === 'object' && 'name' in value && typeof value.name === 'string') return value.name
+  return JSON.stringify(value)
+}

@@ -1,0 +1,104 @@
+import type { LedgerItem } from '@cordon/contract'
+import { type Column, DataTable, Empty, FilterBar, Inert, Skeleton, Time } from '@cordon/ui'
+import { useQuery } from '@tanstack/react-query'
+import { ScrollText } from 'lucide-react'
+import { useState } from 'react'
+import { q, qPages } from '../../api/query.ts'
+import { LedgerEntryPane } from '../../features/record/LedgerEntryPane.tsx'
+import { LedgerStanding } from '../../features/record/LedgerStanding.tsx'
+import { detailsText } from '../../features/record/details-text.ts'
+import { ledgerFields, ledgerShape } from '../../features/record/ledger-filters.ts'
+import { SearchBox } from '../../lists/SearchBox.tsx'
+import { useListState } from '../../lists/useListState.ts'
+import { useQueue } from '../../lists/useQueue.ts'
+import { Problem } from '../../signs/Problem.tsx'
+import { SubjectLink } from './SubjectLink.tsx'
+
+const keyOf = (row: LedgerItem) => String(row.seq)
+
+/** The ledger, newest first, with what proves it. */
+export function LedgerTab() {
+  const list = useListState(ledgerShape)
+  const users = useQuery(q('userList', {}))
+  const { sort: _, dir, ...query } = list.query
+  const queue = useQueue<LedgerItem>(
+    qPages('ledgerList', { ...query, dir: dir === 'asc' ? 'asc' : 'desc', limit: 100 }),
+    keyOf,
+    list.scope,
+  )
+  const [open, setOpen] = useState<{ entry: LedgerItem; byKeyboard: boolean } | null>(null)
+  return (
+    <>
+      <div className="pt-3">
+        <LedgerStanding />
+      </div>
+      <div className="flex flex-wrap items-center gap-2 px-5 pb-2.5">
+        <FilterBar
+          fields={ledgerFields(users.data?.items.map((u) => ({ value: u.name, label: u.displayName || u.name })) ?? [])}
+          values={list.state.filters}
+          onChange={list.setFilter}
+          onReset={list.reset}
+          isDefault={list.isDefault}
+        />
+        <div className="ml-auto">
+          <SearchBox label="Search in the details" value={list.state.search} onChange={list.setSearch} />
+        </div>
+      </div>
+      <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
+        <DataTable
+          label="Ledger"
+          {...queue.table}
+          rows={queue.rows}
+          columns={columns}
+          rowKey={keyOf}
+          rowName={(row) => `entry ${row.seq}`}
+          sort={list.state.sort}
+          onSort={list.toggleSort}
+          activeKey={open && keyOf(open.entry)}
+          onOpen={(entry, byKeyboard) => setOpen(open?.entry.seq === entry.seq ? null : { entry, byKeyboard })}
+          placeholder={
+            queue.query.isError ? (
+              <Problem error={queue.query.error} onRetry={() => void queue.query.refetch()} />
+            ) : queue.query.isPending ? (
+              <Skeleton rows={12} />
+            ) : (
+              <Empty
+                icon={<ScrollText aria-hidden />}
+                title={list.isDefault ? 'No entry yet' : 'No entry matches these filters'}
+              >
+                {list.isDefault
+                  ? 'Every change by a person or by Cordon itself is written here.'
+                  : 'Remove a filter or widen the time.'}
+              </Empty>
+            )
+          }
+        />
+        {open && (
+          <LedgerEntryPane
+            key={open.entry.seq}
+            entry={open.entry}
+            subject={<SubjectLink subject={open.entry.subject} />}
+            takeFocus={open.byKeyboard}
+            onSubject={() => list.setFilter('subject', [open.entry.subject])}
+            onClose={() => setOpen(null)}
+          />
+        )}
+      </div>
+    </>
+  )
+}
+
+const columns: Column<LedgerItem>[] = [
+  { id: 'seq', header: 'Entry', width: 84, sortKey: 'seq', cell: (r) => r.seq.toLocaleString() },
+  { id: 'at', header: 'Time', width: 148, cell: (r) => <Time value={r.at} /> },
+  { id: 'actor', header: 'Actor', width: 110, cell: (r) => <Inert value={r.actor} max={60} /> },
+  { id: 'kind', header: 'Kind', width: 150, cell: (r) => <Inert value={r.kind} max={60} className="font-medium" /> },
+  { id: 'subject', header: 'Subject', width: 230, cell: (r) => <SubjectLink subject={r.subject} /> },
+  {
+    id: 'details',
+    header: 'What',
+    width: 260,
+    grow: true,
+    cell: (r) => <Inert value={detailsText(r.details) || '–'} max={200} className="text-muted" />,
+  },
+]
