@@ -16,8 +16,7 @@ export function bench(): Record<string, number | string> {
   const audit = auditEvents(lines)
   const ordinary = processes(40_000, 200)
   const sensor = processLines(ordinary)
-  const hundred = costPerEvent(100)
-  const thousand = costPerEvent(1000)
+  const [hundred, thousand] = costsPerEvent(100, 1000)
   return {
     'rules: our pack and': imported,
     'audit events/s, parsed': rate(audit.length, () => run(rules, audit)),
@@ -55,15 +54,23 @@ function* readProcesses(lines: readonly string[]): Iterable<TelemetryEvent> {
   for (const line of lines) yield* normaliseProcessEvents(JSON.parse(line), context).events
 }
 
-/** Microseconds of CPU per event with so many rules of the forms that published rules have. */
-function costPerEvent(count: number): number {
-  const engine = compile(madeRules(count))
+/**
+ * Microseconds of CPU per event with so many rules of the forms that published rules have. The two are measured turn by
+ * turn, so that what else the machine does meets both.
+ */
+function costsPerEvent(few: number, many: number): [number, number] {
   const source = Object.freeze({ product: 'linux', category: 'process_creation' })
   const events = processes(10_000, 100).map(({ process }) => ({ Image: process.exe, CommandLine: process.commandLine }))
-  const perSecond = rate(events.length, () => {
-    for (const event of events) engine.match(source, event)
-  })
-  return 1e6 / perSecond
+  const engines = [compile(madeRules(few)), compile(madeRules(many))] as const
+  const best: [number, number] = [Infinity, Infinity]
+  for (let round = 0; round < rounds * 2; round++)
+    for (const which of [0, 1] as const) {
+      const start = process.cpuUsage()
+      for (const event of events) engines[which].match(source, event)
+      const { user, system } = process.cpuUsage(start)
+      best[which] = Math.min(best[which], (user + system) / events.length)
+    }
+  return best
 }
 
 /** What 100,000 living containers cost in memory and in stored state, and whether a restart goes on from it. */

@@ -5,7 +5,9 @@
 export class Automaton {
   private readonly classes = new Uint16Array(65_536)
   private readonly width: number
-  private readonly next: Int32Array
+  // Half the memory where the states allow it: the table must stay in the processor's cache.
+  private readonly next: Int32Array | Uint16Array
+  private readonly ends: Uint8Array
   private readonly outputs: number[][] = [[]]
 
   /** @param patterns texts with the number that is reported for them */
@@ -20,7 +22,7 @@ export class Automaton {
       }
     }
     this.width = count
-    this.next = new Int32Array(size * count)
+    this.next = size <= 0xffff ? new Uint16Array(size * count) : new Int32Array(size * count)
     let states = 1
     for (const { text, id } of patterns) {
       let state = 0
@@ -35,14 +37,16 @@ export class Automaton {
       this.outputs[state]!.push(id)
     }
     this.linkFailures(states)
+    this.ends = Uint8Array.from(this.outputs, (found) => (found.length > 0 ? 1 : 0))
   }
 
   /** Calls `report` for each pattern occurrence; a pattern may be reported more than once. */
   scan(text: string, report: (id: number) => void): void {
-    const { classes, next, width, outputs } = this
+    const { classes, next, width, ends, outputs } = this
     let state = 0
     for (let i = 0; i < text.length; i++) {
       state = next[state * width + classes[text.charCodeAt(i)]!]!
+      if (ends[state] === 0) continue
       const found = outputs[state]!
       for (let k = 0; k < found.length; k++) report(found[k]!)
     }

@@ -51,11 +51,35 @@ function parsePath(field: string): FieldPath {
 
 /** Reads the values at any of the paths. */
 export function resolveField(event: unknown, paths: FieldPath[]): Resolved {
+  if (paths.length === 1) {
+    const single = resolveSingle(event, paths[0]!)
+    if (single) return single
+  }
   const found = new Found()
   for (const path of paths) walk(event, path, 0, found, 0)
   const { resolved } = found
   if (resolved.present) resolved.empty = resolved.values.every((value) => value === null)
   return resolved
+}
+
+// Nearly every field is one scalar at the end of plain objects, or isn't there. Undefined: an array is on the way.
+function resolveSingle(event: unknown, { parts, names }: FieldPath): Resolved | undefined {
+  let value = event
+  for (let at = 0; at < parts.length;) {
+    if (typeof value !== 'object' || value === null) return absent
+    if (Array.isArray(value)) return undefined
+    const steps = names[at]!
+    let i = 0
+    while (i < steps.length && !Object.hasOwn(value, steps[i]!)) i++
+    if (i === steps.length) return absent
+    value = (value as Record<string, unknown>)[steps[i]!]
+    at += i + 1
+  }
+  if (value === undefined) return absent
+  if (Array.isArray(value)) return undefined
+  const text = textOf(value)
+  const [texts, lowers] = text === undefined ? [[], []] : [[text], [text.toLowerCase()]]
+  return { present: true, empty: value === null, values: [value], texts, lowers }
 }
 
 // Most fields are absent from most events: nothing is made for them.

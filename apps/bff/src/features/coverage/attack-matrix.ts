@@ -35,8 +35,8 @@ export async function readAttackMatrix(
     const each = clusters.map(([name, seen]) => ({ name, ...readinessOf(needs, seen) }))
     return { rule, ...overall(each) }
   })
+  const listed = new Set(containersMatrix.flatMap(({ techniques }) => techniques.map((one) => one.id)))
   const tactics = containersMatrix.map(({ id, attackId, name, techniques }) => {
-    const listed = new Set(techniques.map((one) => one.id))
     const ofTactic = judged.filter(({ rule }) => rule.tactics.includes(id))
     const beyond = new Set(
       ofTactic.flatMap(({ rule }) => rule.techniques).filter((one) => !listed.has(one) && !listed.has(parentOf(one))),

@@ -121,7 +121,7 @@ function Cell({ technique, onOpen }: { technique: Technique; onOpen: () => void 
       <span className="block text-2xs text-muted">
         {technique.id} · {label}
       </span>
-      <span className="block font-medium">{technique.name}</span>
+      {technique.name !== technique.id && <span className="block font-medium">{technique.name}</span>}
       <span className="block text-2xs text-muted">
         {technique.rules.length} {technique.rules.length === 1 ? 'rule' : 'rules'}
         {technique.alerts > 0 && ` · ${technique.alerts.toLocaleString()} alerts`}

@@ -28,7 +28,7 @@ export function RuleState({ rule }: { rule: Rule }) {
 export function RuleBlindSpots({ rule }: { rule: Rule }) {
   if (!rule.blindSpots?.length) return null
   return (
-    <Section title="Where it cannot work with today’s data" count={rule.blindSpots.length}>
+    <Section title="Where today’s data does not carry it" count={rule.blindSpots.length}>
       <ul className="flex flex-col gap-1.5">
         {rule.blindSpots.map((spot) => (
           <li key={spot.cluster}>
