@@ -28,6 +28,12 @@ A rule is a folder \`packages/detection/rules/<id>/\`: \`rule.yml\` is a Sigma r
 
 \`cordon.*\` holds what a reader of the raw event would have to work out: for audit events the outcome (\`done\`, \`denied\`, \`failed\`, \`dry-run\`), the actor and its kind, the source address the API server saw (clients can forge those before it), the exec command, and the facts of the object after the request (\`pod\`, \`service\`, \`role\`, \`binding\`, \`webhook\`, \`csr\`); for process events the program's name, the ancestors, the script of a shell, hosts and paths of the command line, and the sensor's drift statement.
 
+## Rules of your own
+
+\`CORDON_RULES\` names folders (separated as in \`PATH\`) that are read beside the pack: every \`.yml\` and \`.yaml\` below them, plain Sigma or with a \`cordon:\` block; \`lists.yml\` extends the lists that rules refer to. Folders are watched, and \`POST /api/v1/detection-rules/reload\` reads them at once; windows and process trees are kept. A rule that doesn't fit is refused by file, line and name, shown on the page Detection rules, and all others work. Each rule can be switched off there, with a reason. \`npm run rules:test [folder …]\` runs every rule's own cases.
+
+The page also tells which rules cannot work with what a cluster sends. That is worked out from the fields a rule cannot do without and from what the sources have shown in the last week: bodies per resource, process, connection and activity events, statements about drift.
+
 ## Limits, said plainly
 
 - A sensor of started programs sees neither shell built-ins nor what a program does inside. "Sensitive files access" means that a reader was started with the path.
