@@ -3,12 +3,14 @@ import { Lock } from 'lucide-react'
 import { useSearchParams } from 'react-router'
 import { useMay } from '../api/session.ts'
 import { Accounts } from '../features/access/Accounts.tsx'
+import { ResponsePolicyForm } from '../features/access/ResponsePolicyForm.tsx'
 import { Tokens } from '../features/access/Tokens.tsx'
 
 export function Component() {
   const may = useMay('accountList')
   const [params, setParams] = useSearchParams()
-  const tab = params.get('tab') === 'tokens' ? 'tokens' : 'accounts'
+  const asked = params.get('tab')
+  const tab = asked === 'tokens' || asked === 'approval' ? asked : 'accounts'
   return (
     <>
       <title>Access · Cordon</title>
@@ -21,9 +23,10 @@ export function Component() {
           tabs={[
             { value: 'accounts', label: 'Accounts' },
             { value: 'tokens', label: 'Tokens' },
+            { value: 'approval', label: 'Approval policy' },
           ]}
         >
-          {tab === 'accounts' ? <Accounts /> : <Tokens />}
+          {tab === 'accounts' ? <Accounts /> : tab === 'tokens' ? <Tokens /> : <ResponsePolicyForm />}
         </Tabs>
       ) : (
         <Empty icon={<Lock aria-hidden />} title="You may not see this page">

@@ -37,7 +37,6 @@ export function ShiftPicker({ shift, onChange }: { shift: Shift; onChange: (shif
       <Button type="submit" disabled={error !== null}>
         Show
       </Button>
-      <span className="mx-1 h-5 w-px self-center bg-line" aria-hidden />
       {shiftHours.map((hours) => (
         <Button key={hours} look="quiet" onClick={() => onChange(lastHours(hours, Date.now()))}>
           Last {hours} h

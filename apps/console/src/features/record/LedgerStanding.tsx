@@ -23,13 +23,13 @@ export function LedgerStanding() {
   return (
     <section
       aria-label="State of the ledger"
-      className="mx-5 mb-3 flex flex-wrap items-start gap-x-8 gap-y-3 rounded-lg border border-line bg-panel px-4 py-3"
+      className="mx-5 mb-3 flex flex-wrap items-start gap-x-7 gap-y-3 rounded-lg border border-line bg-panel px-4 py-3"
     >
       <Block label="Last check">
         <Badge tone={verdict.tone} icon={icons[verdict.tone]}>
           {verdict.label}
         </Badge>
-        <p className="mt-1 max-w-72 text-xs text-muted" role="status">
+        <p className="mt-1 max-w-56 text-xs text-muted" role="status">
           <Inert value={verdict.text} max={400} /> <Time value={data.check?.at} fallback="" />
         </p>
       </Block>
@@ -45,7 +45,7 @@ export function LedgerStanding() {
           <Inert value={data.keyId} max={40} />
           <CopyButton text={data.publicKey} label="Copy the public key" />
         </p>
-        <p className="text-xs text-muted">Keep the public key outside: the offline verifier needs it.</p>
+        <p className="max-w-44 text-xs text-muted">Keep the public key outside: the offline verifier needs it.</p>
       </Block>
       <div className="ml-auto flex flex-col items-end gap-2">
         <div className="flex gap-2">
@@ -68,14 +68,14 @@ function Signature({ status: { head, signed } }: { status: LedgerStatus }) {
     return (
       <>
         <p className="font-medium">Not signed yet</p>
-        <p className="text-xs text-muted">Entries are chained; the first signature follows.</p>
+        <p className="max-w-48 text-xs text-muted">Entries are chained; the first signature follows.</p>
       </>
     )
   const rest = (head?.seq ?? 0) - signed.seq
   return (
     <>
       <p className="font-medium">Signed up to entry {signed.seq.toLocaleString()}</p>
-      <p className="text-xs text-muted">
+      <p className="max-w-52 text-xs text-muted">
         <Time value={signed.at} />
         {rest > 0 && ` · ${rest.toLocaleString()} newer ${rest === 1 ? 'is' : 'are'} chained, signed with the next`}
       </p>

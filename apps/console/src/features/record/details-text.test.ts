@@ -8,5 +8,6 @@ test('says what changed from what to what, and leaves out what says nothing', ()
   expect(detailsText({ from: 'requested', to: 'applied', outcome: 'Written.', options: {}, comment: null })).toBe(
     'requested → applied · outcome: Written.',
   )
+  expect(detailsText({ events: [{ id: 'a' }], tags: ['b'] })).toBe('events: 1 item · tags: ["b"]')
   expect(detailsText({ target: { name: 'web-1', uid: 'u' }, to: 'requested' })).toBe('requested · target: web-1')
 })

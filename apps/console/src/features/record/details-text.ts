@@ -28,6 +28,8 @@ function change(from: unknown, to: unknown): string {
 function valueText(value: unknown): string {
   if (value === null || value === undefined || value === '') return 'none'
   if (typeof value === 'string') return value
+  if (Array.isArray(value) && value.some((item) => typeof item === 'object' && item !== null))
+    return value.length === 1 ? '1 item' : `${value.length} items`
   if (typeof value === 'object' && 'name' in value && typeof value.name === 'string') return value.name
   return JSON.stringify(value)
 }

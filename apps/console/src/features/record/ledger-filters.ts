@@ -12,7 +12,7 @@ export const ledgerShape: ListShape = {
 const kinds: Record<string, readonly string[]> = {
   incident: ['open', 'seen', 'update', 'comment', 'merge'],
   alert: ['raise', 'repeat', 'update', 'move'],
-  action: ['request', 'approve', 'reject', 'progress', 'repair', 'renew', 'review', 'drop'],
+  action: ['request', 'approve', 'reject', 'state', 'progress', 'repair', 'renew', 'review', 'drop'],
   finding: ['open', 'explain', 'close'],
   rule: ['switch', 'reload'],
   tuning: [],

@@ -36,7 +36,7 @@ export function actionColumns(name: (action: Action) => ReactNode): Column<Actio
       grow: true,
       cell: (a) => <EntityName kind={a.target.kind} name={a.target.name} />,
     },
-    { id: 'state', header: 'Status', width: 158, sortKey: 'state', cell: (a) => <ActionStateBadge state={a.state} /> },
+    { id: 'state', header: 'Status', width: 178, sortKey: 'state', cell: (a) => <ActionStateBadge state={a.state} /> },
     {
       id: 'cluster',
       header: 'Cluster',

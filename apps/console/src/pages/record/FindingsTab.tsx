@@ -51,7 +51,16 @@ export function FindingsTab() {
             ) : queue.query.isPending ? (
               <Skeleton rows={8} />
             ) : (
-              <Empty icon={<Scale aria-hidden />} title={isBlind ? 'Nothing could be compared yet' : 'No finding'}>
+              <Empty
+                icon={<Scale aria-hidden />}
+                title={
+                  isBlind
+                    ? 'Nothing could be compared yet'
+                    : list.isDefault
+                      ? 'No open finding'
+                      : 'No finding matches these filters'
+                }
+              >
                 {isBlind
                   ? 'No cluster’s audit log was compared with the record. That there is no finding says nothing.'
                   : 'Where a cluster was compared, its audit log shows what the record shows. See above how far that is.'}
