@@ -17,7 +17,9 @@ const mayImport = {
 }
 const packages = Object.keys(mayImport)
 const apps = {
-  console: packages.filter((p) => !['lab', 'simulation', 'sigma', 'ledger', 'telemetry', 'detection', 'kql'].includes(p)),
+  console: packages.filter(
+    (p) => !['lab', 'simulation', 'sigma', 'ledger', 'telemetry', 'detection', 'kql'].includes(p),
+  ),
   bff: packages.filter((p) => p !== 'ui'),
 }
 const others = (allowed, own) => packages.filter((p) => p !== own && !allowed.includes(p))
