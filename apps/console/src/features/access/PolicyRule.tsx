@@ -23,7 +23,7 @@ export function PolicyRule({
     <fieldset className="rounded-lg border border-line bg-panel px-4 pt-2 pb-4">
       <legend className="px-1 text-xs font-medium text-muted">Rule {number}</legend>
       <div className="flex flex-col gap-4">
-        <div className="flex items-end gap-3">
+        <div className="flex items-start gap-3">
           <div className="max-w-md flex-1">
             <TextField
               label="Name"
@@ -35,7 +35,7 @@ export function PolicyRule({
             />
           </div>
           <Button
-            className="ml-auto"
+            className="mt-5 ml-auto"
             icon={<Trash2 className="size-4" aria-hidden />}
             onClick={onRemove}
             aria-label={`Remove rule ${number}`}

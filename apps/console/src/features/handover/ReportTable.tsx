@@ -4,6 +4,8 @@ export interface ReportColumn<T> {
   header: string
   cell: (row: T) => ReactNode
   align?: 'end'
+  /** Pixels; foreign text may break anywhere, so that a column without it can become as narrow as a letter. */
+  minWidth?: number
 }
 
 /** A titled table that prints whole. `total` says how many there are when the list was cut. */
@@ -56,7 +58,7 @@ export function ReportTable<T>({
                       key={column.header}
                       className={`px-3 py-1.5 [overflow-wrap:anywhere] ${column.align === 'end' ? 'text-right tabular-nums' : ''}`}
                     >
-                      {column.cell(row)}
+                      <div style={{ minWidth: column.minWidth }}>{column.cell(row)}</div>
                     </td>
                   ))}
                 </tr>

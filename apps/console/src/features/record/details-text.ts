@@ -5,7 +5,11 @@
 export function detailsText(details: Readonly<Record<string, unknown>>): string {
   const { from, to, ...rest } = details
   const parts: string[] = []
-  if (to !== undefined) parts.push(change(from, to))
+  if (isRecord(from) && isRecord(to)) {
+    for (const name of Object.keys(to))
+      if (JSON.stringify(from[name]) !== JSON.stringify(to[name]))
+        parts.push(`${name}: ${change(from[name], to[name])}`)
+  } else if (to !== undefined) parts.push(change(from, to))
   for (const [name, value] of Object.entries(rest)) {
     if (value === null || value === '' || isEmptyObject(value)) continue
     parts.push(`${name}: ${isChange(value) ? change(value.from, value.to) : valueText(value)}`)
@@ -17,6 +21,10 @@ function isChange(value: unknown): value is { from: unknown; to: unknown } {
   return typeof value === 'object' && value !== null && 'to' in value
 }
 
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 function isEmptyObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
@@ -26,7 +34,7 @@ function change(from: unknown, to: unknown): string {
 }
 
 function valueText(value: unknown): string {
-  if (value === null || value === undefined || value === '') return 'none'
+  if (value === null || value === undefined || value === '' || isEmptyObject(value)) return 'none'
   if (typeof value === 'string') return value
   if (Array.isArray(value) && value.some((item) => typeof item === 'object' && item !== null))
     return value.length === 1 ? '1 item' : `${value.length} items`

@@ -62,7 +62,7 @@ export function ManyDialog({ request, onClose }: { request: ManyRequest; onClose
       width="lg"
       sticky={comment !== '' && !send.data}
       title={label}
-      description={`${targets.length} targets`}
+      description={targets.length === 1 ? '1 target' : `${targets.length} targets`}
       footer={
         send.data ? (
           <>

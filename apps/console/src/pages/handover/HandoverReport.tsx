@@ -119,10 +119,11 @@ const incidentColumns: ReportColumn<IncidentRow>[] = [
 
 const assigned: ReportColumn<IncidentRow> = {
   header: 'Assigned to',
+  minWidth: 90,
   cell: (r) => <Who name={r.assignedTo} none="Nobody" />,
 }
 const closing: ReportColumn<IncidentRow>[] = [
-  { header: 'Closed by', cell: (r) => <Who name={r.closedBy} none="–" /> },
+  { header: 'Closed by', minWidth: 90, cell: (r) => <Who name={r.closedBy} none="–" /> },
   { header: 'Closed', cell: (r) => <Time value={r.closedAt} /> },
 ]
 
@@ -138,6 +139,7 @@ const actionColumns: ReportColumn<HandoverAction>[] = [
   },
   {
     header: 'Target',
+    minWidth: 150,
     cell: (r) => (
       <>
         <Inert value={r.target} max={120} />
@@ -148,7 +150,7 @@ const actionColumns: ReportColumn<HandoverAction>[] = [
     ),
   },
   { header: 'State', cell: (r) => <ActionStateBadge state={r.state} /> },
-  { header: 'By', cell: (r) => <Who name={r.requestedBy} none="–" /> },
+  { header: 'By', minWidth: 80, cell: (r) => <Who name={r.requestedBy} none="–" /> },
 ]
 const why: ReportColumn<HandoverAction> = {
   header: 'Why',
@@ -165,16 +167,16 @@ const ends: ReportColumn<HandoverAction> = {
 
 const findingColumns: ReportColumn<Finding>[] = [
   { header: 'Found', cell: (r) => <Time value={r.foundAt} /> },
-  { header: 'Kind', cell: (r) => findingKinds[r.kind] },
+  { header: 'Kind', minWidth: 150, cell: (r) => findingKinds[r.kind] },
   { header: 'What differs', cell: (r) => <Inert value={r.text} max={300} /> },
-  { header: 'Cluster', cell: (r) => <Inert value={r.cluster} max={60} /> },
+  { header: 'Cluster', minWidth: 90, cell: (r) => <Inert value={r.cluster} max={60} /> },
 ]
 
 const changeColumns: ReportColumn<LedgerItem>[] = [
   { header: 'Time', cell: (r) => <Time value={r.at} /> },
-  { header: 'By', cell: (r) => <Inert value={r.actor} max={60} /> },
-  { header: 'Kind', cell: (r) => <Inert value={r.kind} max={60} /> },
-  { header: 'Subject', cell: (r) => <SubjectLink subject={r.subject} /> },
+  { header: 'By', minWidth: 80, cell: (r) => <Inert value={r.actor} max={60} /> },
+  { header: 'Kind', minWidth: 130, cell: (r) => <Inert value={r.kind} max={60} /> },
+  { header: 'Subject', minWidth: 140, cell: (r) => <SubjectLink subject={r.subject} /> },
   { header: 'What', cell: (r) => <Inert value={detailsText(r.details) || '–'} max={240} /> },
 ]
 
