@@ -11,6 +11,10 @@ export const paths = {
   containment: '/containment',
   handover: '/handover',
   record: '/record',
+  hunting: (hunt?: { query: string; timespan: string; run?: boolean }) =>
+    hunt
+      ? `/hunting?${new URLSearchParams({ query: hunt.query, timespan: hunt.timespan, ...(hunt.run ? { run: '1' } : {}) })}`
+      : '/hunting',
   clusters: '/clusters',
   coverage: '/coverage',
   rules: '/detection-rules',

@@ -26,6 +26,7 @@ export const router = createBrowserRouter([
               { path: 'actions/:id?', lazy: () => import('../pages/ActionCenterPage.tsx') },
               { path: 'handover', lazy: () => import('../pages/HandoverPage.tsx') },
               { path: 'record', lazy: () => import('../pages/RecordPage.tsx') },
+              { path: 'hunting', lazy: () => import('../pages/HuntingPage.tsx') },
               { path: 'containment', lazy: () => import('../pages/ContainmentPage.tsx') },
               { path: 'entities/:key', lazy: () => import('../pages/EntityPage.tsx') },
               { path: 'clusters/:name?', lazy: () => import('../pages/ClustersPage.tsx') },

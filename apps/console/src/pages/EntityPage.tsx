@@ -3,6 +3,7 @@ import { useNavigate, useParams } from 'react-router'
 import { paths } from '../app/paths.ts'
 import { EntityPane } from '../features/entities/EntityPane.tsx'
 import type { EntityView } from '../features/entities/entity-view.ts'
+import { GoHunt } from '../features/hunting/GoHunt.tsx'
 import { TargetActions } from '../features/response/TargetActions.tsx'
 import { kindLabel } from '../signs/EntityName.tsx'
 
@@ -29,17 +30,20 @@ export function Component() {
 
 function actionsOf(entity: EntityView) {
   return (
-    <TargetActions
-      source="entity-pane"
-      target={{
-        key: entity.key,
-        kind: entity.kind,
-        name: entity.name,
-        uid: entity.uid ?? undefined,
-        cluster: entity.cluster ?? undefined,
-        namespace: entity.namespace ?? undefined,
-        containment: entity.containment,
-      }}
-    />
+    <>
+      <GoHunt entityKey={entity.key} />
+      <TargetActions
+        source="entity-pane"
+        target={{
+          key: entity.key,
+          kind: entity.kind,
+          name: entity.name,
+          uid: entity.uid ?? undefined,
+          cluster: entity.cluster ?? undefined,
+          namespace: entity.namespace ?? undefined,
+          containment: entity.containment,
+        }}
+      />
+    </>
   )
 }

@@ -3,6 +3,7 @@ import {
   BellOff,
   BookLock,
   Boxes,
+  Crosshair,
   FlaskConical,
   Handshake,
   KeyRound,
@@ -33,6 +34,7 @@ const groups: { title: string; entries: Entry[] }[] = [
     entries: [
       { to: paths.incidents, label: 'Incidents', icon: <TriangleAlert aria-hidden /> },
       { to: paths.alerts, label: 'Alerts', icon: <Siren aria-hidden /> },
+      { to: paths.hunting(), label: 'Hunting', icon: <Crosshair aria-hidden /> },
       { to: paths.containment, label: 'Containment', icon: <Lock aria-hidden /> },
       { to: paths.actions, label: 'Action center', icon: <ShieldCheck aria-hidden /> },
       { to: paths.handover, label: 'Hand-over', icon: <Handshake aria-hidden /> },

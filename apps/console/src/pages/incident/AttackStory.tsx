@@ -8,6 +8,7 @@ import { AlertTimeline } from '../../features/alerts/AlertTimeline.tsx'
 import { EntityGraphView } from '../../features/entities/EntityGraphView.tsx'
 import { EntityList } from '../../features/entities/EntityList.tsx'
 import { detailsTitle } from '../../features/entities/EntityPane.tsx'
+import { GoHuntItems } from '../../features/hunting/GoHunt.tsx'
 import { TargetActionItems, offeredActions } from '../../features/response/TargetActions.tsx'
 import { Problem } from '../../signs/Problem.tsx'
 import { StoryPane } from './StoryPane.tsx'
@@ -125,6 +126,8 @@ export function AttackStory({ incident, alerts, graph }: AttackStoryProps) {
             <MenuItem icon={<Info aria-hidden />} onSelect={() => pick({ type: 'entity', key: menu.node.key }, true)}>
               {detailsTitle(menu.node.kind)}
             </MenuItem>
+            <MenuSeparator />
+            <GoHuntItems entityKey={menu.node.key} incidentId={incident.id} />
             {offeredActions(menu.node).length > 0 && (
               <>
                 <MenuSeparator />

@@ -8,6 +8,7 @@ import { AlertPane } from '../../features/alerts/AlertPane.tsx'
 import { EntityPane } from '../../features/entities/EntityPane.tsx'
 import type { EntityView } from '../../features/entities/entity-view.ts'
 import { PriorityFactors } from '../../features/incidents/PriorityFactors.tsx'
+import { GoHunt } from '../../features/hunting/GoHunt.tsx'
 import { TargetActions } from '../../features/response/TargetActions.tsx'
 import { EntityName } from '../../signs/EntityName.tsx'
 import { sentence, tacticLabel } from '../../signs/attack.ts'
@@ -129,18 +130,21 @@ function Overview({ incident }: { incident: Incident }) {
 
 function actionsFor(incidentId: number) {
   return (entity: EntityView) => (
-    <TargetActions
-      source="entity-pane"
-      incidentId={incidentId}
-      target={{
-        key: entity.key,
-        kind: entity.kind,
-        name: entity.name,
-        uid: entity.uid ?? undefined,
-        cluster: entity.cluster ?? undefined,
-        namespace: entity.namespace ?? undefined,
-        containment: entity.containment,
-      }}
-    />
+    <>
+      <GoHunt entityKey={entity.key} incidentId={incidentId} />
+      <TargetActions
+        source="entity-pane"
+        incidentId={incidentId}
+        target={{
+          key: entity.key,
+          kind: entity.kind,
+          name: entity.name,
+          uid: entity.uid ?? undefined,
+          cluster: entity.cluster ?? undefined,
+          namespace: entity.namespace ?? undefined,
+          containment: entity.containment,
+        }}
+      />
+    </>
   )
 }

@@ -1,0 +1,55 @@
+import { HighlightStyle, StreamLanguage, syntaxHighlighting } from '@codemirror/language'
+import { tags } from '@lezer/highlight'
+
+const words = new Set(
+  'where filter project extend summarize by join kind on lookup union count distinct take limit top sort order asc desc nulls first last let print range from to step mv-expand mv-apply parse parse-where with search in make-series default render datatable materialize toscalar invoke evaluate serialize sample as getschema and or not has has_cs has_any has_all hasprefix hassuffix contains contains_cs startswith endswith matches regex between project-away project-keep project-rename project-reorder sample-distinct'.split(
+    ' ',
+  ),
+)
+const types = new Set([
+  'string',
+  'long',
+  'int',
+  'real',
+  'bool',
+  'datetime',
+  'timespan',
+  'dynamic',
+  'decimal',
+  'guid',
+  'typeof',
+])
+
+/** Enough of the language for colours; what is right or wrong the server says. */
+export const kqlLanguage = StreamLanguage.define({
+  name: 'kql',
+  token(stream) {
+    if (stream.eatSpace()) return null
+    if (stream.match(/^\/\/.*/)) return 'comment'
+    if (stream.match(/^[@h]?"(?:[^"\\]|\\.)*"?/) || stream.match(/^[@h]?'(?:[^'\\]|\\.)*'?/)) return 'string'
+    if (stream.match(/^\d+(?:\.\d+)?(?:d|h|m|s|ms)?\b/)) return 'number'
+    if (stream.match(/^(?:true|false|null)\b/)) return 'atom'
+    if (stream.match(/^!?[A-Za-z_][\w]*(?:-[a-z]+)*~?/)) {
+      const word = stream.current().replace(/^!/, '').replace(/~$/, '')
+      if (words.has(word)) return 'keyword'
+      if (types.has(word)) return 'typeName'
+      return stream.peek() === '(' ? 'function' : 'variableName'
+    }
+    if (stream.match(/^[|=!<>~+\-*/%]+/)) return 'operator'
+    stream.next()
+    return null
+  },
+  languageData: { commentTokens: { line: '//' } },
+  tokenTable: { function: tags.function(tags.variableName) },
+})
+
+export const kqlColours = syntaxHighlighting(
+  HighlightStyle.define([
+    { tag: tags.keyword, color: 'var(--color-accent)', fontWeight: '600' },
+    { tag: tags.string, color: 'var(--color-proof, #2e7d32)' },
+    { tag: tags.comment, color: 'var(--color-muted)', fontStyle: 'italic' },
+    { tag: tags.number, color: 'var(--color-medium, #b45309)' },
+    { tag: tags.typeName, color: 'var(--color-muted)' },
+    { tag: tags.function(tags.variableName), color: 'var(--color-accent)' },
+  ]),
+)
