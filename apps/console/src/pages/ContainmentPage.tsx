@@ -41,7 +41,7 @@ export function Component() {
           rows={data?.items ?? []}
           columns={columns}
           rowKey={keyOf}
-          selected={selected}
+          selected={new Set(chosen.map(keyOf))}
           onSelect={setSelected}
           rowName={(r) => r.pod?.name ?? r.actionId}
           onOpen={(r) => {

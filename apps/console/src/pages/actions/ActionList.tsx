@@ -31,7 +31,7 @@ export function ActionList({ label, queue, columns, empty, ...table }: ActionLis
   const open = (next: string | null) =>
     void navigate({ pathname: next ? paths.action(next) : paths.actions, search }, { replace: true })
   return (
-    <div className="flex min-h-0 flex-1 bg-panel">
+    <div className="flex min-h-0 min-w-0 flex-1 bg-panel">
       <DataTable
         label={label}
         {...queue.table}

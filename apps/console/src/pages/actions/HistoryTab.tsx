@@ -54,7 +54,7 @@ export function HistoryTab() {
           columns={columns.filter((column) => column.fixed || list.state.columns.includes(column.id))}
           sort={list.state.sort}
           onSort={list.toggleSort}
-          selected={selected}
+          selected={new Set(chosen.map(keyOf))}
           onSelect={setSelected}
           empty={
             <Empty

@@ -60,7 +60,7 @@ export function PendingTab() {
         label="Actions waiting for approval"
         queue={queue}
         columns={[...columns.slice(0, 3), rule, ...columns.slice(3)]}
-        selected={selected}
+        selected={new Set(chosen.map(keyOf))}
         onSelect={setSelected}
         empty={
           <Empty icon={<UserCheck aria-hidden />} title="Nothing waits for approval">

@@ -48,7 +48,7 @@ export function EvidenceTab({ incident, graph }: { incident: Incident; graph: En
         <DataTable
           label="Evidence"
           rows={rows}
-          selected={selected}
+          selected={new Set(chosen.map((row) => row.key))}
           onSelect={setSelected}
           columns={columns}
           rowKey={(row) => row.key}
