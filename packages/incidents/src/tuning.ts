@@ -3,39 +3,10 @@ import { type Severity, type Detection, Severity as SeveritySchema } from './ale
 import type { Alert } from './incident.ts'
 import { shortName } from './correlation.ts'
 import { severityOrder } from './summary.ts'
-
-/** What a condition may look at: facts of the alert, or the names of its evidence by kind. */
-export const tuningFields = {
-  ruleId: 'Rule',
-  title: 'Alert title',
-  severity: 'Severity',
-  tactic: 'Tactic',
-  technique: 'Technique',
-  cluster: 'Cluster',
-  namespace: 'Namespace',
-  pod: 'Pod',
-  container: 'Container',
-  workload: 'Workload',
-  image: 'Image',
-  node: 'Node',
-  user: 'User',
-  'service-account': 'Service account',
-  process: 'Process',
-  commandLine: 'Command line or request',
-  file: 'File',
-  ip: 'IP address',
-  domain: 'Domain',
-} as const
-export type TuningField = keyof typeof tuningFields
+import { type TuningField, tuningFields, tuningOperators } from './tuning-words.ts'
 
 const fieldNames = Object.keys(tuningFields) as [TuningField, ...TuningField[]]
 
-export const tuningOperators = {
-  equals: 'is',
-  'not-equals': 'is not',
-  contains: 'contains',
-  wildcard: 'matches (* and ?)',
-} as const
 const operatorNames = Object.keys(tuningOperators) as ['equals', 'not-equals', 'contains', 'wildcard']
 
 /** One condition; any of its values is enough (for `is not`: none of them may occur). Case doesn't count. */

@@ -87,6 +87,3 @@ export const dynamic = (sql: string, nullable = true): Scalar => ({ sql, type: '
 export function jsonArray(array: string): string {
   return `concat('[', arrayStringConcat(${array}, ','), ']')`
 }
-
-/** JSON texts compared as values need one writing; these come from the engine itself. */
-export const stringOfJson = 'x -> JSONExtractString(x)'

@@ -2,7 +2,7 @@ import type { ParameterList } from '../algebra/parameters.ts'
 import { columnSql, idsOf, type Item, kept, type Column, type Plan, type Relation } from '../algebra/relation.ts'
 import { KqlRefusal } from '../refusal.ts'
 import type { Syntax } from '../service/syntax.ts'
-import type { Constant, Scalar } from './scalar.ts'
+import type { Scalar } from './scalar.ts'
 
 /** What a name of the query stands for. Functions carry the names where they were declared. */
 export type Binding =
@@ -128,11 +128,4 @@ export function reuse(context: Context, scalar: Scalar): Scalar {
 
 export function refuse(node: Syntax, message: string, hint?: string): never {
   throw new KqlRefusal(message, node.start, node.end, hint)
-}
-
-/** A constant of the query, known at translation; refused otherwise, since it shapes the SQL. */
-export function constantOf(context: Context, node: Syntax, what: string): Constant {
-  const value = context.query.evaluate({ ...context, row: undefined }, node)
-  if (value.constant === undefined) return refuse(node, `${what} must be a constant`)
-  return value.constant
 }

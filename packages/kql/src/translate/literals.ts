@@ -1,5 +1,5 @@
 import type { ScalarType } from '../service/syntax.ts'
-import { epochTicks, type Constant } from './scalar.ts'
+import { type Constant } from './scalar.ts'
 
 const unitTicks: Readonly<Record<string, number>> = {
   d: 864e9, day: 864e9, days: 864e9,
@@ -170,9 +170,4 @@ export function timespanText(ticks: bigint): string {
     `${pad((size / 36_000_000_000n) % 24n)}:${pad((size / 600_000_000n) % 60n)}:${pad((size / 10_000_000n) % 60n)}`,
     fraction > 0n ? `.${fraction.toString().padStart(7, '0')}` : '',
   ].join('')
-}
-
-/** Ticks as KQL counts them, from the year 1. */
-export function sinceYearOne(ticks: bigint): bigint {
-  return ticks + epochTicks
 }

@@ -48,8 +48,6 @@ export function isNumeric(type: ScalarType): boolean {
 
 /** Ticks of 100 ns from year 1 to 1970, the two epochs. */
 export const epochTicks = 621_355_968_000_000_000n
-/** Last tick of year 9999 counted from 1970. */
-export const lastTick = 2_534_023_007_999_999_999n - 0n
 
 /** Ticks since 1970 of a datetime expression. */
 export function ticksOf(datetime: string): string {

@@ -57,7 +57,7 @@ export const outsideHosts: readonly OutsideHost[] = [
   },
   { names: ['dl.example.org', 'raw.example.org'], ip: '198.51.100.23', ports: [80, 443, 8080], respond: fileServer },
   {
-    names: ['deb.debian.org', 'archive.ubuntu.com', 'security.ubuntu.com'],
+    names: ['archive.ubuntu.com', 'security.ubuntu.com'],
     ip: '192.0.2.80',
     ports: [80, 443],
     respond: packageMirror,
