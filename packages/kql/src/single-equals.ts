@@ -7,20 +7,22 @@ const tokens =
  */
 export function singleEquals(text: string): number[] {
   const found: number[] = []
-  const depths: number[] = []
+  /** The operators that are open, innermost last: how deep in brackets each began, and whether it is a `where`. */
+  const open: { depth: number; where: boolean }[] = []
   let depth = 0
   let afterBar = false
+  const leave = (to: number): void => {
+    while ((open.at(-1)?.depth ?? -1) >= to) open.pop()
+  }
   for (const { 0: token, index } of text.matchAll(tokens)) {
     if (/^\s$/.test(token) || token.startsWith('//')) continue
-    const within = depths.at(-1)
     if (token === '(' || token === '[' || token === '{') depth += 1
     else if (token === ')' || token === ']' || token === '}') {
+      leave(depth)
       depth -= 1
-      if (within !== undefined && depth < within) depths.pop()
-    } else if (token === '|' || token === ';') {
-      if (within !== undefined && depth <= within) depths.pop()
-    } else if (afterBar && /^(where|filter)$/i.test(token)) depths.push(depth)
-    else if (token === '=' && within !== undefined) found.push(index)
+    } else if (token === '|' || token === ';') leave(depth)
+    else if (afterBar) open.push({ depth, where: /^(where|filter)$/i.test(token) })
+    else if (token === '=' && open.at(-1)?.where) found.push(index)
     afterBar = token === '|'
   }
   return found

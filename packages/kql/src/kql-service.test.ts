@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest'
+import { KqlService } from './kql-service.ts'
+import { singleEquals } from './single-equals.ts'
+
+const service = new KqlService([
+  {
+    name: 'T',
+    columns: [
+      { name: 'a', type: 'string' },
+      { name: 'd', type: 'dynamic' },
+    ],
+  },
+])
+const catalog = { names: ['T'], relation: () => undefined }
+
+it.each([
+  ['T | where a = "x"', [12]],
+  ['T | where a == "=" and (d.b = 1) // x = 1', [28]],
+  ['T | extend b = 1 | where a != "x" | project c = a', []],
+  ['let x = 1; T | where a in (T | where a = "y" | project z = a)', [39]],
+])('finds where = stands for ==: %s', (query, places) => {
+  expect(singleEquals(query)).toEqual(places)
+})
+
+it('refuses functions that grow without end', () => {
+  const levels = Array.from(
+    { length: 24 },
+    (_, level) => `let f${level + 1} = (x: long) { f${level}(x) + f${level}(x) };`,
+  )
+  const compiled = service.compile(`let f0 = (x: long) { x }; ${levels.join(' ')} print f24(1)`, catalog, 0n)
+  expect(compiled).toMatchObject({
+    state: 'refused',
+    diagnostics: [{ message: expect.stringMatching(/too big|analysed|deep/) }],
+  })
+})
+
+it('survives what nobody writes', () => {
+  for (const query of [
+    '',
+    '|',
+    '(((((',
+    'T |',
+    'T | where',
+    '"',
+    'let',
+    `print ${'('.repeat(3000)}1`,
+    `T | where ${Array.from({ length: 3000 }, () => 'a == "x"').join(' or ')}`,
+    '\u0000',
+    "T | extend ['a`b'] = 1",
+  ])
+    expect(['refused', 'ready']).toContain(service.compile(query, catalog, 0n).state)
+})
