@@ -12,6 +12,7 @@ import {
   worldOf,
   worldPod,
 } from '@cordon/response'
+import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../inventory/cluster.ts'
 
@@ -120,10 +121,9 @@ function planTwinProbe(view: ClusterView, { id, target }: { id: string; target: 
 }
 
 function canaryPeer(pod: Pod, id: string, labels: Record<string, string>) {
-  const name = canaryName(id)
   return {
     ...worldPod(pod),
-    name,
+    name: 'cordon-canary',
     ip: '',
     ips: undefined,
     labels: { ...canaryLabels(id), ...labels },
@@ -205,13 +205,15 @@ function isListening(pod: Pod, port: number): boolean {
  */
 export async function probeIsolation(cluster: Cluster, plan: ProbePlan, options: ProbeOptions): Promise<ProbeResult> {
   const { client } = cluster
+  // One left by a process of ours that died has spent its tries, or tries under a policy that wasn't in force yet.
+  await removeCanaries(cluster, (actionId) => actionId === plan.actionId)
   const unknown = (text: string): ProbeResult => ({ at: now(), target: 'unknown', control: 'unknown', text })
   if (!client) return unknown('There is no connection to the cluster.')
   const body = canaryPod(plan, options)
   const base = `/api/v1/namespaces/${plan.target.metadata.namespace}/pods`
   const path = `${base}/${body.metadata.name}`
   const created = await client.request({ method: 'POST', path: base, body, signal: options.signal })
-  if (created.status !== 201 && created.status !== 409)
+  if (created.status !== 201)
     return unknown(`The probe pod couldn't be started: ${created.body?.message ?? created.status}`)
   try {
     return await readResults(cluster, path, plan, options)
@@ -220,8 +222,9 @@ export async function probeIsolation(cluster: Cluster, plan: ProbePlan, options:
   }
 }
 
+/** Different for each probe, so that no result of an earlier one is taken for this one's. */
 function canaryName(actionId: string): string {
-  return `cordon-canary-${actionId}`.slice(0, 63)
+  return `cordon-canary-${actionId}-${randomBytes(2).toString('hex')}`
 }
 
 function canaryPod({ target, actionId, to, control, labels, node }: ProbePlan, options: ProbeOptions) {
@@ -323,17 +326,21 @@ async function removeCanary(cluster: Cluster, path: string): Promise<void> {
 }
 
 /** Deletes probe pods that no running probe of ours needs any more. */
-export async function sweepCanaries(cluster: Cluster, inUse: Set<string>): Promise<void> {
-  const left = cluster.cache
+export function sweepCanaries(cluster: Cluster, inUse: Set<string>): Promise<void> {
+  return removeCanaries(cluster, (actionId) => !inUse.has(actionId))
+}
+
+async function removeCanaries(cluster: Cluster, of: (actionId: string) => boolean): Promise<void> {
+  const canaries = cluster.cache
     .all('pods')
     .filter(
       (p) =>
         p.metadata.labels?.[markers.canary] === 'true' &&
-        p.metadata.labels[markers.managedBy] === markers.managedByValue,
+        p.metadata.labels[markers.managedBy] === markers.managedByValue &&
+        of(p.metadata.labels[markers.action] ?? ''),
     )
-  for (const pod of left)
-    if (!inUse.has(pod.metadata.labels?.[markers.action] ?? ''))
-      await removeCanary(cluster, `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`)
+  for (const { metadata } of canaries)
+    await removeCanary(cluster, `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`)
 }
 
 function now(): string {
