@@ -130,6 +130,18 @@ describe('an isolation', () => {
     )
   })
 
+  it('stays partly when other pods use the path that was open from the start, and is broken by another rule', () => {
+    const view = { ...isolatedView(), networkPolicies: [...isolatedView().networkPolicies, allowAll('backdoor', {})] }
+    const { openPaths } = judge(view).verification
+    const before = openPaths.map((text) => text.replaceAll('api-1', 'api-0'))
+    expect(judge(view, { wasInForce: true, acceptedPaths: before }).state).toBe('partly')
+    const other = {
+      ...view,
+      networkPolicies: [...view.networkPolicies, allowAll('second', { matchLabels: { app: 'web' } })],
+    }
+    expect(judge(other, { wasInForce: true, acceptedPaths: [] }).state).toBe('broken')
+  })
+
   it('a successor of the same name is never taken for the isolated pod', () => {
     const view = isolatedView()
     const successor: Pod = { ...(view.pod as Pod), metadata: { ...(view.pod as Pod).metadata, uid: 'another' } }

@@ -65,7 +65,7 @@ function stateOf(
     }
   if (missing.length > 0) return { state: 'broken', outcome: `${w.Noun} broken: ${missing.join('; ')}.` }
   if (openPaths.length > 0) {
-    const state = j.wasInForce && openPaths.some((p) => !j.acceptedPaths.includes(p)) ? 'broken' : 'partly'
+    const state = j.wasInForce && openPaths.some((p) => !opensBefore(j, p)) ? 'broken' : 'partly'
     const more = openPaths.length > 1 ? ` and ${openPaths.length - 1} more` : ''
     return {
       state,
@@ -88,6 +88,15 @@ function stateOf(
     state: 'verified',
     outcome: `${w.done}: a probe was blocked while its control got through. ${establishedText(j.plugin)}`,
   }
+}
+
+/**
+ * Did the same rule leave something open from the start? Which pods use it changes with every rollout, so a path is known
+ * by who opens it: what follows the last colon of its text (`OpenPath.text` of the evaluator).
+ */
+function opensBefore(j: Judged, path: string): boolean {
+  const opener = (text: string) => text.slice(text.lastIndexOf(': ') + 1)
+  return j.acceptedPaths.some((known) => opener(known) === opener(path))
 }
 
 function unprovenText(j: Judged): string {
