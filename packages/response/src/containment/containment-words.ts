@@ -8,7 +8,7 @@ export function containmentStrategy(
 ): NonNullable<Preflight['strategy']> {
   const containment = plan?.containment
   const established = {
-    cut: 'Open connections are cut too.',
+    cut: 'Open connections are expected to be cut too; that is not measured.',
     'may-continue': 'Connections that are open already may go on.',
     unknown: 'Whether open connections are cut depends on their state.',
   }

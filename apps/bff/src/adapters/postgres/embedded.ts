@@ -136,7 +136,6 @@ function supervise({ binaries, place, user, log, connection }: Supervised) {
     started.on('error', (error) => ((said += error.message), (ended = true)))
     started.on('exit', () => (ended = true))
     // Both are set by events while the loop waits.
-    // oxlint-disable-next-line no-unmodified-loop-condition
     while (!ended && !stopping) {
       if (runningPostmaster(place.cluster)?.ready && (await answers(connection))) {
         child = started
