@@ -56,13 +56,7 @@ export function Component() {
         <SearchBox label="Search for title or ID" value={list.state.search} onChange={list.setSearch} />
         <ColumnChooser columns={columns} shown={list.state.columns} onChange={list.setColumns} />
       </PageHeader>
-      <CoverageStrip
-        details={
-          <Link className="text-accent hover:underline" to={paths.coverage}>
-            Details
-          </Link>
-        }
-      />
+      <CoverageStrip />
       <div className="px-5 pb-2.5">
         <FilterBar
           fields={alertFields(clusters.data?.items.map((c) => c.name) ?? [])}

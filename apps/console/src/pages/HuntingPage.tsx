@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useSearchParams } from 'react-router'
 import { exportHunt } from '../api/hunting.ts'
 import { problemOf } from '../api/query.ts'
+import { CoverageStrip } from '../features/coverage/CoverageStrip.tsx'
 import { withCondition } from '../features/hunting/hunt-text.ts'
 import { RecordPane } from '../features/hunting/RecordPane.tsx'
 import { SourcesPane } from '../features/hunting/SourcesPane.tsx'
@@ -90,6 +91,7 @@ export function Component() {
           </Button>
         )}
       </PageHeader>
+      <CoverageStrip />
       <div className="flex min-h-0 flex-1">
         <SourcesPane
           onInsert={(text) => setQuery(`${query}${/\s$/.test(query) ? '' : ' '}${text}`)}

@@ -6,6 +6,7 @@ import { Link, useNavigate, useParams } from 'react-router'
 import { paths } from '../app/paths.ts'
 import { q } from '../api/query.ts'
 import { useMay } from '../api/session.ts'
+import { CoverageStrip } from '../features/coverage/CoverageStrip.tsx'
 import { Activities } from '../features/incidents/Activities.tsx'
 import { ManageIncident } from '../features/incidents/ManageIncident.tsx'
 import { ContainmentBadge } from '../signs/ContainmentBadge.tsx'
@@ -89,6 +90,12 @@ export function Component() {
           Manage incident
         </Button>
       </header>
+      <div className="bg-panel">
+        <CoverageStrip
+          clusters={incident.clusters}
+          during={{ from: incident.firstActivity, to: incident.lastActivity }}
+        />
+      </div>
       <Tabs
         label="Incident"
         value={tab}

@@ -95,13 +95,7 @@ export function Component() {
         <ColumnChooser columns={columns} shown={list.state.columns} onChange={list.setColumns} />
       </PageHeader>
       <TrendStrip />
-      <CoverageStrip
-        details={
-          <Link className="text-accent hover:underline" to={paths.coverage}>
-            Details
-          </Link>
-        }
-      />
+      <CoverageStrip />
       <div className="flex items-center gap-3 px-5 pb-2.5">
         <FilterBar
           fields={incidentFields(facets.data)}
