@@ -8,6 +8,7 @@ const checks = [
   ['format', 'oxfmt', ['--check', '.']],
   ['boundaries', 'depcruise', ['--config', '.dependency-cruiser.mjs', 'apps', 'packages', 'e2e']],
   ['unused', 'knip', ['--no-progress', '--no-config-hints']],
+  ['weight of the console', 'turbo', ['run', 'size', '--output-logs=errors-only']],
   ['documents', 'node', ['scripts/check-documents.mjs']],
   ['licences and lockfile', 'node', ['scripts/check-lockfile.mjs']],
 ]

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { strongest, suggestConditions, type TunedAlert, tunes, type TuningCondition, tuningProblem } from './tuning.ts'
+import type { TuningCondition } from './tuning-rule.ts'
+import { strongest, suggestConditions, type TunedAlert, tunes, tuningProblem } from './tuning.ts'
 
 const alert: TunedAlert = {
   ruleId: 'privileged-container',
