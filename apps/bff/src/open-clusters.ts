@@ -6,6 +6,7 @@ import type { Deps } from './deps.ts'
 import { releaseExpired } from './features/actions/release-expired.ts'
 import type { Cluster, Clusters } from './jobs/inventory/cluster.ts'
 import { startInventory } from './jobs/inventory/inventory.ts'
+import { takeLeaseOwner } from './jobs/run-actions/lease-owner.ts'
 import { startActionRunner } from './jobs/run-actions/runner.ts'
 import { watchContainment } from './jobs/watch-containment/watch-containment.ts'
 import type { Events } from './open-events.ts'
@@ -45,7 +46,7 @@ export async function openClusters(
     connectionsSince: events.connectionsSeen.since,
     probe: deps.config.probeImage ? { image: deps.config.probeImage } : null,
   }
-  const runner = startActionRunner(ports)
+  const runner = startActionRunner(ports, takeLeaseOwner(deps.config.dataDir))
   const containment = watchContainment({
     ...ports,
     onBroken: (action) => raiseBroken(events, action),

@@ -10,6 +10,8 @@ export interface LabFaults {
   refuseApi(on: boolean): Promise<void>
   /** Median time until a policy is in force; 0 = at once. */
   enforcementDelayMs(ms: number): void
+  /** The network plugin's agents are stuck: policies and labels are stored and nothing of them comes into force. */
+  holdEnforcement(on: boolean): void
   /** Audit batches are lost on the way. */
   dropAudit(on: boolean): void
   /** Runtime events are lost. */
@@ -29,6 +31,7 @@ export function createFaults(parts: {
     hangApi: gate.hang,
     refuseApi: gate.refuse,
     enforcementDelayMs: world.network.setEnforcementDelay,
+    holdEnforcement: world.network.holdEnforcement,
     dropAudit(on) {
       audit.dropping = on
     },

@@ -24,6 +24,8 @@ export interface LabNetworkOptions {
 
 export interface LabNetwork extends NodeNetwork {
   setEnforcementDelay(ms: number): void
+  /** While on, the plugin programs nothing new. */
+  holdEnforcement(on: boolean): void
   /** Adds a machine outside the cluster; returns the function that takes it away. */
   addOutsideHost(host: OutsideHost): () => void
   /** A connection from outside the cluster, e.g. through a LoadBalancer address or a node port. */
@@ -173,6 +175,7 @@ export function createPodNetwork(options: LabNetworkOptions): LabNetwork {
       for (const key of listeners.keys()) if (key.startsWith(`${podUid}/`)) listeners.delete(key)
     },
     setEnforcementDelay: world.setDelay,
+    holdEnforcement: world.hold,
     addOutsideHost(host) {
       addedHosts.add(host)
       return () => addedHosts.delete(host)

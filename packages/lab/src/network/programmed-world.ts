@@ -13,6 +13,8 @@ export interface ProgrammedWorld {
   attachments(): Iterable<PodAttachment>
   /** Median delay of a new policy in ms; changes already under way keep theirs. */
   setDelay(medianMs: number): void
+  /** While on, no change comes into force; what was held back does when it is taken off. */
+  hold(on: boolean): void
   stop(): void
 }
 
@@ -126,6 +128,7 @@ export function createProgrammedWorld(options: ProgrammedWorldOptions): Programm
     attachment: (podUid) => attached.get(podUid),
     attachments: () => attached.values(),
     setDelay: program.setDelay,
+    hold: program.hold,
     stop() {
       for (const stop of stops) stop()
       program.stop()
@@ -147,21 +150,31 @@ function namedPorts(pod: KubeObject): Record<string, number> {
 function programmer(options: { delayMs: number }) {
   const timers = new Set<NodeJS.Timeout>()
   const lastDue = new Map<string, number>()
+  const heldBack: (() => void)[] = []
+  let held = false
   let median = options.delayMs
   return {
     setDelay: (ms: number) => {
       median = ms
     },
+    hold(on: boolean) {
+      held = on
+      if (!on) for (const change of heldBack.splice(0)) change()
+    },
     pending: (key: string) => lastDue.has(key),
     later(key: string, kind: ChangeKind, change: () => void) {
       const delay = programmingDelay(kind, median, Math.random())
       const due = Math.max(Date.now() + delay, lastDue.get(key) ?? 0)
-      if (delay === 0 && !lastDue.has(key)) return change()
+      if (delay === 0 && !lastDue.has(key) && !held) return change()
       lastDue.set(key, due)
       const timer = setTimeout(() => {
         timers.delete(timer)
-        if (lastDue.get(key) === due) lastDue.delete(key)
-        change()
+        const inForce = () => {
+          if (lastDue.get(key) === due) lastDue.delete(key)
+          change()
+        }
+        if (held) heldBack.push(inForce)
+        else inForce()
       }, due - Date.now())
       timers.add(timer)
     },

@@ -12,12 +12,19 @@ export interface ClusterCache {
   complete(): boolean
   /** The kind has been listed: the cluster serves it. */
   isListed(id: WatchedId): boolean
+  /** We may not list the kind. What was known of it stays. */
+  refuse(id: WatchedId): void
+  /** The cluster doesn't serve the kind (any more). Returns what of it is gone by that. */
+  drop(id: WatchedId): Change<KubeObject>[]
+  /** True once every kind has been listed or refused: what isn't here isn't there. */
+  answered(): boolean
 }
 
 export function createClusterCache(): ClusterCache {
   const kinds = new Map<WatchedId, Map<string, KubeObject>>()
   const names = new Map<WatchedId, Map<string, string>>()
   const listed = new Set<WatchedId>()
+  const refused = new Set<WatchedId>()
   const nameKey = (namespace: string | undefined, name: string) => `${namespace ?? ''}/${name}`
   const of = (id: WatchedId) => kinds.get(id) ?? kinds.set(id, new Map()).get(id)! // ! : just set
   const namesOf = (id: WatchedId) => names.get(id) ?? names.set(id, new Map()).get(id)! // ! : just set
@@ -28,6 +35,14 @@ export function createClusterCache(): ClusterCache {
     byUid: (id, uid) => of(id).get(uid),
     isListed: (id) => listed.has(id),
     complete: () => watchedKinds.every((k) => k.optional || listed.has(k.id)),
+    answered: () => watchedKinds.every((k) => listed.has(k.id) || refused.has(k.id)),
+    refuse: (id) => void refused.add(id),
+    drop(id) {
+      const gone = cache.replace(id, [])
+      listed.delete(id)
+      refused.add(id)
+      return gone
+    },
     replace(id, objects) {
       const before = of(id)
       const now = new Set(objects.map((o) => o.metadata.uid))

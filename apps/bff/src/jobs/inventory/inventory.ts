@@ -70,6 +70,8 @@ export function startInventory(ports: Ports): Clusters {
         emit(change.type, change.object)
       },
       onState(problem) {
+        if (problem?.forbidden) cluster.cache.refuse(kind.id)
+        if (problem?.absent) for (const change of cluster.cache.drop(kind.id)) emit(change.type, change.object)
         if (!problem || kind.optional) return
         setState(
           cluster,

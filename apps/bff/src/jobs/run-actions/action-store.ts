@@ -31,6 +31,8 @@ export interface StoredPlan {
   repairing?: boolean
   /** It ended, and what it made could not be removed yet. */
   leftovers?: boolean
+  /** A restart cut its verification short; it is to be proven as soon as possible. */
+  interrupted?: boolean
   /** That it is broken has been reported. */
   alerted?: boolean
 }

@@ -1,20 +1,20 @@
 import { can, type Role } from '@cordon/rbac'
-import { type Action, actions, preflight, type ProbeResult } from '@cordon/response'
+import { type Action, actions, preflight } from '@cordon/response'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onBehalfOf } from '../../adapters/kubernetes/on-behalf-of.ts'
 import { perform } from '../../adapters/kubernetes/perform.ts'
 import type { Deps } from '../../deps.ts'
 import type { Cluster, Clusters } from '../inventory/cluster.ts'
-import { currentFor, isBeingUndone, partsOf, saveAction, type StoredAction } from './action-store.ts'
+import { currentFor, partsOf, saveAction, type StoredAction } from './action-store.ts'
 import { captureEvidence } from './evidence-bundle.ts'
-import { planProbe, probeIsolation } from './probe.ts'
+import { type Pace, usualPace } from './pace.ts'
+import { proveEffect, resumedText } from './prove-effect.ts'
 import { readView, workloadKindOf } from './read-view.ts'
 import { removeTraces } from './remove-traces.ts'
 import { needed } from './repair.ts'
 import { reviewOf } from './review-of.ts'
-import { settleOthers } from './settle-others.ts'
 import { archived, captureStep, finished, performed, started, stepsFor, verifyStep } from './steps.ts'
-import { check, type Checks } from './verify.ts'
+import type { Checks } from './verify.ts'
 
 export interface RunnerPorts {
   deps: Pick<Deps, 'db' | 'commit' | 'commitUnrecorded' | 'log' | 'bus'>
@@ -28,21 +28,8 @@ export interface RunnerPorts {
   pace?: Partial<Pace>
 }
 
-export interface Pace {
-  /** Between tries of one write. */
-  retryDelaysMs: readonly number[]
-  /** Between looks at the cluster while verifying. */
-  pollMs: number
-  /** Replaces the deadline of each action's definition. */
-  deadlineMs?: number
-}
-
-const usualPace: Pace = {
-  // Together about 25 s: longer than an API server's restart behind a load balancer, shorter than an analyst's patience.
-  retryDelaysMs: [200, 500, 1_000, 2_000, 4_000, 8_000, 10_000],
-  pollMs: 250,
-}
 const replans = 3
+const listedWithinMs = 10_000
 
 /** Takes an action from wherever its record says it is to a checked end. Called again after a crash. */
 export async function driveAction(
@@ -58,10 +45,30 @@ export async function driveAction(
       stored,
       `The cluster ${stored.action.target.cluster} is no longer connected to this console.`,
     )
-  let current = stored
+  await untilListed(ports, cluster, signal)
+  const resumed = wasBegun(stored.action)
+  let current = resumed ? await noteResumed(ports, stored) : stored
   if (current.action.state === 'requested') current = await apply(ports, cluster, current, signal)
-  if (current.action.state === 'applied' && !signal.aborted) current = await verify(ports, cluster, current, signal)
+  if (current.action.state === 'applied' && !signal.aborted)
+    current = await proveEffect(ports, cluster, current, { signal, resumed })
   return current
+}
+
+/** Right after a start the lists are still coming: what isn't known yet decides nothing, and uses up no deadline. */
+async function untilListed({ pace }: RunnerPorts, cluster: Cluster, signal: AbortSignal): Promise<void> {
+  const end = Date.now() + listedWithinMs
+  while (!cluster.cache.answered() && cluster.client && Date.now() < end && !signal.aborted)
+    await sleep(pace?.pollMs ?? usualPace.pollMs, undefined, { signal }).catch(() => undefined)
+}
+
+/** An earlier life of ours has worked on it. */
+function wasBegun({ state, steps }: Action): boolean {
+  return state === 'applied' || steps.some((s) => !s.id.includes('~') && s.state !== 'pending')
+}
+
+function noteResumed(ports: RunnerPorts, stored: StoredAction): Promise<StoredAction> {
+  const what = stored.action.state === 'applied' ? 'Verifying the effect.' : 'Writing to the cluster.'
+  return saveAction(ports.deps, stored, { outcome: `${resumedText} ${what}` }, { why: 'taken up again' })
 }
 
 async function apply(
@@ -249,66 +256,6 @@ async function afterGone(ports: RunnerPorts, cluster: Cluster, stored: StoredAct
     { state: 'gone', outcome, steps: finished(stored.action.steps, verifyStep, true, outcome) },
     { plan: { ...stored.plan, leftovers: !clean } },
   )
-}
-
-async function verify(
-  ports: RunnerPorts,
-  cluster: Cluster,
-  stored: StoredAction,
-  signal: AbortSignal,
-): Promise<StoredAction> {
-  const { type } = stored.action
-  const patience = ports.pace?.deadlineMs ?? actions[type].deadlineMs
-  const appliedAt = new Date(stored.action.appliedAt ?? Date.now()).getTime()
-  // Taken up again after a crash: what nobody watched is given time once more.
-  const deadline = new Date(Math.max(appliedAt + patience, Date.now() + patience / 2))
-  const probing = await startProbe(ports, cluster, stored, signal)
-  let current = stored
-  for (;;) {
-    const verdict = await check(cluster, current, {
-      probe: probing?.result() ?? null,
-      probeExpected: probing !== undefined,
-      wasInForce: false,
-      acceptedPaths: [],
-      deadline,
-      connectionsSince: ports.connectionsSince,
-    })
-    // What an undo takes away at this moment isn't broken.
-    const undone = verdict.state === 'broken' && (await isBeingUndone(ports.deps.db, current.action))
-    const settled = verdict.state !== 'applied' && !undone
-    if (settled || (!undone && verdict.outcome !== current.action.outcome)) {
-      const good = verdict.state === 'verified' || verdict.state === 'gone'
-      const steps = settled ? finished(current.action.steps, verifyStep, good, verdict.outcome) : current.action.steps
-      const { state, outcome, verification } = verdict
-      const review = settled ? reviewOf(current.action, state) : current.action.review
-      current = await saveAction(ports.deps, current, { state, outcome, verification, steps, review })
-    }
-    if (settled || signal.aborted) break
-    await sleep(ports.pace?.pollMs ?? usualPace.pollMs, undefined, { signal }).catch(() => undefined)
-  }
-  if (current.action.state === 'gone') await removeTraces(cluster, current, [])
-  await settleOthers(ports, current)
-  return current
-}
-
-async function startProbe(ports: RunnerPorts, cluster: Cluster, stored: StoredAction, signal: AbortSignal) {
-  const { action } = stored
-  if (!actions[action.type].contains || !ports.probe) return undefined
-  const view = await readView(cluster, action.target, null)
-  const plan = planProbe(view, action)
-  if (!plan) return undefined
-  let result: ProbeResult | null = null
-  probeIsolation(cluster, plan, { image: ports.probe.image, seconds: 24, signal }).then(
-    (r) => (result = r),
-    (error: unknown) =>
-      (result = {
-        at: new Date().toISOString(),
-        target: 'unknown',
-        control: 'unknown',
-        text: `The probe failed: ${error instanceof Error ? error.message : String(error)}`,
-      }),
-  )
-  return { result: () => result }
 }
 
 /** It stops here: what it has made is removed again, since a policy without its label would only puzzle. */

@@ -22,6 +22,9 @@ import { denyTierIds, type KubeObject, type WatchedId, watchedKinds } from '../i
 export async function readView(cluster: Cluster, target: ActionTarget, ask: ActionType | null): Promise<ClusterView> {
   const client = cluster.client
   if (!client) return { ...emptyView(cluster.name), unreachable: cluster.stateDetail ?? 'no connection' }
+  // A verdict on half a list would call missing what only hasn't been read yet.
+  if (!cluster.cache.answered())
+    return { ...emptyView(cluster.name), unreachable: cluster.stateDetail ?? 'its objects are still being listed' }
   const kind = workloadKindOf(target)
   try {
     const [pod, workload, policies, tiers, access, apiAddresses] = await Promise.all([

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { driveAction, type RunnerPorts } from './drive-action.ts'
+import type { LeaseOwner } from './lease-owner.ts'
 import { StaleAction, storedOf, type StoredAction } from './action-store.ts'
 import { sweepCanaries } from './probe.ts'
 
@@ -15,14 +16,18 @@ export interface ActionRunner {
 const leaseSeconds = 6
 
 /** Claims requested and applied actions and drives them to a checked end, each bound by a lease. */
-export function startActionRunner(ports: RunnerPorts): ActionRunner {
-  const owner = randomUUID()
+export function startActionRunner(
+  ports: RunnerPorts,
+  { id: owner, before }: LeaseOwner = { id: randomUUID(), before: undefined },
+): ActionRunner {
   const stop = new AbortController()
   const driving = new Map<string, Promise<void>>()
   let again = false
   let claiming: Promise<void> | undefined
+  const freed = before === undefined ? undefined : giveBackAll(ports, before).catch(() => undefined) // else they run out
 
   async function claim(): Promise<void> {
+    await freed
     do {
       again = false
       const rows = await claimRows(ports, owner)
@@ -69,11 +74,20 @@ export function startActionRunner(ports: RunnerPorts): ActionRunner {
       stop.abort()
       await claiming
       await Promise.allSettled(driving.values())
-      await sql`update actions set lease_until = null, lease_owner = null where lease_owner = ${owner}`
-        .execute(ports.deps.db)
-        .catch(() => undefined)
+      await giveBackAll(ports, owner).catch(() => undefined)
     },
   }
+}
+
+async function giveBackAll(ports: RunnerPorts, owner: string): Promise<void> {
+  await ports.deps.commitUnrecorded(async (tx) => {
+    await tx
+      .updateTable('actions')
+      .set({ lease_owner: null, lease_until: null })
+      .where('lease_owner', '=', owner)
+      .execute()
+    return { result: undefined, changed: [] }
+  })
 }
 
 async function giveBack(ports: RunnerPorts, id: string, owner: string): Promise<void> {

@@ -74,6 +74,8 @@ export function watchContainment(ports: ContainmentPorts) {
   }
 
   async function checkCluster(cluster: Cluster): Promise<void> {
+    // Right after a start the lists are still coming; that tells nothing of any containment.
+    if (!cluster.cache.answered() && ['connecting', 'connected'].includes(cluster.state)) return soon(cluster.name)
     const rows = await ports.deps.db
       .selectFrom('actions')
       .selectAll()
@@ -136,7 +138,7 @@ async function checkOne(
   if (verdict.state === 'broken' && (await isBeingUndone(ports.deps.db, action))) return
   // Proven once, then broken, then mended, or never proven: only a new probe makes it verified.
   const mended = verdict.state === 'verified' && action.state !== 'verified'
-  if (mended || (isUnproven(verdict) && (action.state === 'broken' || isDue(action)))) {
+  if (mended || (isUnproven(verdict) && (action.state === 'broken' || isDue(stored)))) {
     prove(async (signal) => {
       const probe = await probeAgain(ports, cluster, stored, signal)
       if (!signal.aborted) await note(ports, cluster, stored, await look(ports, cluster, stored, probe))
@@ -155,7 +157,8 @@ function isUnproven(verdict: Awaited<ReturnType<typeof check>>): boolean {
 // What couldn't be proven may be provable later: a port that listens now, an API server that answers again.
 const proveEveryMs = 5 * 60_000
 
-function isDue(action: Action): boolean {
+function isDue({ action, plan }: StoredAction): boolean {
+  if (plan.interrupted) return true
   const last = action.verification?.evidence.findLast((e) => e.kind === 'probe')?.at ?? action.appliedAt
   return last === null || Date.now() - new Date(last).getTime() > proveEveryMs
 }
@@ -169,12 +172,12 @@ async function note(
   const { action, plan } = stored
   const { state, outcome, verification } = verdict
   let now = stored
-  if (outcome !== action.outcome || state !== action.state)
+  if (outcome !== action.outcome || state !== action.state || plan.interrupted)
     now = await saveAction(
       ports.deps,
       stored,
       { state, outcome, verification },
-      { why: 'checked again', plan: { ...plan, alerted: plan.alerted && state === 'broken' } },
+      { why: 'checked again', plan: { ...plan, interrupted: false, alerted: plan.alerted && state === 'broken' } },
     )
   else await touchAction(ports.deps, stored, verification)
   if (state === 'gone') await removeTraces(cluster, now)
