@@ -37,6 +37,27 @@ export const detectionRoutes = {
     reads: [],
     summary: 'Delete a tuning rule; alerts it changed stay as they are',
   },
+  tuningApply: {
+    method: 'POST',
+    path: '/tuning-rules/{id}/apply',
+    needs: ['alerts.manage'],
+    reads: [],
+    summary: 'Apply a tuning rule to open alerts that were there before it; can be undone',
+  },
+  tuningApplications: {
+    method: 'GET',
+    path: '/tuning-rules/{id}/applications',
+    needs: ['security-data.read'],
+    reads: ['tuning'],
+    summary: 'When a tuning rule was applied to past alerts, by whom, and what was undone',
+  },
+  tuningUndo: {
+    method: 'POST',
+    path: '/tuning-applications/{id}/undo',
+    needs: ['alerts.manage'],
+    reads: [],
+    summary: 'Give alerts back what an application of a tuning rule changed, except where somebody changed it since',
+  },
   incidentMerge: {
     method: 'POST',
     path: '/incidents/merge',

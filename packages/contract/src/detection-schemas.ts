@@ -3,8 +3,10 @@ import {
   Incident,
   Severity,
   TuningAction,
+  TuningApplication,
   TuningConditions,
   TuningRule,
+  TuningSchedule,
   TuningScope,
 } from '@cordon/incidents'
 import { z } from 'zod'
@@ -25,6 +27,7 @@ export const TuningInput = z.object({
   conditions: TuningConditions.default({ match: 'all', groups: [] }),
   startsAt: when.nullable().default(null),
   expiresAt: when.nullable().default(null),
+  schedule: TuningSchedule.nullable().default(null),
 })
 export type TuningInput = z.infer<typeof TuningInput>
 
@@ -49,6 +52,8 @@ export const TuningPreview = z.object({
   occurrences: z.number().int(),
   /** Of these, alerts that are still open. */
   open: z.number().int(),
+  /** Of these, what applying it to past alerts would change now. */
+  applicable: z.number().int(),
   /** Of these, alerts of incidents that were classified as true positive: a reason to narrow the rule. */
   truePositives: z.number().int(),
   bySeverity: z.record(z.string(), z.number().int()),
@@ -124,11 +129,19 @@ export const detectionSchemas = {
         enabled: z.boolean(),
         startsAt: when.nullable(),
         expiresAt: when.nullable(),
+        schedule: TuningSchedule.nullable(),
       })
       .partial(),
     output: TuningRule,
   },
   tuningDelete: { params: id },
+  tuningApply: {
+    params: id,
+    body: z.object({ days: z.number().int().min(1).max(365).default(30) }),
+    output: TuningApplication,
+  },
+  tuningApplications: { params: id, output: z.object({ items: z.array(TuningApplication) }) },
+  tuningUndo: { params: id, body: z.object({ reason }), output: TuningApplication },
   ruleUpdate: { params: id, body: z.object({ enabled: z.boolean(), reason }), output: RuleSummary },
   ruleReload: { output: RuleSources.extend({ rules: z.number().int(), isReloaded: z.boolean() }) },
   coverageAttack: {

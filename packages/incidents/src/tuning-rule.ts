@@ -32,7 +32,21 @@ export type TuningScope = z.infer<typeof TuningScope>
 export const TuningAction = z.enum(['hide', 'resolve', 'lower'])
 export type TuningAction = z.infer<typeof TuningAction>
 
-/** A tuning rule, or a maintenance window: the same with a time span instead of conditions. */
+const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'A time like 22:30.')
+
+/** When a maintenance window repeats: on these days of the week, by the clocks of a time zone. */
+export const TuningSchedule = z.object({
+  /** ISO 8601: 1 is Monday. The day on which the window begins. */
+  days: z.array(z.number().int().min(1).max(7)).min(1).max(7),
+  from: clockTime,
+  /** Not after `from`: the next day. */
+  until: clockTime,
+  /** A name of the IANA time zone database. */
+  timeZone: z.string().min(1).max(64),
+})
+export type TuningSchedule = z.infer<typeof TuningSchedule>
+
+/** A tuning rule, or a maintenance window: the same with times instead of conditions. */
 export const TuningRule = z.object({
   id: z.string(),
   kind: z.enum(['tuning', 'maintenance']),
@@ -48,11 +62,39 @@ export const TuningRule = z.object({
   startsAt: z.iso.datetime().nullable(),
   /** Alerts of events from this on are left alone; null = for good. */
   expiresAt: z.iso.datetime().nullable(),
+  /** Maintenance windows only: it holds in these hours of the week, within the span above. */
+  schedule: TuningSchedule.nullable(),
   createdBy: z.string(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   /** Occurrences of alerts it was applied to, and when last. */
   applied: z.number().int(),
+  /** Alerts that are as it left them. */
+  alerts: z.number().int(),
   lastApplied: z.iso.datetime().nullable(),
 })
 export type TuningRule = z.infer<typeof TuningRule>
+
+/** One application of a tuning rule to alerts that were there before it. */
+export const TuningApplication = z.object({
+  id: z.string(),
+  ruleId: z.string(),
+  at: z.iso.datetime(),
+  by: z.string(),
+  /** How far back alerts were looked at. */
+  days: z.number().int(),
+  alerts: z.number().int(),
+  /** There were more than are changed at a time. */
+  isPartial: z.boolean(),
+  undone: z
+    .object({
+      at: z.iso.datetime(),
+      by: z.string(),
+      reason: z.string(),
+      /** Alerts that are as before, and those that somebody changed since, which stay. */
+      restored: z.number().int(),
+      left: z.number().int(),
+    })
+    .nullable(),
+})
+export type TuningApplication = z.infer<typeof TuningApplication>

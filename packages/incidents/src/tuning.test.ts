@@ -25,7 +25,14 @@ const rule = (match: 'all' | 'any', ...items: TuningCondition[]) => ({
   conditions: { match: 'all' as const, groups: [{ match, items }] },
   startsAt: null,
   expiresAt: null,
+  schedule: null,
 })
+const every = (from: string, until: string) => ({ days: [5], from, until, timeZone: 'UTC' })
+const maintenance = {
+  ...rule('all'),
+  kind: 'maintenance' as const,
+  conditions: { match: 'all' as const, groups: [] },
+}
 const is = (field: TuningCondition['field'], ...values: string[]): TuningCondition => ({
   field,
   operator: 'equals',
@@ -57,7 +64,10 @@ describe('tunes', () => {
     [{ ...rule('all', is('pod', 'web-1')), expiresAt: '2026-05-01T12:00:00.000Z' }, false],
     [{ ...rule('all', is('pod', 'web-1')), startsAt: '2026-05-01T12:00:00.001Z' }, false],
     [{ ...rule('all'), conditions: { match: 'all' as const, groups: [] } }, false],
-    [{ ...rule('all'), kind: 'maintenance' as const, conditions: { match: 'all' as const, groups: [] } }, true],
+    [maintenance, true],
+    [{ ...maintenance, schedule: every('11:00', '13:00') }, true],
+    [{ ...maintenance, schedule: every('13:00', '14:00') }, false],
+    [{ ...maintenance, schedule: every('11:00', '13:00'), expiresAt: '2026-05-01T12:00:00.000Z' }, false],
   ])('%j: %s', (one, expected) => expect(tunes(one, alert)).toBe(expected))
 
   it('is not stalled by a pattern made to stall', () => {
@@ -91,6 +101,18 @@ describe('tuningProblem', () => {
       },
       false,
     ],
+    [{ ...base, ...maintenance, scope: { ...none, clusters: ['c'] }, schedule: every('11:00', '13:00') }, false],
+    [{ ...base, ...maintenance, schedule: every('11:00', '13:00') }, true],
+    [
+      {
+        ...base,
+        ...maintenance,
+        scope: { ...none, clusters: ['c'] },
+        schedule: { ...every('11:00', '13:00'), timeZone: 'Mars/Olympus' },
+      },
+      true,
+    ],
+    [{ ...base, schedule: every('11:00', '13:00') }, true],
   ])('%#', (one, isRefused) => expect(tuningProblem(one) !== undefined).toBe(isRefused))
 })
 

@@ -1,12 +1,13 @@
 import type { Detection, Severity } from './alert.ts'
 import type { Alert } from './incident.ts'
 import { shortName } from './correlation.ts'
+import { inSchedule, scheduleProblem } from './schedule.ts'
 import { severityOrder } from './summary.ts'
 import type { TuningAction, TuningCondition, TuningRule } from './tuning-rule.ts'
 import type { TuningField } from './tuning-words.ts'
 
 /** What of a rule decides. Times in ISO 8601 with Z. */
-export type TuningMatcher = Pick<TuningRule, 'scope' | 'conditions' | 'startsAt' | 'expiresAt' | 'kind'>
+export type TuningMatcher = Pick<TuningRule, 'scope' | 'conditions' | 'startsAt' | 'expiresAt' | 'schedule' | 'kind'>
 
 export type TunedAlert = Pick<
   Alert,
@@ -20,6 +21,7 @@ export type TunedAlert = Pick<
 export function tunes(rule: TuningMatcher, alert: TunedAlert): boolean {
   if (rule.startsAt !== null && alert.time < Date.parse(rule.startsAt)) return false
   if (rule.expiresAt !== null && alert.time >= Date.parse(rule.expiresAt)) return false
+  if (rule.schedule !== null && !inSchedule(rule.schedule, alert.time)) return false
   const { clusters, namespaces, ruleIds } = rule.scope
   if (clusters.length > 0 && !clusters.includes(alert.cluster)) return false
   if (namespaces.length > 0 && !(alert.namespace && namespaces.includes(alert.namespace))) return false
@@ -43,15 +45,20 @@ export function loweredSeverity(has: Severity, to: Severity | null): Severity {
 
 /** Why these conditions can't be saved; undefined when they can. */
 export function tuningProblem(rule: Omit<TuningMatcher, 'kind'> & Pick<TuningRule, 'kind' | 'action' | 'severity'>) {
-  const { scope, conditions, startsAt, expiresAt } = rule
+  const { scope, conditions, startsAt, expiresAt, schedule } = rule
   if (startsAt !== null && expiresAt !== null && startsAt >= expiresAt) return 'It must end after it begins.'
   if (rule.action === 'lower' && rule.severity === null) return 'Say to which severity alerts are lowered.'
   if (rule.kind === 'maintenance') {
-    if (startsAt === null || expiresAt === null) return 'A maintenance window needs a beginning and an end.'
+    if (schedule) {
+      const problem = scheduleProblem(schedule)
+      if (problem) return problem
+    } else if (startsAt === null || expiresAt === null)
+      return 'A maintenance window needs a beginning and an end, or hours of the week in which it repeats.'
     if (scope.clusters.length === 0 && scope.namespaces.length === 0)
       return 'A maintenance window needs a cluster or a namespace: nothing may be blinded as a whole.'
     return undefined
   }
+  if (schedule) return 'Only maintenance windows repeat.'
   const items = conditions.groups.flatMap((group) => group.items)
   if (items.length === 0) return 'A tuning rule needs a condition.'
   const open = (value: string) => /^[*?\s]*$/.test(value)

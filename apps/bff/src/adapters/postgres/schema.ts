@@ -102,6 +102,7 @@ export interface Database extends RecordTables {
     severity: string | null
     scope: Json<TuningRule['scope']>
     conditions: Json<TuningRule['conditions']>
+    schedule: NullableJson<NonNullable<TuningRule['schedule']>>
     enabled: Generated<boolean>
     starts_at: Date | null
     expires_at: Date | null
@@ -111,6 +112,30 @@ export interface Database extends RecordTables {
     applied: Generated<number>
     last_applied: Date | null
   }
+  tuning_applications: {
+    id: string
+    rule_id: string
+    applied_at: Generated<Date>
+    applied_by: string
+    days: number
+    alerts: Generated<number>
+    is_partial: Generated<boolean>
+    undone_at: Date | null
+    undone_by: string | null
+    undone_reason: string | null
+    restored: number | null
+    left_alone: number | null
+  }
+  tuning_applied: {
+    application_id: string
+    alert_id: string
+    incident_id: number
+    status: string
+    severity: string
+    tuned_by: string | null
+    tuning: NullableJson<AlertTuning>
+  }
+  tuning_closed: { application_id: string; incident_id: number; status: string; hidden: boolean }
   kept_apart: { a: number; b: number }
   coverage_spans: { cluster: string; source: string; start: Date; events: number }
   coverage_nodes: {

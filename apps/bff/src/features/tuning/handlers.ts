@@ -5,12 +5,24 @@ import { randomUUID } from 'node:crypto'
 import { type Tx, Unchanged } from '../../adapters/postgres/commit.ts'
 import type { Database } from '../../adapters/postgres/schema.ts'
 import { storable, toJsonb } from '../../adapters/postgres/storable.ts'
-import { tuningRecord } from '../../adapters/postgres/tuning-record.ts'
+import { applicationRecord, tuningRecord } from '../../adapters/postgres/tuning-record.ts'
 import type { Deps, Handlers } from '../../deps.ts'
 import { Refusal } from '../../refusal.ts'
+import { applyToPast } from './apply-to-past.ts'
 import { previewTuning } from './preview-tuning.ts'
+import { undoApplication } from './undo-application.ts'
 
-type TuningHandlers = Pick<Handlers, 'tuningList' | 'tuningPreview' | 'tuningCreate' | 'tuningUpdate' | 'tuningDelete'>
+type TuningHandlers = Pick<
+  Handlers,
+  | 'tuningList'
+  | 'tuningPreview'
+  | 'tuningCreate'
+  | 'tuningUpdate'
+  | 'tuningDelete'
+  | 'tuningApply'
+  | 'tuningApplications'
+  | 'tuningUndo'
+>
 
 const mostRules = 1000
 
@@ -18,8 +30,19 @@ const mostRules = 1000
 export function tuningHandlers({ db, commit }: Pick<Deps, 'db' | 'commit'>): TuningHandlers {
   return {
     async tuningList() {
-      const rows = await db.selectFrom('tuning_rules').selectAll().orderBy('created_at', 'desc').execute()
-      return { items: rows.map(tuningRecord), nextCursor: null, total: rows.length }
+      const [rows, counts] = await Promise.all([
+        db.selectFrom('tuning_rules').selectAll().orderBy('created_at', 'desc').execute(),
+        db
+          .selectFrom('alerts')
+          .select('tuned_by')
+          .select((eb) => eb.fn.countAll<number>().as('alerts'))
+          .where('tuned_by', 'is not', null)
+          .groupBy('tuned_by')
+          .execute(),
+      ])
+      const alerts = new Map(counts.map((row) => [row.tuned_by, row.alerts]))
+      const items = rows.map((row) => tuningRecord(row, alerts.get(row.id)))
+      return { items, nextCursor: null, total: rows.length }
     },
 
     async tuningPreview({ body }) {
@@ -50,6 +73,7 @@ export function tuningHandlers({ db, commit }: Pick<Deps, 'db' | 'commit'>): Tun
             severity: input.action === 'lower' ? input.severity : null,
             scope: toJsonb(input.scope),
             conditions: toJsonb(input.conditions),
+            schedule: input.schedule && toJsonb(input.schedule),
             starts_at: span.startsAt ? new Date(span.startsAt) : null,
             expires_at: span.expiresAt ? new Date(span.expiresAt) : null,
             created_by: actor.name,
@@ -79,6 +103,7 @@ export function tuningHandlers({ db, commit }: Pick<Deps, 'db' | 'commit'>): Tun
             severity: merged.action === 'lower' ? merged.severity : null,
             scope: toJsonb(merged.scope),
             conditions: toJsonb(merged.conditions),
+            schedule: merged.schedule && toJsonb(merged.schedule),
             enabled: merged.enabled,
             starts_at: span.startsAt ? new Date(span.startsAt) : null,
             expires_at: span.expiresAt ? new Date(span.expiresAt) : null,
@@ -89,6 +114,26 @@ export function tuningHandlers({ db, commit }: Pick<Deps, 'db' | 'commit'>): Tun
           .executeTakeFirstOrThrow()
         return { result: tuningRecord(row), entries: [entry('update', params.id, changed)], changed: ['tuning'] }
       }),
+
+    async tuningApply({ params, body, actor }) {
+      const row = await db.selectFrom('tuning_rules').selectAll().where('id', '=', params.id).executeTakeFirst()
+      if (!row) throw noRule(params.id)
+      return applyToPast({ db, commit }, actor, { rule: tuningRecord(row), days: body.days })
+    },
+
+    async tuningApplications({ params }) {
+      const rows = await db
+        .selectFrom('tuning_applications')
+        .selectAll()
+        .where('rule_id', '=', params.id)
+        .orderBy('applied_at', 'desc')
+        .limit(200)
+        .execute()
+      return { items: rows.map(applicationRecord) }
+    },
+
+    tuningUndo: ({ params, body, actor }) =>
+      undoApplication({ db, commit }, actor, { id: params.id, reason: body.reason }),
 
     async tuningDelete({ params, actor }) {
       await commit(actor, async (tx) => {
@@ -106,8 +151,12 @@ function entry(verb: string, id: string, details: Record<string, unknown>) {
 
 async function lockRule(tx: Tx, id: string): Promise<Selectable<Database['tuning_rules']>> {
   const row = await tx.selectFrom('tuning_rules').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
-  if (!row) throw new Refusal('not-found', `There is no tuning rule ${id}.`)
+  if (!row) throw noRule(id)
   return row
+}
+
+function noRule(id: string): Refusal {
+  return new Refusal('not-found', `There is no tuning rule ${id}.`)
 }
 
 // Times may come with any offset; comparisons and records want one.
@@ -131,6 +180,7 @@ const changeable = [
   'enabled',
   'startsAt',
   'expiresAt',
+  'schedule',
 ] as const
 
 function changedFields(before: TuningRule, after: Pick<TuningRule, (typeof changeable)[number]>) {

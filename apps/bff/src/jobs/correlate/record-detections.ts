@@ -13,12 +13,12 @@ import { type LedgerEntry, type Tx, Unchanged } from '../../adapters/postgres/co
 import { storable, toJsonb } from '../../adapters/postgres/storable.ts'
 import { type Deps, system } from '../../deps.ts'
 import { applyTuning, countTuned, isClosedByTuning, type TunedDetection, tuningInForce } from './apply-tuning.ts'
+import { lockCorrelation } from './correlation-lock.ts'
 import { findCandidates } from './find-candidates.ts'
 import { keptApartFrom } from './kept-apart.ts'
 import { mergeIncidents } from './merge-incidents.ts'
 import { refreshIncident } from '../../adapters/postgres/refresh-incident.ts'
 
-const correlationLock = 7_203_002 // any number, the same in every process of an installation
 const mostEvents = 50
 const mostEvidence = 200
 
@@ -42,7 +42,7 @@ export interface RecorderPorts {
 export function createDetectionRecorder(deps: Pick<Deps, 'commit'>, ports: RecorderPorts) {
   return (detections: readonly Detection[]): Promise<Recorded[]> =>
     deps.commit(system, async (tx) => {
-      await sql`select pg_advisory_xact_lock(${correlationLock})`.execute(tx)
+      await lockCorrelation(tx)
       const rules = await tuningInForce(tx)
       const tuned = detections.map((detection) => applyTuning(rules, storable(detection)))
       const recorded: Recorded[] = []
