@@ -218,13 +218,15 @@ export const Impact = z.object({
         protocol: z.string(),
         process: z.string().nullable(),
         count: z.number().int(),
+        /** False = tried; whether it was answered isn't known. */
+        answered: z.boolean(),
         lastSeen: z.string(),
         effect: z.enum(['stops', 'stays-open']),
       }),
     )
     .nullable(),
-  /** Paths that stay open, in words. */
-  staysOpen: z.array(z.string()),
+  /** Paths that stay open, in words, with the entity at their other end where the words name one. */
+  staysOpen: z.array(z.object({ text: z.string(), key: EntityKey.nullable() })),
 })
 export type Impact = z.infer<typeof Impact>
 

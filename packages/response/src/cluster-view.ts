@@ -134,6 +134,8 @@ export interface Flow {
   protocol: string
   process: string | null
   count: number
+  /** False where the sensor tells only that it was tried, as Falco and Tetragon do. */
+  answered: boolean
   lastSeen: string
 }
 

@@ -2,13 +2,15 @@ import type { Preflight } from './action.ts'
 import type { ClusterView, Pod } from './cluster-view.ts'
 import { detachedLabels } from './containment/plan-release.ts'
 import type { Facts, Plan } from './define-action.ts'
+import { flowEffects } from './flow-effects.ts'
 import { budgetsOf, ownerLetsGo, servicesSelecting } from './impact.ts'
 import type { ContainmentKind } from './markers.ts'
 
 type Consequence = Preflight['consequences'][number]
 
 /** What a person should know before cutting this pod off. */
-export function consequencesOfContainment({ view, plugin }: Facts, plan: Plan | undefined): Consequence[] {
+export function consequencesOfContainment(facts: Facts, plan: Plan | undefined): Consequence[] {
+  const { view, plugin } = facts
   const { pod } = view
   const containment = plan?.containment
   if (!pod || !containment) return []
@@ -23,7 +25,7 @@ export function consequencesOfContainment({ view, plugin }: Facts, plan: Plan | 
       ...serviceConsequences(view, pod, containment.detachedLabels),
       ...budgetConsequences(view, pod),
       ...detachConsequences(view, containment.detachedLabels),
-      ...flowConsequences(view),
+      ...flowConsequences(flowEffects(facts, plan)),
     )
   else
     out.push({
@@ -40,13 +42,22 @@ export function consequencesOfContainment({ view, plugin }: Facts, plan: Plan | 
   return out
 }
 
-function flowConsequences(view: ClusterView): Consequence[] {
-  if (view.flows === null)
+function flowConsequences(flows: ReturnType<typeof flowEffects>): Consequence[] {
+  if (flows === null)
     return [{ kind: 'info', text: 'No sensor reports connections of this pod: what it talks to is not known.' }]
-  if (view.flows.length === 0) return []
-  const shown = view.flows.slice(0, 5).map((f) => `${f.direction === 'egress' ? 'to' : 'from'} ${f.peer}:${f.port}`)
-  const more = view.flows.length > 5 ? ` and ${view.flows.length - 5} more` : ''
-  return [{ kind: 'warning', text: `Seen in the last 24 hours and stopped: ${shown.join(', ')}${more}.` }]
+  return (['stops', 'stays-open'] as const).flatMap((effect) => {
+    const those = flows.filter((f) => f.effect === effect)
+    if (those.length === 0) return []
+    const shown = those.slice(0, 5).map((f) => `${f.direction === 'egress' ? 'to' : 'from'} ${f.peer}:${f.port}`)
+    const more = those.length > 5 ? ` and ${those.length - 5} more` : ''
+    const what = effect === 'stops' ? 'and stopped' : 'and not stopped'
+    return [
+      {
+        kind: effect === 'stops' ? 'warning' : 'danger',
+        text: `Seen in the last 24 hours ${what}: ${shown.join(', ')}${more}.`,
+      },
+    ]
+  })
 }
 
 /** What comes back with a release. */

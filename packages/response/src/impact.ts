@@ -1,11 +1,9 @@
-import { canConnect } from '@cordon/netpol'
 import { entityKey } from '@cordon/entities'
 import type { Preflight } from './action.ts'
-import type { ClusterView, Flow, Pod, Service } from './cluster-view.ts'
-import { restrictedAddresses } from './containment/restricted-addresses.ts'
+import type { ClusterView, Pod, Service } from './cluster-view.ts'
 import type { Facts, Plan } from './define-action.ts'
+import { flowEffects } from './flow-effects.ts'
 import { matches } from './selectors.ts'
-import { worldOf, worldPod } from './world-of.ts'
 
 type Impact = NonNullable<Preflight['impact']>
 
@@ -26,12 +24,20 @@ export function impactOf(facts: Facts, plan: Plan): Impact | null {
         }))
       : [],
     replacement: cuts ? replacementOf(view, pod, ends, taken) : null,
-    flows:
-      view.flows && (cuts || type === 'restrict-pod')
-        ? view.flows.map((f) => flowEffect(facts, plan, f))
-        : view.flows && [],
-    staysOpen: ends ? [] : [...(plan.containment?.openPaths ?? []), ...(plan.containment?.residual ?? [])],
+    flows: cuts || type === 'restrict-pod' ? flowEffects(facts, plan) : view.flows && [],
+    staysOpen: ends
+      ? []
+      : [...(plan.containment?.openPaths ?? []), ...(plan.containment?.residual ?? [])].map((text) => ({
+          text,
+          key: namedIn(text, view, pod),
+        })),
   }
+}
+
+/** The pod's own node, where a path's words name it: the one entity that is always there to draw the path to. */
+function namedIn(text: string, view: ClusterView, pod: Pod): string | null {
+  const node = pod.spec.nodeName
+  return node && text.includes(node) ? entityKey('node', view.cluster, node) : null
 }
 
 /** Services that select the pod, with the other endpoints they go on with. */
@@ -94,43 +100,6 @@ function replacementOf(
 function templateImages(owner: ClusterView['owners'][number]): string[] | undefined {
   const spec = owner.spec as { template?: { spec?: { containers?: { image?: string }[] } } } | undefined
   return spec?.template?.spec?.containers?.flatMap((c) => c.image ?? [])
-}
-
-/** Would a connection like this one still open? Asked of the planned world; in doubt it is said to stay open. */
-function flowEffect({ view, type }: Facts, plan: Plan, flow: Flow): NonNullable<Impact['flows']>[number] {
-  const other = flow.ip ? view.pods.find((p) => p.status.podIP === flow.ip && !p.spec.hostNetwork) : undefined
-  const stops =
-    type === 'restrict-pod'
-      ? restrictedAddresses(view).some(
-          (b) => 'ip' in b.peer && b.peer.ip === flow.ip && (b.what !== 'kubelet' || b.port === flow.port),
-        )
-      : type !== 'isolate-pod' || (plan.containment?.openPaths.length ?? 0) === 0 || !openToday(view, flow)
-  return {
-    direction: flow.direction,
-    peer: other ? `${other.metadata.namespace}/${other.metadata.name}` : flow.peer,
-    peerKey: other
-      ? entityKey('pod', view.cluster, other.metadata.namespace ?? '', other.metadata.name)
-      : flow.ip
-        ? entityKey('ip', flow.ip)
-        : null,
-    port: flow.port,
-    protocol: flow.protocol,
-    process: flow.process,
-    count: flow.count,
-    lastSeen: flow.lastSeen,
-    effect: stops ? 'stops' : 'stays-open',
-  }
-}
-
-function openToday(view: ClusterView, flow: Flow): boolean {
-  if (!view.pod || !flow.ip) return true
-  try {
-    const [self, peer] = [worldPod(view.pod), { ip: flow.ip }]
-    const [from, to] = flow.direction === 'egress' ? [self, peer] : [peer, self]
-    return canConnect(worldOf(view), from, to, { port: flow.port, protocol: 'TCP' }).allowed
-  } catch {
-    return true // an end that the evaluator doesn't know
-  }
 }
 
 function selects(service: Service, pod: Pod): boolean {

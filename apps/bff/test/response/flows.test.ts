@@ -55,6 +55,7 @@ it('sums up what a pod talked to and who talked to it in the last day, and knows
     event('web', '203.0.113.9', { destination: { ip: '203.0.113.9', port: 3333, domain: 'pool.example' } }),
     event('web', '203.0.113.9', { destination: { ip: '203.0.113.9', port: 3333, domain: 'pool.example' } }),
     event('web', '203.0.113.10', { result: 'refused' }),
+    event('web', '203.0.113.12', { result: 'unknown' }), // as Falco and Tetragon report every connection
     event('web', '203.0.113.11', { time: Date.now() - 30 * 3_600_000 }),
     event('api', '10.0.0.7', { destination: { ip: '10.0.0.7', port: 8080 } }),
   ]
@@ -63,7 +64,16 @@ it('sums up what a pod talked to and who talked to it in the last day, and knows
     events.map((e, index) => storedRow(e, { batch: 1, index }).row),
   )
   expect(await flowsOf(target('web'))).toMatchObject([
-    { direction: 'egress', peer: 'pool.example', ip: '203.0.113.9', port: 3333, count: 2, process: 'curl' },
+    {
+      direction: 'egress',
+      peer: 'pool.example',
+      ip: '203.0.113.9',
+      port: 3333,
+      count: 2,
+      process: 'curl',
+      answered: true,
+    },
+    { direction: 'egress', peer: '203.0.113.12', port: 443, count: 1, answered: false },
     { direction: 'ingress', peer: 'shop/api', ip: '10.0.0.8', port: 8080, count: 1 },
   ])
   expect(await flowsOf(target('other'))).toEqual([])

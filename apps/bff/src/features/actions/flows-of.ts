@@ -12,12 +12,14 @@ interface Row {
   ProcessName: string
   Peer: string
   Count: number | string
+  Answered: number
   LastSeen: string
 }
 
-const columns = `RemoteIP, RemotePort, Protocol, ProcessName, count() AS Count,
+const columns = `RemoteIP, RemotePort, Protocol, ProcessName, count() AS Count, max(Result = 'connected') AS Answered,
   formatDateTime(max(Timestamp), '%Y-%m-%dT%H:%i:%SZ', 'UTC') AS LastSeen`
-const opened = `_Cluster = {cluster:String} AND ActionType = 'ConnectionAttempted' AND Result = 'connected'
+// Falco and Tetragon hook the attempt and don't know its result; only what is known to have failed is left out.
+const opened = `_Cluster = {cluster:String} AND ActionType = 'ConnectionAttempted' AND Result IN ('connected', 'unknown', '')
   AND Timestamp > now() - INTERVAL 24 HOUR`
 
 /**
@@ -62,6 +64,7 @@ function flowOf(row: Row, direction: Flow['direction'], peer: string, ip: string
     protocol: row.Protocol,
     process: row.ProcessName || null,
     count: Number(row.Count),
+    answered: Number(row.Answered) === 1,
     lastSeen: row.LastSeen,
   }
 }
