@@ -1,13 +1,13 @@
 import type { LogSource } from '@cordon/sigma'
 import type { AuditEvent, ConnectionEvent, ProcessEvent, ProcessFacts } from '@cordon/telemetry'
 import { auditExtractors } from './audit-evidence.ts'
-import { auditFacts } from './audit-facts.ts'
+import { AuditFacts } from './audit-facts.ts'
 import { EvidenceSet } from './evidence-set.ts'
 import { activitySource, auditSource, connectionSource, processSource } from './field-mapping.ts'
 import { isoTime } from './iso-time.ts'
 import { numberAt, textAt } from './plain.ts'
 import { processExtractors } from './process-evidence.ts'
-import { placeOf, processFacts } from './process-facts.ts'
+import { placeOf, ProcessEventFacts } from './process-facts.ts'
 import { redact } from './redact.ts'
 import type { SourceEvent } from './rule-match.ts'
 
@@ -33,14 +33,12 @@ export interface Inventory {
 
 /** Prepares an audit event. */
 export function auditContext(event: AuditEvent, isInside: (ip: string) => boolean): EventContext {
-  const facts = auditFacts(event.raw)
+  const facts = new AuditFacts(event.raw, isInside)
   const verb = textAt(event.raw, 'verb') ?? ''
-  const outside = facts.source.class === 'public' && facts.source.ip !== undefined && !isInside(facts.source.ip)
-  const view = { ...event.raw, cordon: { ...facts, source: { ...facts.source, outside } } }
   const uri = textAt(event.raw, 'requestURI') ?? ''
   return {
     logsource: auditSource,
-    view,
+    view: { ...event.raw, cordon: facts },
     cluster: event.cluster,
     namespace: facts.object.namespace ?? (facts.actor.kind === 'service-account' ? facts.actor.namespace : undefined),
     id: event.id,
@@ -64,7 +62,7 @@ export function auditContext(event: AuditEvent, isInside: (ip: string) => boolea
 
 /** Prepares a process event. */
 export function processContext(event: ProcessEvent, ancestors: ProcessFacts[], recent: string[]): EventContext {
-  const facts = processFacts(event, ancestors, recent)
+  const facts = new ProcessEventFacts(event, ancestors, recent)
   const { process, container, pod, node, activity, sensorAlert } = event
   return {
     logsource: activity === undefined ? processSource : activitySource,

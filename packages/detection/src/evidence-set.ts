@@ -9,6 +9,7 @@ const maxName = 253
 export class EvidenceSet {
   private readonly byKey = new Map<string, Evidence>()
   private readonly links = new Map<string, Relation>()
+  private readonly keys = new Map<object, string>()
   readonly cluster: string
 
   constructor(cluster: string) {
@@ -43,6 +44,13 @@ export class EvidenceSet {
       if (more.uid !== undefined) evidence.uid = more.uid
       this.byKey.set(key, evidence)
     }
+    return key
+  }
+
+  /** Several extractors name the same pod and container: `add` runs for the first. */
+  once(thing: object, add: () => string): string {
+    let key = this.keys.get(thing)
+    if (key === undefined) this.keys.set(thing, (key = add()))
     return key
   }
 

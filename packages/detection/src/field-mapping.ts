@@ -25,15 +25,26 @@ const processFields = {
   ParentUser: 'parent.user',
 }
 
+// What `ProcessEventFacts` cuts out of the event's own texts.
+const processParts = {
+  'cordon.script': 'process.commandLine',
+  'cordon.paths': 'process.commandLine',
+  'cordon.hosts': 'process.commandLine',
+  'cordon.publicHosts': 'process.commandLine',
+  'cordon.program': 'process.exe',
+}
+const process = { partOf: processParts, common: { 'cordon.inContainer': '*', 'process.user': '*' } } as const
+
 /**
  * Where the field names of Sigma's taxonomy are in our events. Kubernetes rules already use the paths of the raw audit
  * event; a few published ones use shorthand that the raw event doesn't have.
  */
 export const fieldMapping: FieldMapping[] = [
-  { logsource: { product: 'linux', category: 'process_creation' }, fields: processFields },
+  { logsource: { product: 'linux', category: 'process_creation' }, fields: processFields, ...process },
   {
     logsource: { product: 'linux', category: 'process_activity' },
     fields: { ...processFields, TargetFilename: 'activity.file' },
+    ...process,
   },
   {
     logsource: { product: 'linux', category: 'network_connection' },
@@ -51,6 +62,17 @@ export const fieldMapping: FieldMapping[] = [
       apiGroup: ['objectRef.apiGroup'],
       hostPath: ['cordon.pod.hostPaths'],
       capabilities: ['cordon.pod.capabilities'],
+    },
+    common: {
+      verb: '*',
+      'cordon.done': '*',
+      'cordon.outcome': '*',
+      'cordon.bodySeen': '*',
+      'cordon.source.relayed': '*',
+      'cordon.pod.managed': '*',
+      'cordon.actor.kind': ['service-account', 'node', 'user'],
+      'objectRef.resource': ['pods'],
+      'cordon.resource': ['pods'],
     },
   },
 ]

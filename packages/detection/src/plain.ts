@@ -9,9 +9,9 @@ export function plain(value: unknown): Plain | undefined {
 export function at(value: unknown, ...path: string[]): unknown {
   let current: unknown = value
   for (const name of path) {
-    const object = plain(current)
-    if (!object || !Object.hasOwn(object, name)) return undefined
-    current = object[name]
+    if (typeof current !== 'object' || current === null || Array.isArray(current) || !Object.hasOwn(current, name))
+      return undefined
+    current = (current as Plain)[name]
   }
   return current
 }

@@ -10,6 +10,16 @@ import { redact } from './redact.ts'
 
 type RuntimeEvent = ProcessEvent | ConnectionEvent
 
+interface PlacedInPod {
+  pod: PodFacts
+  container?: ContainerFacts
+  node?: string
+}
+
+function isInPod(event: RuntimeEvent): event is RuntimeEvent & PlacedInPod {
+  return event.pod !== undefined
+}
+
 interface RuntimeMatch {
   event: RuntimeEvent
   ancestors: ProcessFacts[]
@@ -35,7 +45,7 @@ export const processExtractors: Record<string, Extractor> = {
     set.relate(key, 'ran in', containerKey(event, set) ?? nodeKey(event, set))
   },
   pod: ({ event, set }, role) => {
-    if (event.pod) addPod(event.pod, event.container, event.node, set, role ?? 'compromised')
+    if (isInPod(event)) set.once(event.pod, () => addPod(event, set, role ?? 'compromised'))
     else if (event.node) set.node(event.node, role ?? 'compromised')
   },
   /** Files named on the command line. */
@@ -117,13 +127,7 @@ function addProcess(process: ProcessFacts, scope: string, set: EvidenceSet, role
   return key
 }
 
-function addPod(
-  pod: PodFacts,
-  container: ContainerFacts | undefined,
-  node: string | undefined,
-  set: EvidenceSet,
-  role: EvidenceRole,
-): string {
+function addPod({ pod, container, node }: PlacedInPod, set: EvidenceSet, role: EvidenceRole): string {
   const namespace = set.namespace(pod.namespace)
   const key = set.add('pod', [set.cluster, pod.namespace, pod.name], pod.name, role, {
     uid: pod.uid,
@@ -154,6 +158,10 @@ function addPod(
 }
 
 function addContainer(pod: PodFacts, container: ContainerFacts, set: EvidenceSet): string {
+  return set.once(container, () => newContainer(pod, container, set))
+}
+
+function newContainer(pod: PodFacts, container: ContainerFacts, set: EvidenceSet): string {
   const name = container.name ?? container.id
   const key = set.add('container', [set.cluster, pod.namespace, pod.name, name], name, 'compromised', {
     facts: { id: container.id, image: container.image, privileged: container.privileged, namespace: pod.namespace },
@@ -163,10 +171,9 @@ function addContainer(pod: PodFacts, container: ContainerFacts, set: EvidenceSet
 }
 
 function containerKey(event: RuntimeEvent, set: EvidenceSet): string | undefined {
-  if (!event.pod) return undefined
-  addPod(event.pod, event.container, event.node, set, 'compromised')
-  if (!event.container) return entityKey('pod', set.cluster, event.pod.namespace, event.pod.name)
-  return addContainer(event.pod, event.container, set)
+  if (!isInPod(event)) return undefined
+  const pod = set.once(event.pod, () => addPod(event, set, 'compromised'))
+  return event.container ? addContainer(event.pod, event.container, set) : pod
 }
 
 function nodeKey(event: RuntimeEvent, set: EvidenceSet): string | undefined {

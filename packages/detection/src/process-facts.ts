@@ -1,64 +1,112 @@
+import { LazyMembers } from '@cordon/sigma'
 import type { ContainerFacts, ProcessEvent, ProcessFacts } from '@cordon/telemetry'
 import { addressClass } from './address.ts'
-
-/** What rules read as `cordon.*` on a process event. */
-export interface ProcessEventFacts {
-  inContainer: boolean
-  /** Name of the program, lower case; for a multi-call binary (busybox) the applet. */
-  name: string
-  parentName?: string
-  /** Parent and up, nearest first. */
-  ancestorNames: string[]
-  /** The sensor says that the binary isn't part of the image. */
-  drift: boolean
-  /** What a shell was told to run by `-c`. */
-  script?: string
-  /** Text that base64 runs in the command line decode to. */
-  decoded?: string
-  hosts: string[]
-  publicHosts: string[]
-  /** Absolute and home-relative paths named in the command line. */
-  paths: string[]
-  /** Base name of the file a downloader writes. */
-  download?: string
-  /** Base names of files that chmod makes executable. */
-  madeExecutable: string[]
-  /** Base name of the program file. */
-  program: string
-  /** Marks that earlier matches left on the same session (see `mark` of a rule). */
-  recent: string[]
-  /** Where repeats belong together: pod and container, else the node. */
-  place: string
-}
 
 export const shells = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'csh', 'tcsh', 'fish'])
 
 const downloaders = new Set(['curl', 'wget', 'fetch', 'aria2c', 'axel', 'lwp-download'])
 
-/** Facts of a process event. `recent` and `ancestors` come from the process tree. */
-export function processFacts(event: ProcessEvent, ancestors: ProcessFacts[], recent: string[]): ProcessEventFacts {
-  const line = event.process.commandLine.slice(0, 131_072)
-  const words = splitWords(line)
-  const name = programName(event.process)
-  const hosts = hostsIn(line)
-  return {
-    inContainer: event.container !== undefined || event.pod !== undefined,
-    name,
-    parentName: ancestors[0] && programName(ancestors[0]),
-    ancestorNames: ancestors.map((ancestor) => programName(ancestor)),
-    drift: event.process.drift === true,
-    script: shells.has(name) ? scriptOf(words, line) : undefined,
-    decoded: decodedText(line),
-    hosts,
-    publicHosts: hosts.filter((host) => !isInside(host)),
-    paths: words.flatMap(pathsIn).slice(0, 50),
-    download: downloaders.has(name) ? downloadedFile(words) : undefined,
-    madeExecutable: name === 'chmod' ? executableTargets(words) : [],
-    program: baseName(event.process.exe).toLowerCase(),
-    recent,
-    place: placeOf(event),
+const lazyNames: ReadonlySet<string> = new Set([
+  'ancestorNames',
+  'script',
+  'decoded',
+  'hosts',
+  'publicHosts',
+  'paths',
+  'madeExecutable',
+  'program',
+  'place',
+])
+
+/**
+ * What rules read as `cordon.*` on a process event. What is found by reading the command line is worked out when a rule
+ * or its evidence asks: most rules are ruled out by the texts of the event before.
+ */
+export class ProcessEventFacts extends LazyMembers {
+  readonly inContainer: boolean
+  /** Name of the program, lower case; for a multi-call binary (busybox) the applet. */
+  readonly name: string
+  readonly parentName: string | undefined
+  /** The sensor says that the binary isn't part of the image. */
+  readonly drift: boolean
+  /** Base name of the file a downloader writes. */
+  readonly download: string | undefined
+  /** Marks that earlier matches left on the same session (see `mark` of a rule). */
+  readonly recent: string[]
+  readonly #event: ProcessEvent
+  readonly #ancestors: ProcessFacts[]
+  readonly #line: string
+  #words: string[] | undefined
+  #hosts: string[] | undefined
+
+  /** `recent` and `ancestors` come from the process tree. */
+  constructor(event: ProcessEvent, ancestors: ProcessFacts[], recent: string[]) {
+    super()
+    const { commandLine } = event.process
+    this.#event = event
+    this.#ancestors = ancestors
+    this.#line = commandLine.length > mostRead ? commandLine.slice(0, mostRead) : commandLine
+    this.inContainer = event.container !== undefined || event.pod !== undefined
+    this.name = programName(event.process)
+    this.parentName = ancestors[0] && programName(ancestors[0])
+    this.drift = event.process.drift === true
+    this.download = downloaders.has(this.name) ? downloadedFile(this.#split()) : undefined
+    this.recent = recent
+  }
+
+  get lazyNames(): ReadonlySet<string> {
+    return lazyNames
+  }
+
+  /** Parent and up, nearest first. */
+  get ancestorNames(): string[] {
+    return this.#ancestors.map((ancestor) => programName(ancestor))
+  }
+
+  /** What a shell was told to run by `-c`. */
+  get script(): string | undefined {
+    return shells.has(this.name) ? scriptOf(this.#split(), this.#line) : undefined
+  }
+
+  /** Text that base64 runs in the command line decode to. */
+  get decoded(): string | undefined {
+    return decodedText(this.#line)
+  }
+
+  get hosts(): string[] {
+    return (this.#hosts ??= hostsIn(this.#line))
+  }
+
+  get publicHosts(): string[] {
+    return this.hosts.filter((host) => !isInside(host))
+  }
+
+  /** Absolute and home-relative paths named in the command line. */
+  get paths(): string[] {
+    return this.#split().flatMap(pathsIn).slice(0, 50)
+  }
+
+  /** Base names of files that chmod makes executable. */
+  get madeExecutable(): string[] {
+    return this.name === 'chmod' ? executableTargets(this.#split()) : []
+  }
+
+  /** Base name of the program file. */
+  get program(): string {
+    return baseName(this.#event.process.exe).toLowerCase()
+  }
+
+  /** Where repeats belong together: pod and container, else the node. */
+  get place(): string {
+    return placeOf(this.#event)
+  }
+
+  #split(): string[] {
+    return (this.#words ??= splitWords(this.#line))
   }
 }
+
+const mostRead = 131_072
 
 /** Container where there is one, else the pod, else the node. */
 export function placeOf(event: {

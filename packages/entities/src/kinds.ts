@@ -27,9 +27,9 @@ export function entityKey(kind: EntityKind, ...parts: string[]): string {
   return `${kind}:${parts.map(encodePart).join('/')}`
 }
 
-// encodeURIComponent throws on lone surrogates, which attackers can put into any name.
+// encodeURIComponent throws on lone surrogates, which attackers can put into any name. Most names need none of it.
 function encodePart(part: string): string {
-  return encodeURIComponent(part.toWellFormed())
+  return /^[\w.~-]*$/.test(part) ? part : encodeURIComponent(part.toWellFormed())
 }
 
 /** The kind and parts of a key; undefined when the text is not one. */

@@ -1,3 +1,5 @@
+import { hasMember, membersIn } from './lazy-members.ts'
+
 /** All values of one field in one event, resolved once and shared by every rule that asks. */
 export interface Resolved {
   present: boolean
@@ -51,10 +53,6 @@ function parsePath(field: string): FieldPath {
 
 /** Reads the values at any of the paths. */
 export function resolveField(event: unknown, paths: FieldPath[]): Resolved {
-  if (paths.length === 1) {
-    const single = resolveSingle(event, paths[0]!)
-    if (single) return single
-  }
   const found = new Found()
   for (const path of paths) walk(event, path, 0, found, 0)
   const { resolved } = found
@@ -62,25 +60,30 @@ export function resolveField(event: unknown, paths: FieldPath[]): Resolved {
   return resolved
 }
 
-// Nearly every field is one scalar at the end of plain objects, or isn't there. Undefined: an array is on the way.
-function resolveSingle(event: unknown, { parts, names }: FieldPath): Resolved | undefined {
-  let value = event
-  for (let at = 0; at < parts.length;) {
-    if (typeof value !== 'object' || value === null) return absent
-    if (Array.isArray(value)) return undefined
-    const steps = names[at]!
-    let i = 0
-    while (i < steps.length && !Object.hasOwn(value, steps[i]!)) i++
-    if (i === steps.length) return absent
-    value = (value as Record<string, unknown>)[steps[i]!]
-    at += i + 1
-  }
+/** The same for the one value of a field, which is no array. */
+export function resolveSingle(value: unknown): Resolved {
   if (value === undefined) return absent
-  if (Array.isArray(value)) return undefined
-  const text = textOf(value)
-  const [texts, lowers] = text === undefined ? [[], []] : [[text], [text.toLowerCase()]]
-  return { present: true, empty: value === null, values: [value], texts, lowers }
+  if (value === true) return isTrue
+  if (value === false) return isFalse
+  return single(value)
 }
+
+function single(value: unknown): Resolved {
+  const text = textOf(value)
+  if (text === undefined) return { present: true, empty: value === null, values: [value], texts: [], lowers: [] }
+  const lower = text.toLowerCase()
+  const texts = [text]
+  return {
+    present: true,
+    empty: false,
+    values: typeof value === 'string' ? texts : [value],
+    texts,
+    lowers: lower === text ? texts : [lower],
+  }
+}
+
+const isTrue = single(true)
+const isFalse = single(false)
 
 // Most fields are absent from most events: nothing is made for them.
 class Found {
@@ -110,7 +113,7 @@ function walk(value: unknown, path: FieldPath, at: number, found: Found, depth: 
   for (let i = 0; i < steps.length; i++) {
     const name = steps[i]!
     // Own members only: `constructor` or `__proto__` in a rule must not reach the prototype.
-    if (Object.hasOwn(value, name)) {
+    if (hasMember(value, name)) {
       walk((value as Record<string, unknown>)[name], path, at + i + 1, found, depth + 1)
       return
     }
@@ -141,7 +144,7 @@ export function resolveAll(event: unknown): Resolved {
   const visit = (value: unknown, depth: number): void => {
     if (depth > maxDepth || resolved.values.length >= maxValues) return
     if (typeof value === 'object' && value !== null) {
-      for (const member of Object.values(value)) visit(member, depth + 1)
+      for (const member of membersIn(value)) visit(member, depth + 1)
     } else take(value, found)
   }
   visit(event, 0)

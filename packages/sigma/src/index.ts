@@ -15,5 +15,6 @@ export type {
   Selection,
   SigmaRule,
 } from './rule.ts'
+export { LazyMembers } from './lazy-members.ts'
 export { linearRegex } from './regex.ts'
 export { compareAddresses, parseCidr } from './cidr.ts'

@@ -14,8 +14,19 @@ export interface ItemTest {
   /** @param other values of another field of the same event, for `fieldref` */
   test(resolved: Resolved, other: (field: string) => Resolved): boolean
   /** One of these holds in every match; undefined when nothing can be promised. */
-  witnesses?: { kind: 'equals' | 'contains'; literal: string }[]
+  witnesses?: ItemWitness[]
+  /** Rough cost of the test, so that what is cheap is asked first: 1 is a comparison. */
+  cost: number
 }
+
+/** What a field must be, contain (lower case), or merely have: any value. */
+export interface ItemWitness {
+  kind: 'equals' | 'contains' | 'present'
+  literal: string
+}
+
+/** Cost of a regular expression, by measurement tens of comparisons. */
+const regexCost = 40
 
 /** Names → values for `expand` placeholders and for `x-cordon-in` lists. */
 export type Lists = Readonly<Record<string, readonly string[]>>
@@ -32,41 +43,52 @@ export function compileItem(item: Item, lists: Lists): ItemTest {
   if (has('exists')) return existence(item)
   const positive = has('fieldref') ? references(item) : valueTests(item, lists)
   if (!has('neq') && !has('x-cordon-not-in')) return positive
-  return { test: (resolved, other) => !positive.test(resolved, other) }
+  return { test: (resolved, other) => !positive.test(resolved, other), cost: positive.cost }
 }
 
 function existence(item: Item): ItemTest {
   const text = String(item.values[0]).toLowerCase()
   if (!['true', 'yes', 'false', 'no'].includes(text)) throw new Error('"exists" takes true or false')
   const wanted = text === 'true' || text === 'yes'
-  return { test: (resolved) => resolved.present === wanted }
+  return {
+    test: (resolved) => resolved.present === wanted,
+    witnesses: wanted ? [{ kind: 'present', literal: '' }] : undefined,
+    cost: 1,
+  }
 }
 
 function valueTests(item: Item, lists: Lists): ItemTest {
   const tests = item.values.flatMap((value) => singleTests(value, item, lists))
-  if (tests.length === 0) return { test: () => false, witnesses: [] }
-  const every = item.modifiers.includes('all')
+  if (tests.length === 0) return { test: () => false, witnesses: [], cost: 1 }
   const sets = tests.map(witnessesOf)
   const known = sets.filter((set) => set !== undefined)
-  if (every) {
-    const weight = (set: Witnesses) => Math.min(...set.map((witness) => witness.literal.length)) / set.length
+  const cost = item.modifiers.includes('re') ? regexCost : 1 + Math.min(tests.length, 50) / 10
+  if (item.modifiers.includes('all')) {
+    const weight = (set: ItemWitness[]) => Math.min(...set.map((witness) => witness.literal.length)) / set.length
     const best = known.toSorted((a, b) => weight(b) - weight(a))[0]
-    return { test: (resolved) => tests.every((test) => holds(test, resolved)), witnesses: best }
+    return { test: (resolved) => tests.every((test) => holds(test, resolved)), witnesses: best, cost }
   }
   const complete = known.length === tests.length ? known.flat() : undefined
   const literals = allEqual(tests)
-  if (literals && !item.modifiers.includes('cased')) {
-    return { test: (resolved) => resolved.lowers.some((lower) => literals.has(lower)), witnesses: complete }
-  }
-  return { test: (resolved) => tests.some((test) => holds(test, resolved)), witnesses: complete }
+  if (literals && !item.modifiers.includes('cased'))
+    return { test: (resolved) => equalsAny(resolved.lowers, literals), witnesses: complete, cost: 1 }
+  return { test: (resolved) => holdsAny(tests, resolved), witnesses: complete, cost }
+}
+
+function equalsAny(lowers: string[], literals: ReadonlySet<string>): boolean {
+  for (let i = 0; i < lowers.length; i++) if (literals.has(lowers[i]!)) return true
+  return false
+}
+
+function holdsAny(tests: SingleTest[], resolved: Resolved): boolean {
+  for (let i = 0; i < tests.length; i++) if (holds(tests[i]!, resolved)) return true
+  return false
 }
 
 /** `oneOf`: texts of which one occurs in every match. */
 type SingleTest = { text: TextTest; oneOf?: string[] } | { raw: (resolved: Resolved) => boolean }
 
-type Witnesses = NonNullable<ItemTest['witnesses']>
-
-function witnessesOf(test: SingleTest): Witnesses | undefined {
+function witnessesOf(test: SingleTest): ItemWitness[] | undefined {
   if (!('text' in test)) return undefined
   if (test.text.witness) return [test.text.witness]
   return test.oneOf?.map((literal) => ({ kind: 'contains', literal }))
@@ -101,7 +123,12 @@ function singleTests(value: SigmaValue, item: Item, lists: Lists): SingleTest[] 
     const sources = has('expand') ? expand(text, lists).map((piece) => piece.source) : [text]
     return sources.map((source) => {
       const regex = linearRegex(source, flags)
-      return { text: { test: (content) => regex.test(content) }, oneOf: regexLiterals(source) }
+      const oneOf = regexLiterals(source)
+      // A look for what cannot be missing costs little beside the expression itself.
+      const test = oneOf
+        ? (content: string, lower: string) => includesAny(lower, oneOf) && regex.test(content)
+        : (content: string) => regex.test(content)
+      return { text: { test }, oneOf }
     })
   }
   if (has('cidr')) {
@@ -110,6 +137,11 @@ function singleTests(value: SigmaValue, item: Item, lists: Lists): SingleTest[] 
   }
   const sources = has('expand') ? expand(text, lists).map((piece) => piece.source) : [text]
   return sources.flatMap((source) => encoded(source, item.modifiers)).map((pattern) => textTest(pattern, item))
+}
+
+function includesAny(text: string, literals: string[]): boolean {
+  for (let i = 0; i < literals.length; i++) if (text.includes(literals[i]!)) return true
+  return false
 }
 
 function listTests(name: string, item: Item, lists: Lists): SingleTest[] {
@@ -263,5 +295,6 @@ function references(item: Item): ItemTest {
       const matches = (field: string) => one(resolved, other(field))
       return every ? fields.every(matches) : fields.some(matches)
     },
+    cost: 4,
   }
 }

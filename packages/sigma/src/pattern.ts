@@ -66,8 +66,8 @@ function splitDashes(text: string): Token[] {
 export interface TextTest {
   /** @param lower the same text in lower case */
   test(text: string, lower: string): boolean
-  /** A text that every match equals or contains, in lower case; absent when there is none. */
-  witness?: { kind: 'equals' | 'contains'; literal: string }
+  /** A text that every match equals or contains, in lower case; `present` promises no more than some text. */
+  witness?: { kind: 'equals' | 'contains' | 'present'; literal: string }
 }
 
 /** A matcher for a pattern; linear in text times pattern, without backtracking over several `*`. */
@@ -85,7 +85,8 @@ export function patternTest(pattern: Pattern, cased: boolean): TextTest {
   }
   const [first, middle] = folded
   const last = folded.at(-1)
-  if (folded.length === 1 && first?.kind === 'any') return { test: () => true }
+  if (folded.length === 1 && first?.kind === 'any')
+    return { test: () => true, witness: { kind: 'present', literal: '' } }
   if (folded.length === 2 && first?.kind === 'any' && last?.kind === 'text')
     return { test: (text, lower) => pick(text, lower).endsWith(last.text), witness }
   if (folded.length === 2 && first?.kind === 'text' && last?.kind === 'any')

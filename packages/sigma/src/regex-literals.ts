@@ -41,18 +41,38 @@ function bestOf(branch: string, depth: number): string[] | undefined {
       run += plain
       continue
     }
+    const inner = atom.startsWith('(') && !optional ? groupContent(atom) : undefined
+    const words = inner === undefined ? undefined : plainAlternatives(inner)
+    // What stands in front of alternatives makes each of them longer, and so rarer.
+    if (run !== '' && words) sets.push(words.map((word) => (run + word).toLowerCase()))
     flush()
     if (optional) continue
     if (plain !== undefined) sets.push([plain.toLowerCase()])
-    else if (atom.startsWith('(')) {
-      const inner = groupContent(atom)
-      const set = inner === undefined ? undefined : alternatives(inner, depth + 1)
+    else if (inner !== undefined) {
+      const set = alternatives(inner, depth + 1)
       if (set) sets.push(set)
     }
   }
   flush()
   const weight = (set: string[]) => Math.min(...set.map((literal) => literal.length)) - set.length / 8
   return sets.toSorted((a, b) => weight(b) - weight(a))[0]
+}
+
+/** The alternatives of a group when each of them is nothing but text. */
+function plainAlternatives(inner: string): string[] | undefined {
+  const words = splitTop(inner).map((branch) => {
+    let word = ''
+    for (let at = 0; at < branch.length;) {
+      const end = atomEnd(branch, at)
+      const plain = plainAtom(branch.slice(at, end))
+      if (plain === undefined || /^[*+?{]/.test(branch.slice(end))) return undefined
+      word += plain
+      at = end
+    }
+    return word
+  })
+  const plain = words.filter((word) => word !== undefined)
+  return plain.length === words.length && plain.length <= 20 ? plain : undefined
 }
 
 function plainAtom(atom: string): string | undefined {

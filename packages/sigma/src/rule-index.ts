@@ -9,24 +9,33 @@ import type { Witness } from './predicate.ts'
 export class RuleIndex {
   private readonly always: number[] = []
   private readonly equal: { slot: number; rules: Map<string, number[]> }[] = []
-  private readonly equalBySlot = new Map<number, Map<string, number[]>>()
+  private readonly present: { slot: number; rules: number[] }[] = []
   private readonly contained: { slot: number; automaton: Automaton }[] = []
   private readonly stamps: Uint32Array
   private stamp = 0
+  private found: number[] = []
+  private readonly add = (rule: number): void => {
+    if (this.stamps[rule] === this.stamp) return
+    this.stamps[rule] = this.stamp
+    this.found.push(rule)
+  }
 
   /** @param needs per rule the sets of witnesses of its condition */
   constructor(needs: Witness[][][]) {
     this.stamps = new Uint32Array(needs.length)
-    const frequency = countWitnesses(needs)
-    const cost = (set: Witness[]) => set.reduce((sum, witness) => sum + weight(witness, frequency), 0)
-    const texts = new Map<number, { text: string; id: number }[]>()
+    const cost = costOf(needs)
+    const bySlot = new Map<number, SlotPatterns>()
     for (const [rule, sets] of needs.entries()) {
-      const usable = sets.filter((set) => set.every((witness) => witness.literal !== '' || witness.kind === 'equals'))
+      const usable = sets.filter((set) => set.every((witness) => witness.literal !== '' || witness.kind !== 'contains'))
       const best = usable.toSorted((a, b) => cost(a) - cost(b))[0]
       if (!best) this.always.push(rule)
-      else for (const witness of best) this.register(witness, rule, texts)
+      else for (const witness of best) register(witness, rule, bySlot)
     }
-    for (const [slot, patterns] of texts) this.contained.push({ slot, automaton: new Automaton(patterns) })
+    for (const [slot, { equal, contained, present }] of bySlot) {
+      if (equal.size > 0) this.equal.push({ slot, rules: new Map([...equal].map(([text, set]) => [text, [...set]])) })
+      if (present.size > 0) this.present.push({ slot, rules: [...present] })
+      if (contained.length > 0) this.contained.push({ slot, automaton: new Automaton(contained) })
+    }
   }
 
   /** Numbers of rules that may match, ascending. */
@@ -35,57 +44,75 @@ export class RuleIndex {
       this.stamps.fill(0)
       this.stamp = 0
     }
-    const stamp = ++this.stamp
-    const found = this.always.slice()
-    const add = (rule: number): void => {
-      if (this.stamps[rule] === stamp) return
-      this.stamps[rule] = stamp
-      found.push(rule)
-    }
-    for (let i = 0; i < this.equal.length; i++) {
-      const { slot, rules } = this.equal[i]!
+    this.stamp++
+    const { equal, present, contained, add } = this
+    const found = (this.found = this.always.slice())
+    for (let i = 0; i < equal.length; i++) {
+      const { slot, rules } = equal[i]!
       const { lowers } = view.resolve(slot)
-      for (let k = 0; k < lowers.length; k++) rules.get(lowers[k]!)?.forEach(add)
+      for (let k = 0; k < lowers.length; k++) addAll(rules.get(lowers[k]!), add)
     }
-    for (let i = 0; i < this.contained.length; i++) {
-      const { slot, automaton } = this.contained[i]!
+    for (let i = 0; i < present.length; i++) {
+      const { slot, rules } = present[i]!
+      if (view.resolve(slot).present) addAll(rules, add)
+    }
+    for (let i = 0; i < contained.length; i++) {
+      const { slot, automaton } = contained[i]!
       const { lowers } = view.resolve(slot)
       for (let k = 0; k < lowers.length; k++) automaton.scan(lowers[k]!, add)
     }
-    return found.length > 1 ? found.sort((a, b) => a - b) : found
-  }
-
-  private register(witness: Witness, rule: number, texts: Map<number, { text: string; id: number }[]>): void {
-    if (witness.kind === 'contains') {
-      const patterns = texts.get(witness.slot) ?? []
-      texts.set(witness.slot, patterns)
-      patterns.push({ text: witness.literal, id: rule })
-      return
-    }
-    let rules = this.equalBySlot.get(witness.slot)
-    if (!rules) {
-      rules = new Map()
-      this.equalBySlot.set(witness.slot, rules)
-      this.equal.push({ slot: witness.slot, rules })
-    }
-    const list = rules.get(witness.literal) ?? []
-    rules.set(witness.literal, list)
-    if (!list.includes(rule)) list.push(rule)
+    return found.length > 1 ? found.sort(ascending) : found
   }
 }
 
-function countWitnesses(needs: Witness[][][]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const sets of needs)
-    for (const set of sets) for (const witness of set) counts.set(keyOf(witness), (counts.get(keyOf(witness)) ?? 0) + 1)
-  return counts
+interface SlotPatterns {
+  equal: Map<string, Set<number>>
+  present: Set<number>
+  contained: { text: string; id: number }[]
 }
 
-// A literal that many rules share is a common one in events too (`create`); short contained texts occur by chance.
-function weight(witness: Witness, frequency: Map<string, number>): number {
-  const shared = frequency.get(keyOf(witness)) ?? 1
-  return witness.kind === 'equals' ? shared : shared + 8 / Math.max(1, witness.literal.length)
+function register(witness: Witness, rule: number, bySlot: Map<number, SlotPatterns>): void {
+  let patterns = bySlot.get(witness.slot)
+  if (!patterns) bySlot.set(witness.slot, (patterns = { equal: new Map(), present: new Set(), contained: [] }))
+  if (witness.kind === 'contains') patterns.contained.push({ text: witness.literal, id: rule })
+  else if (witness.kind === 'present') patterns.present.add(rule)
+  else patterns.equal.set(witness.literal, (patterns.equal.get(witness.literal) ?? new Set()).add(rule))
 }
+
+function addAll(rules: number[] | undefined, add: (rule: number) => void): void {
+  if (rules) for (let i = 0; i < rules.length; i++) add(rules[i]!)
+}
+
+function ascending(a: number, b: number): number {
+  return a - b
+}
+
+/**
+ * Cost of a set: how often its literals hold by chance, and the reading of fields that few other rules look at. A
+ * literal that many rules share is a common one in events too (`create`).
+ */
+function costOf(needs: Witness[][][]): (set: Witness[]) => number {
+  const shared = new Map<string, number>()
+  const rulesBySlot = new Map<number, number>()
+  for (const sets of needs) {
+    const slots = new Set<number>()
+    for (const witness of sets.flat()) {
+      shared.set(keyOf(witness), (shared.get(keyOf(witness)) ?? 0) + 1)
+      slots.add(witness.slot)
+    }
+    for (const slot of slots) rulesBySlot.set(slot, (rulesBySlot.get(slot) ?? 0) + 1)
+  }
+  return (set) => {
+    const chance = set.reduce((sum, witness) => sum + witness.weight + (shared.get(keyOf(witness)) ?? 1) - 1, 0)
+    const reading = [...new Set(set.map((witness) => witness.slot))].reduce(
+      (sum, slot) => sum + readingCost / (rulesBySlot.get(slot) ?? 1),
+      0,
+    )
+    return chance + reading
+  }
+}
+
+const readingCost = 8
 
 function keyOf(witness: Witness): string {
   return `${witness.slot}\n${witness.kind}\n${witness.literal}`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compile, parseRules } from '../src/index.ts'
+import { compile, LazyMembers, parseRules } from '../src/index.ts'
 
 const rule = (name: string, extra = '', detection = 'sel: { a: x }\n  condition: sel') =>
   `title: ${name}\nname: ${name}\n${extra}logsource: { product: test }\ndetection:\n  ${detection}\n`
@@ -78,6 +78,42 @@ describe('documents', () => {
     const engine = compile(parseRules(many, { file: 't' }))
     for (let i = 0; i < 100; i++) engine.match({ product: 'test' }, { verb: 'create', resource: `thing${i}` })
     expect(engine.stats()).toMatchObject({ rules: 1000, events: 100, evaluations: 100, matches: 100 })
+  })
+
+  it('works out parts of an event only for rules whose texts are there', () => {
+    let asked = 0
+    class Facts extends LazyMembers {
+      get lazyNames() {
+        return new Set(['script'])
+      }
+      get script() {
+        asked++
+        return 'run x'
+      }
+      get hidden() {
+        return 'run x'
+      }
+    }
+    const engine = compile(
+      parseRules(
+        [
+          rule('one', '', 'sel: { facts.script|contains: X }\n  condition: sel'),
+          rule('two', '', 'sel: { facts.hidden|contains: x }\n  condition: sel'),
+        ].join('---\n'),
+        { file: 't' },
+      ),
+      {
+        fieldMapping: [
+          { logsource: { product: 'test' }, fields: {}, partOf: { 'facts.script': 'line' }, common: { line: ['y'] } },
+        ],
+      },
+    )
+    const titles = (line: string) =>
+      engine.match({ product: 'test' }, { line, facts: new Facts() }).map((match) => match.rule.title)
+    expect(titles('sh -c run y')).toEqual([])
+    expect(asked).toBe(0)
+    expect(titles('sh -c run X')).toEqual(['one'])
+    expect(asked).toBe(1)
   })
 
   it('survives bombs: aliases, depth, prototype names, catastrophic patterns', () => {
