@@ -7,7 +7,7 @@ import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
 import { inertString } from '../text/inert-text.ts'
 import { type GraphLayout, arrange, fitAll, place } from './canvas-layout.ts'
 import { canvasStyle, readPalette } from './canvas-style.ts'
-import type { CanvasGraph } from './graph-model.ts'
+import type { CanvasGraph, CanvasNode } from './graph-model.ts'
 import { type NodePalette, dataUri, nodeSvg } from './node-svg.ts'
 
 cytoscape.use(fcose)
@@ -28,6 +28,8 @@ export interface GraphCanvasProps {
   lit: string | null
   /** When set, nodes without one of these tags are not reached yet (playback). */
   reached: ReadonlySet<string> | null
+  /** A planned change is drawn: what it doesn't touch steps back. */
+  planned?: boolean
   /** Changes when colours do. */
   theme: string
   label: string
@@ -44,7 +46,7 @@ const labelZoom = 1.25
  * with the same commands.
  */
 export function GraphCanvas(props: GraphCanvasProps) {
-  const { graph, layout, selected, lit, reached, theme, label, onSelect, onMenu, handle } = props
+  const { graph, layout, selected, lit, reached, planned = false, theme, label, onSelect, onMenu, handle } = props
   const box = useRef<HTMLDivElement>(null)
   const core = useRef<Core | null>(null)
   const calls = useRef({ onSelect, onMenu })
@@ -121,8 +123,23 @@ export function GraphCanvas(props: GraphCanvasProps) {
   }, [theme])
 
   useEffect(() => {
-    if (core.current && graph.nodes.length > 0) mark(core.current, { selected, lit, reached })
-  }, [selected, lit, reached, graph])
+    if (core.current && graph.nodes.length > 0) mark(core.current, { selected, lit, reached, planned })
+  }, [selected, lit, reached, planned, graph])
+
+  useEffect(() => {
+    const cy = core.current
+    if (!cy || !planned) return
+    const look = () => {
+      const touched = cy.edges('.planned')
+      if (touched.nonempty()) cy.fit(touched.union(touched.connectedNodes()), 90)
+    }
+    look()
+    cy.on('layoutstop', look) // newcomers are still being placed
+    return () => {
+      cy.off('layoutstop', look)
+      if (!cy.destroyed()) fitAll(cy)
+    }
+  }, [planned])
 
   useImperativeHandle(handle, () => ({
     zoom: (factor) => {
@@ -146,6 +163,12 @@ export function GraphCanvas(props: GraphCanvasProps) {
   )
 }
 
+function labelOf({ label, note }: CanvasNode): string {
+  if (!note) return inertString(label.slice(0, 80))
+  // Two lines are wrapped, not cut by the canvas, so the name is cut here.
+  return `${inertString(label.length > 20 ? `${label.slice(0, 19)}…` : label)}\n${inertString(note)}`
+}
+
 /** Makes the drawing equal to the data; returns the ids that are new. */
 function synchronise(cy: Core, graph: CanvasGraph, palette: NodePalette): Set<string> {
   const fresh = new Set<string>()
@@ -157,7 +180,8 @@ function synchronise(cy: Core, graph: CanvasGraph, palette: NodePalette): Set<st
     for (const node of graph.nodes) {
       const data = {
         id: node.id,
-        label: inertString(node.label.slice(0, 80)),
+        label: labelOf(node),
+        noted: node.note ? 1 : 0,
         image: dataUri(nodeSvg(node.look, palette)),
         tags: node.tags,
       }
@@ -181,16 +205,28 @@ function synchronise(cy: Core, graph: CanvasGraph, palette: NodePalette): Set<st
       const known = cy.getElementById(id)
       if (known.length) known.data(data)
       else cy.add({ group: 'edges', data })
-      cy.getElementById(id).toggleClass('attack', edge.tags.length > 0)
+      const drawn = cy.getElementById(id)
+      drawn.toggleClass('attack', edge.tags.length > 0 && !edge.effect)
+      drawn.removeClass('planned stops stays-open starts')
+      if (edge.effect && edge.effect !== 'unchanged') drawn.addClass(`planned ${edge.effect}`)
     }
   })
   return fresh
 }
 
-function mark(cy: Core, { selected, lit, reached }: Pick<GraphCanvasProps, 'selected' | 'lit' | 'reached'>): void {
+interface Marking extends Pick<GraphCanvasProps, 'selected' | 'lit' | 'reached'> {
+  planned: boolean
+}
+
+function mark(cy: Core, { selected, lit, reached, planned }: Marking): void {
   const tagsOf = (element: { data: (name: string) => unknown }) => element.data('tags') as readonly string[]
   cy.batch(() => {
     cy.elements().removeClass('lit dim future chosen')
+    if (planned) {
+      const touched = cy.edges('.planned')
+      cy.elements().not(touched.union(touched.connectedNodes())).addClass('dim')
+      return
+    }
     if (cy.zoom() < labelZoom) cy.edges().removeClass('named')
     if (reached) {
       cy.elements()

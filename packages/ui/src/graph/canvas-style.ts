@@ -63,6 +63,7 @@ export function canvasStyle(c: NodePalette): StylesheetStyle[] {
         'overlay-opacity': 0,
       },
     },
+    { selector: 'node[noted > 0]', style: { 'text-wrap': 'wrap', 'font-weight': 'bold' } },
     {
       selector: 'edge',
       style: {
@@ -93,6 +94,30 @@ export function canvasStyle(c: NodePalette): StylesheetStyle[] {
     {
       selector: 'edge.lit',
       style: { 'line-color': c.accent, 'target-arrow-color': c.accent, width: 2.6, 'line-opacity': 1, 'z-index': 8 },
+    },
+    {
+      selector: 'edge.planned',
+      style: { label: 'data(label)', 'line-opacity': 1, 'z-index': 12, 'font-size': 12, 'font-weight': 'bold' },
+    },
+    {
+      selector: 'edge.stops',
+      style: {
+        'line-color': c.progress,
+        'target-arrow-color': c.progress,
+        color: c.progress,
+        'line-style': 'dashed',
+        'line-dash-pattern': [7, 6],
+        'target-arrow-shape': 'tee',
+        width: 2.4,
+      },
+    },
+    {
+      selector: 'edge.stays-open',
+      style: { 'line-color': c.caution, 'target-arrow-color': c.caution, color: c.caution, width: 4 },
+    },
+    {
+      selector: 'edge.starts',
+      style: { 'line-color': c.ink, 'target-arrow-color': c.ink, color: c.ink, 'line-style': 'dotted', width: 2.4 },
     },
     { selector: 'node.lit', style: { 'font-weight': 'bold', 'z-index': 9 } },
     { selector: '.dim', style: { opacity: 0.2 } },

@@ -7,6 +7,8 @@ export interface CanvasNode {
   kind: string
   look: NodeLook
   tags: readonly string[]
+  /** A second line under the label, always shown in full. */
+  note?: string
   /** Members, when this stands for several. */
   members?: readonly string[]
 }
@@ -16,6 +18,8 @@ export interface CanvasEdge {
   to: string
   labels: readonly string[]
   tags: readonly string[]
+  /** What a planned change does to this tie; absent = it isn't part of the plan. */
+  effect?: 'stops' | 'stays-open' | 'starts' | 'unchanged'
 }
 
 export interface CanvasGraph {
@@ -33,7 +37,7 @@ export function withoutKinds(graph: CanvasGraph, hidden: ReadonlySet<string>): C
 /**
  * Folds nodes of one kind that play the same part, have the same neighbours by the same relations, and aren't
  * contained, into one node with a count, when there are at least `atLeast` of them. What is under containment is
- * never folded away: its state must be seen.
+ * never folded away: its state must be seen. The same holds for what a planned change touches.
  */
 export function groupSimilar(graph: CanvasGraph, atLeast = 3): CanvasGraph {
   const links = new Map<string, string[]>()
@@ -43,7 +47,7 @@ export function groupSimilar(graph: CanvasGraph, atLeast = 3): CanvasGraph {
     links.set(edge.to, [...(links.get(edge.to) ?? []), `<${labels}<${edge.from}`])
   }
   const groups = Map.groupBy(
-    graph.nodes.filter((node) => node.look.seal === 'none'),
+    graph.nodes.filter((node) => node.look.seal === 'none' && !node.look.plan),
     (node) => JSON.stringify([node.kind, node.look.role, [...(links.get(node.id) ?? [])].sort()]),
   )
   const groupOf = new Map<string, CanvasNode>()
@@ -72,6 +76,7 @@ export function groupSimilar(graph: CanvasGraph, atLeast = 3): CanvasGraph {
       to,
       labels: [...new Set([...(known?.labels ?? []), ...edge.labels])],
       tags: [...new Set([...(known?.tags ?? []), ...edge.tags])],
+      ...((known?.effect ?? edge.effect) ? { effect: known?.effect ?? edge.effect } : {}),
     })
   }
   return { nodes, edges: [...edges.values()] }

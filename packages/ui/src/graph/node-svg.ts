@@ -12,6 +12,8 @@ export interface NodeLook {
   seal: NodeSeal
   /** Entities a collapsed node stands for. */
   count?: number
+  /** Part in a change that is planned: what it is done to, a Service left without endpoint, a replacement, any other. */
+  plan?: 'target' | 'lost' | 'starts' | 'touched'
 }
 
 /** The colours node drawings need, read from the tokens of the theme in force. */
@@ -48,7 +50,7 @@ export function nodeSvg(look: NodeLook, c: NodePalette, close = false): string {
   }[look.role]
   const body = silhouettes[silhouetteOf(look.glyph)]
   const gone = look.seal === 'gone'
-  const box = close && look.seal === 'none' && !look.count ? '-27 -27 54 54' : '-44 -44 88 88'
+  const box = close && look.seal === 'none' && !look.count && !look.plan ? '-27 -27 54 54' : '-44 -44 88 88'
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="176" height="176" viewBox="${box}">` +
     ring(look.seal, c) +
@@ -58,6 +60,7 @@ export function nodeSvg(look: NodeLook, c: NodePalette, close = false): string {
     `stroke-width="${look.role === 'context' ? 1.5 : 2.5}" ${gone ? 'stroke-dasharray="3 3"' : ''}/>` +
     `<g transform="translate(-13.200 -13.200) scale(1.100)" fill="none" stroke="${look.role === 'context' ? c.muted : roleColour}" stroke-width="1.700" stroke-linecap="round" stroke-linejoin="round"><path d="${glyphs[look.glyph]}"/></g></g>` +
     badge(look, c) +
+    planBadge(look.plan, c) +
     `</svg>`
   )
 }
@@ -111,6 +114,26 @@ function badge(look: NodeLook, c: NodePalette): string {
       return plate(c.muted, '<path d="M-4 -4l8 8M4 -4l-8 8"/>')
     case 'none':
       return look.count ? countPlate(look.count, c) : ''
+  }
+}
+
+/** At the upper left, so that it never hides the state in force at the upper right. */
+function planBadge(plan: NodeLook['plan'], c: NodePalette): string {
+  const plate = (colour: string, inner: string) =>
+    `<g transform="translate(-24 -24)"><circle r="12" fill="${colour}"/>` +
+    `<g fill="none" stroke="${c.panel}" stroke-width="2.200" stroke-linecap="round" stroke-linejoin="round">${inner}</g></g>`
+  switch (plan) {
+    case 'target':
+      return (
+        `<rect x="-31" y="-31" width="62" height="62" rx="12" fill="none" stroke="${c.progress}" stroke-width="2.500" stroke-dasharray="6 5"/>` +
+        plate(c.progress, '<path d="M-4.500 -4.500l9 9M4.500 -4.500l-9 9"/>')
+      )
+    case 'lost':
+      return plate(c.high, '<circle r="5.500"/><path d="M-4 4l8 -8"/>')
+    case 'starts':
+      return plate(c.caution, '<path d="M0 -5v10M-5 0h10"/>')
+    default:
+      return ''
   }
 }
 

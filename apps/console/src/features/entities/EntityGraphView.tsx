@@ -14,7 +14,9 @@ import {
 } from '@cordon/ui'
 import { Boxes, Maximize, Minus, Pause, Play, Plus, Shapes, SkipBack, Waypoints } from 'lucide-react'
 import { Suspense, useMemo, useRef, useState } from 'react'
+import type { WhatIf } from '../../signs/impact.ts'
 import { useTheme } from '../../signs/theme.ts'
+import { drawImpact } from './draw-impact.ts'
 import { Legend } from './Legend.tsx'
 import { toCanvas } from './to-canvas.ts'
 
@@ -25,6 +27,8 @@ export interface EntityGraphViewProps {
   alertId: string | null
   /** Playback: alerts reached so far; null = not playing. */
   reached: readonly string[] | null
+  /** An action's consequences to draw, before it is confirmed. */
+  whatIf: WhatIf | null
   playing: boolean
   onPlay: () => void
   onRestart: () => void
@@ -38,7 +42,7 @@ const foldFrom = 40
 
 /** The graph with its controls. The same entities stand in the entity list, which is the way by keyboard. */
 export function EntityGraphView(props: EntityGraphViewProps) {
-  const { graph, selectedKey, alertId, reached, playing, onPlay, onRestart, onSelect, onGroup, onMenu } = props
+  const { graph, selectedKey, alertId, reached, whatIf, playing, onPlay, onRestart, onSelect, onGroup, onMenu } = props
   const [layout, setLayout] = useState<GraphLayout>('force')
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
   const [folded, setFolded] = useState(graph.nodes.length >= foldFrom)
@@ -46,8 +50,9 @@ export function EntityGraphView(props: EntityGraphViewProps) {
   const theme = useTheme()
   const drawn = useMemo(() => {
     const canvas = withoutKinds(toCanvas(graph), hidden)
-    return folded ? groupSimilar(canvas) : canvas
-  }, [graph, hidden, folded])
+    const planned = whatIf ? drawImpact(canvas, whatIf) : canvas
+    return folded ? groupSimilar(planned) : planned
+  }, [graph, hidden, folded, whatIf])
   const reachedTags = useMemo(() => (reached ? new Set(reached) : null), [reached])
   const byKey = useMemo(() => new Map(graph.nodes.map((node) => [node.key, node])), [graph])
   const membersOf = (id: string) =>
@@ -105,8 +110,8 @@ export function EntityGraphView(props: EntityGraphViewProps) {
         <Legend graph={graph} hidden={hidden} onHidden={setHidden} />
         <span className="ml-auto flex items-center gap-0.5">
           <span className="mr-1 text-xs text-muted">
-            {drawn.nodes.length.toLocaleString()} of {graph.nodes.length.toLocaleString()}
-            <span className="sr-only"> entities drawn</span>
+            {whatIf ? 'Preview' : `${drawn.nodes.length.toLocaleString()} of ${graph.nodes.length.toLocaleString()}`}
+            {!whatIf && <span className="sr-only"> entities drawn</span>}
           </span>
           <IconButton label="Zoom out" onClick={() => handle.current?.zoom(1 / 1.3)}>
             <Minus className="size-4" aria-hidden />
@@ -140,6 +145,7 @@ export function EntityGraphView(props: EntityGraphViewProps) {
             selected={selectedKey ? (drawnAs(drawn, selectedKey) ?? null) : null}
             lit={alertId}
             reached={reachedTags}
+            planned={whatIf !== null}
             label={`Entity graph with ${graph.nodes.length} entities. The tab Entities lists them for keyboard and screen reader.`}
             onSelect={(id) => {
               const members = id ? membersOf(id) : undefined

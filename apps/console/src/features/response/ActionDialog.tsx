@@ -2,15 +2,19 @@ import { type ActionOptions, type ActionType, type Preflight, actionLabels } fro
 import { Button, Dialog, Inert, Skeleton, TextArea } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { CircleX } from 'lucide-react'
-import { type ReactNode, useRef, useState } from 'react'
+import { type ReactNode, useContext, useRef, useState } from 'react'
 import { problemOf, q, useApi } from '../../api/query.ts'
 import { Problem } from '../../signs/Problem.tsx'
+import { whatIfOf } from '../../signs/impact.ts'
 import { ActionProgress } from './ActionProgress.tsx'
 import { BreakGlass } from './BreakGlass.tsx'
+import { ImpactView } from './ImpactView.tsx'
 import { OptionsForm } from './OptionsForm.tsx'
+import { PeekBar } from './PeekBar.tsx'
 import { ChangeList, CheckList, ConsequenceList } from './PreflightView.tsx'
 import type { ActionRequest } from './action-request.ts'
 import { isUndo } from './undo.ts'
+import { WhatIfContext } from './what-if.ts'
 
 /** From requirements over confirmation to proof, in one dialog. Closing it stops nothing. */
 export function ActionDialog({ request, onClose }: { request: ActionRequest; onClose: () => void }) {
@@ -32,6 +36,8 @@ export function ActionDialog({ request, onClose }: { request: ActionRequest; onC
   })
   const send = useApi('actionRequest')
   const found = preflight.data?.preflights[0]
+  const { shown, show, keys } = useContext(WhatIfContext)
+  const whatIf = found && actionId === null ? whatIfOf(found) : undefined
   const confirm = () => {
     if (!found) return
     if (comment.trim() === '') {
@@ -55,6 +61,8 @@ export function ActionDialog({ request, onClose }: { request: ActionRequest; onC
       { onSuccess: (action) => setActionId(action.id) },
     )
   }
+  if (shown && whatIf)
+    return <PeekBar whatIf={whatIf} label={actionLabels[type]} onBack={() => show(null)} onCancel={onClose} />
   return (
     <Dialog
       open
@@ -121,6 +129,11 @@ export function ActionDialog({ request, onClose }: { request: ActionRequest; onC
             <Review
               found={found}
               type={type}
+              impact={
+                whatIf && (
+                  <ImpactView whatIf={whatIf} onPeek={keys.has(whatIf.targetKey) ? () => show(whatIf) : undefined} />
+                )
+              }
               breaksGlass={options.breakGlass === true}
               onBreakGlass={(breakGlass) => setOptions({ ...options, breakGlass: breakGlass || undefined })}
             >
@@ -176,12 +189,14 @@ function TargetLine({ request, uid }: { request: ActionRequest; uid?: string }) 
 interface ReviewProps {
   found: Preflight
   type: ActionType
+  /** The what-if, drawn; nothing where there is none. */
+  impact: ReactNode
   breaksGlass: boolean
   onBreakGlass: (breaksGlass: boolean) => void
   children: ReactNode
 }
 
-function Review({ found, type, breaksGlass, onBreakGlass, children }: ReviewProps) {
+function Review({ found, type, impact, breaksGlass, onBreakGlass, children }: ReviewProps) {
   const open = found.checks.filter((check) => check.state !== 'passed').length
   return (
     <>
@@ -202,6 +217,7 @@ function Review({ found, type, breaksGlass, onBreakGlass, children }: ReviewProp
           <BreakGlass reason={found.approval.reason} checked={breaksGlass} onChange={onBreakGlass} />
         </div>
       )}
+      {found.allowed && impact && <Block title="What changes around it">{impact}</Block>}
       {found.allowed && found.consequences.length > 0 && (
         <Block title="Before you confirm">
           <ConsequenceList consequences={found.consequences} />

@@ -3,13 +3,14 @@ import type { Alert, Incident } from '@cordon/incidents'
 import { Empty, Menu, MenuItem, MenuLabel, MenuSeparator, Skeleton, Tabs, inertString } from '@cordon/ui'
 import type { UseQueryResult } from '@tanstack/react-query'
 import { CircleSlash, Info } from 'lucide-react'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { AlertTimeline } from '../../features/alerts/AlertTimeline.tsx'
 import { EntityGraphView } from '../../features/entities/EntityGraphView.tsx'
 import { EntityList } from '../../features/entities/EntityList.tsx'
 import { detailsTitle } from '../../features/entities/EntityPane.tsx'
 import { GoHuntItems } from '../../features/hunting/GoHunt.tsx'
 import { TargetActionItems, offeredActions } from '../../features/response/TargetActions.tsx'
+import { useWhatIf } from '../../features/response/what-if.ts'
 import { Problem } from '../../signs/Problem.tsx'
 import { StoryPane } from './StoryPane.tsx'
 import { targetOfNode } from './target-of-node.ts'
@@ -39,6 +40,7 @@ export function AttackStory({ incident, alerts, graph }: AttackStoryProps) {
   const alertId = playback.current ?? (choice?.type === 'alert' ? choice.id : null)
   const entityKey = choice?.type === 'entity' ? choice.key : null
   const nodes = graph.data?.nodes ?? []
+  const whatIf = useWhatIf(useMemo(() => new Set(graph.data?.nodes.map((node) => node.key)), [graph.data]))
   const chosenNode = nodes.find((node) => node.key === entityKey)
   return (
     <div className="flex min-h-0 flex-1 flex-col overflow-y-auto lg:flex-row lg:overflow-hidden">
@@ -81,6 +83,7 @@ export function AttackStory({ incident, alerts, graph }: AttackStoryProps) {
           selectedKey={entityKey}
           alertId={alertId}
           reached={playback.reached}
+          whatIf={whatIf}
           playing={playback.playing}
           onPlay={playback.toggle}
           onRestart={playback.stop}
