@@ -2,11 +2,21 @@ import { createApiServer, type ApiServer, type ApiServerOptions } from './api/ap
 import { applyManifests } from './apply-manifests.ts'
 import type { LabClusterSpec, Manifest } from './clusters/cluster-spec.ts'
 import { clusterRole, clusterRoleBinding } from './clusters/manifests.ts'
+import { startAwsPolicyEndpoints } from './controllers/aws-policy-endpoints.ts'
+import { startCiliumOperator } from './controllers/cilium-operator.ts'
 import { ComponentClient } from './controllers/component-client.ts'
 import { startControllers } from './controllers/controller-manager.ts'
-import { commitOf, createControlPlane, defaultTiming, type ControllerTiming } from './controllers/control-plane.ts'
+import {
+  commitOf,
+  type ControlPlane,
+  createControlPlane,
+  defaultTiming,
+  type ControllerTiming,
+  type Stop,
+} from './controllers/control-plane.ts'
 import { isPodFinished, isPodReady } from './controllers/pod-state.ts'
 import { kinds } from './controllers/resource-kinds.ts'
+import { startCiliumEndpoints } from './network/cilium-endpoints.ts'
 import { createPodNetwork, type LabNetwork } from './network/pod-network.ts'
 import { createKubelet, type Kubelet } from './nodes/kubelet.ts'
 import type { ContainerRuntime, PodRuntime } from './ports.ts'
@@ -103,6 +113,7 @@ export async function startClusterWorld(options: ClusterWorldOptions): Promise<C
     loadBalancerPool: spec.loadBalancerPool,
     volumeDriver: spec.volumeDriver,
   })
+  const stopPlugin = startPluginObjects(plane, spec, network)
   for (const kubelet of kubelets.values()) await kubelet.start()
   return {
     api,
@@ -116,10 +127,24 @@ export async function startClusterWorld(options: ClusterWorldOptions): Promise<C
     },
     stop() {
       stopControllers()
+      stopPlugin()
       for (const kubelet of kubelets.values()) kubelet.stop()
       network.stop()
       api.close()
     },
+  }
+}
+
+/** What the network plugin keeps in the API beside the policies themselves. */
+function startPluginObjects(plane: ControlPlane, spec: LabClusterSpec, network: LabNetwork): Stop {
+  const stops =
+    spec.plugin === 'cilium'
+      ? [startCiliumEndpoints(plane, network, spec.nodes), startCiliumOperator(plane, spec.nodes[0]?.ip ?? '')]
+      : spec.plugin === 'aws-node'
+        ? [startAwsPolicyEndpoints(plane, spec.apiAddress)]
+        : []
+  return () => {
+    for (const stop of stops) stop()
   }
 }
 

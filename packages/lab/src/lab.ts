@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Manifest } from './clusters/cluster-spec.ts'
-import { clusterSpecs } from './clusters/catalog.ts'
+import { clusterSpecs, furtherClusterSpecs } from './clusters/catalog.ts'
 import type { ControllerTiming } from './controllers/control-plane.ts'
 import { kubeconfigText } from './kubeconfig.ts'
 import { startLabCluster, type ClusterSinks, type LabCluster, type ServiceAccountName } from './lab-cluster.ts'
@@ -9,7 +9,7 @@ import { startLabCluster, type ClusterSinks, type LabCluster, type ServiceAccoun
 export interface LabOptions {
   /** Folder for state, ports and credentials of all clusters. */
   dataDir: string
-  /** Names from the catalogue; all when left out. */
+  /** Names from the catalogue; `labClusterNames` when left out. */
   clusters?: string[]
   /** Median time until a network policy is in force; 454 ms as measured when left out, 0 = at once. */
   enforcementDelayMs?: number
@@ -38,7 +38,7 @@ export interface Lab {
   stop(): Promise<void>
 }
 
-/** Names of the clusters in the catalogue. */
+/** Names of the clusters that start when none are named. */
 export const labClusterNames: readonly string[] = clusterSpecs.map((spec) => spec.name)
 
 /**
@@ -109,7 +109,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 }
 
 function specOf(name: string) {
-  const spec = clusterSpecs.find((item) => item.name === name)
-  if (!spec) throw new Error(`no lab cluster "${name}"; there are ${labClusterNames.join(', ')}`)
+  const specs = [...clusterSpecs, ...furtherClusterSpecs]
+  const spec = specs.find((item) => item.name === name)
+  if (!spec) throw new Error(`no lab cluster "${name}"; there are ${specs.map((item) => item.name).join(', ')}`)
   return spec
 }

@@ -1,3 +1,5 @@
+import type { EnforcerObjects } from './enforcer-objects.ts'
+
 /**
  * What an action needs to know of a cluster, read just before it is decided and again before it acts. Objects are the
  * Kubernetes API's JSON, cut down to what is read here; a reader may hand over more.
@@ -34,6 +36,8 @@ export interface ClusterView {
   tiers: PolicyTier[]
   /** Connections of the target seen in the last 24 hours; null = no sensor tells. */
   flows: Flow[] | null
+  /** What the enforcer itself keeps in the API about the target; undefined = not asked for. */
+  enforcer?: EnforcerObjects
   /** Answers of SelfSubjectAccessReview for what the action will do: `verb resource` → allowed. */
   access: {
     verb: string
@@ -144,6 +148,7 @@ export interface NetworkPolicyObject {
   kind: string
   metadata: Meta
   spec: unknown
+  status?: unknown
 }
 
 export interface Service {

@@ -3,6 +3,7 @@
 export * from './words.ts'
 export * from './action.ts'
 export type * from './cluster-view.ts'
+export type * from './enforcer-objects.ts'
 export type * from './define-action.ts'
 export * from './markers.ts'
 export * from './operation.ts'

@@ -87,6 +87,23 @@ export const readRights: Right[] = [
   },
 ]
 
+/** What enforcers say of their own work, read object by object while a containment is verified. */
+const enforcerRights: Right[] = [
+  {
+    group: 'cilium.io',
+    resources: ['ciliumendpoints'],
+    verbs: ['get'],
+    why: 'what Cilium says of the contained pod',
+  },
+  {
+    group: 'networking.k8s.aws',
+    resources: ['policyendpoints'],
+    // Their names end in random characters, so they can't be asked for one by one.
+    verbs: ['list'],
+    why: 'what the AWS policy controller has resolved for the contained pod',
+  },
+]
+
 /** What an action writes. Preflight asks the cluster for exactly these (SelfSubjectAccessReview). */
 export function rightsOf(type: ActionType): Right[] {
   return actions[type].rights
@@ -120,9 +137,12 @@ export function consoleClusterRole(features: {
   impersonate?: boolean
 }) {
   const on = { workloads: true, impersonate: false, ...features }
-  const rights = [...readRights, ...Object.values(actions).flatMap((a) => a.rights), ...featureRights].filter(
-    (r) => !r.feature || on[r.feature],
-  )
+  const rights = [
+    ...readRights,
+    ...enforcerRights,
+    ...Object.values(actions).flatMap((a) => a.rights),
+    ...featureRights,
+  ].filter((r) => !r.feature || on[r.feature])
   const merged = new Map<
     string,
     { apiGroups: string[]; resources: string[]; verbs: string[]; resourceNames?: string[] }

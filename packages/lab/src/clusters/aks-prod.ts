@@ -1,6 +1,6 @@
 import type { LabClusterSpec, Manifest } from './cluster-spec.ts'
 import { accessManifests } from './access.ts'
-import { ciliumDefinitions } from './cilium.ts'
+import { ciliumDefinitions, ciliumOperator } from './cilium.ts'
 import {
   clusterRoleBinding,
   configMap,
@@ -49,6 +49,7 @@ const node = (index: number, zone: string) => ({
 
 const system: Manifest[] = [
   ...ciliumDefinitions,
+  ...ciliumOperator,
   configMap('kube-system', 'cilium-config', {
     'enable-policy': 'default',
     'enable-ipv4': 'true',
@@ -57,7 +58,6 @@ const system: Manifest[] = [
     'kube-proxy-replacement': 'true',
     'policy-cidr-match-mode': '',
   }),
-  serviceAccount('kube-system', 'cilium'),
   serviceAccount('kube-system', 'coredns'),
   daemonSet('kube-system', 'cilium', {
     image: CILIUM,
@@ -72,7 +72,7 @@ const system: Manifest[] = [
   deployment('kube-system', 'cilium-operator', {
     image: 'mcr.microsoft.com/oss/cilium/operator-generic:v1.16.6-250129',
     labels: { 'io.cilium/app': 'operator', name: 'cilium-operator' },
-    serviceAccount: 'cilium',
+    serviceAccount: 'cilium-operator',
     hostNetwork: true,
   }),
   deployment('kube-system', 'coredns', {

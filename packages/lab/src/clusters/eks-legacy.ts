@@ -1,9 +1,9 @@
 import { accessManifests } from './access.ts'
+import { awsNetwork } from './aws.ts'
 import type { LabClusterSpec, Manifest } from './cluster-spec.ts'
 import {
   clusterRole,
   clusterRoleBinding,
-  configMap,
   cronJob,
   daemonSet,
   deployment,
@@ -11,7 +11,6 @@ import {
   namespace,
   networkPolicy,
   pinned,
-  podSpec,
   secret,
   service,
   serviceAccount,
@@ -42,34 +41,10 @@ const node = (index: number, address: string, zone: string) => ({
   memoryGiB: 8,
 })
 
-/** aws-node with the policy agent beside it: enforcing, but below the version that is required for isolation. */
-function awsNode(): Manifest {
-  const set = daemonSet('kube-system', 'aws-node', {
-    image: `${ADDONS}/amazon-k8s-cni:v1.14.0-eksbuild.3`,
-    container: 'aws-node',
-    labels: { 'k8s-app': 'aws-node', 'app.kubernetes.io/name': 'aws-node', 'app.kubernetes.io/version': 'v1.14.0' },
-    serviceAccount: 'aws-node',
-    hostNetwork: true,
-    everywhere: true,
-  })
-  const agent = podSpec('aws-eks-nodeagent', {
-    image: `${ADDONS}/amazon/aws-network-policy-agent:v1.0.1-eksbuild.1`,
-    args: ['--enable-ipv6=false', '--enable-network-policy=true', '--enable-cloudwatch-logs=false'],
-    privileged: true,
-  })
-  const spec = (set.spec as { template: { spec: { containers: object[] } } }).template.spec
-  spec.containers.push(...agent.containers)
-  return set
-}
-
 const manifests: Manifest[] = [
-  configMap('kube-system', 'amazon-vpc-cni', {
-    'enable-network-policy-controller': 'true',
-    'enable-windows-ipam': 'false',
-  }),
-  serviceAccount('kube-system', 'aws-node'),
+  // Enforcing, but below the version that is required for isolation.
+  ...awsNetwork('v1.14.0', 'v1.0.1'),
   serviceAccount('kube-system', 'coredns'),
-  awsNode(),
   daemonSet('kube-system', 'kube-proxy', {
     image: `${ADDONS}/eks/kube-proxy:v1.29.10-minimal-eksbuild.3`,
     labels: { 'k8s-app': 'kube-proxy' },

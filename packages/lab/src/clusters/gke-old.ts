@@ -10,7 +10,6 @@ import {
   pinned,
   secret,
   service,
-  serviceAccount,
   statefulSet,
 } from './manifests.ts'
 
@@ -68,7 +67,6 @@ export const gkeOld: LabClusterSpec = {
   manifests: [
     ...ciliumDefinitions,
     configMap('kube-system', 'cilium-config', { 'enable-policy': 'default', 'kube-proxy-replacement': 'strict' }),
-    serviceAccount('kube-system', 'cilium'),
     daemonSet('kube-system', 'anetd', {
       image: 'gke.gcr.io/cilium/cilium:v1.12.14-gke1.26-gke.42',
       container: 'cilium-agent',

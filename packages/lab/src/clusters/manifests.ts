@@ -273,7 +273,7 @@ export const customResource = (
   group: string,
   plural: string,
   kind: string,
-  options: { version: string; namespaced: boolean },
+  options: { version: string; namespaced: boolean; status?: boolean },
 ): Manifest => ({
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
@@ -288,6 +288,7 @@ export const customResource = (
         served: true,
         storage: true,
         schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+        ...(options.status ? { subresources: { status: {} } } : {}),
       },
     ],
   },

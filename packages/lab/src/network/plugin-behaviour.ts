@@ -6,6 +6,9 @@ export interface PolicyKind {
   resource: string
 }
 
+const ADMIN: PolicyKind[] = ['clusternetworkpolicies', 'adminnetworkpolicies', 'baselineadminnetworkpolicies'].map(
+  (resource) => ({ group: 'policy.networking.k8s.io', resource }),
+)
 const PLAIN: PolicyKind[] = [{ group: 'networking.k8s.io', resource: 'networkpolicies' }]
 
 export interface PluginBehaviour {
@@ -33,6 +36,7 @@ export const pluginBehaviour: Record<NetworkPlugin, PluginBehaviour> = {
   calico: {
     policyKinds: [
       ...PLAIN,
+      ...ADMIN,
       ...['projectcalico.org', 'crd.projectcalico.org'].flatMap((group) =>
         ['networkpolicies', 'globalnetworkpolicies', 'tiers'].map((resource) => ({ group, resource })),
       ),

@@ -1,4 +1,4 @@
-import { canConnect, type Peer } from '@cordon/netpol'
+import { canConnect, type Peer, type World } from '@cordon/netpol'
 import type { NodeNetwork, PodAttachment } from '../nodes/node-context.ts'
 import type { ConnectResult, KubeApi, NetworkService, NetworkSource } from '../ports.ts'
 import { externalName, isAddress, resolveInCluster } from './cluster-dns.ts'
@@ -26,6 +26,10 @@ export interface LabNetwork extends NodeNetwork {
   setEnforcementDelay(ms: number): void
   /** While on, the plugin programs nothing new. */
   holdEnforcement(on: boolean): void
+  /** Pods, labels and policies as they are in force now. */
+  programmed(): World
+  /** Calls back after each change that came into force. Returns the stop function. */
+  onProgrammed(listener: () => void): () => void
   /** Adds a machine outside the cluster; returns the function that takes it away. */
   addOutsideHost(host: OutsideHost): () => void
   /** A connection from outside the cluster, e.g. through a LoadBalancer address or a node port. */
@@ -53,6 +57,7 @@ export function createPodNetwork(options: LabNetworkOptions): LabNetwork {
   const { api, nodes, platform } = options
   const behaviour = pluginBehaviour[options.plugin]
   const listeners = new Map<string, NetworkService>()
+  const onProgrammed = new Set<() => void>()
   const addedHosts = new Set<OutsideHost>()
   const hosts = () => [...addedHosts, ...outsideHosts]
   const podName = (uid: string) => {
@@ -73,7 +78,10 @@ export function createPodNetwork(options: LabNetworkOptions): LabNetwork {
     api,
     policyKinds: behaviour.policyKinds,
     delayMs: options.enforcementDelayMs,
-    onChange: () => flows.judge(world.current(), podName),
+    onChange() {
+      flows.judge(world.current(), podName)
+      for (const listener of onProgrammed) listener()
+    },
   })
   const table: RouteTable = {
     api,
@@ -176,6 +184,11 @@ export function createPodNetwork(options: LabNetworkOptions): LabNetwork {
     },
     setEnforcementDelay: world.setDelay,
     holdEnforcement: world.hold,
+    programmed: world.current,
+    onProgrammed(listener) {
+      onProgrammed.add(listener)
+      return () => onProgrammed.delete(listener)
+    },
     addOutsideHost(host) {
       addedHosts.add(host)
       return () => addedHosts.delete(host)

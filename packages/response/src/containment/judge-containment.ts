@@ -4,6 +4,7 @@ import { type ContainmentKind, containmentLabel, markers } from '../markers.ts'
 import type { NetworkPlugin } from '../network-plugin.ts'
 import { notApplicable } from '../verification.ts'
 import { hasEnded, worldOf } from '../world-of.ts'
+import { enforcerEvidence } from './enforcer-evidence.ts'
 import { openUnder } from './plan-containment.ts'
 import { isPolicyOf } from './policy-names.ts'
 import { restrictedAddresses } from './restricted-addresses.ts'
@@ -16,7 +17,7 @@ const words = {
 
 /**
  * Is this pod contained, by everything that can be known now? `verified` needs our objects as applied, the effective
- * policy to leave no path and, where a probe was possible, the probe to agree. One failed piece of evidence outweighs
+ * policy to leave no path, the enforcer not to deny it and a probe to agree. One failed piece of evidence outweighs
  * all passed ones.
  */
 export function judgeContainment(kind: ContainmentKind, j: Judged): Verdict {
@@ -26,6 +27,8 @@ export function judgeContainment(kind: ContainmentKind, j: Judged): Verdict {
   const policy = j.view.unreachable || !pod ? undefined : openUnder(kind, worldOf(j.view), pod, j.view, j.plugin)
   const evidence: VerificationEvidence[] = [objectEvidence(j, missing)]
   if (policy) evidence.push(policyEvidence(kind, j, policy.open, missing.length === 0))
+  const enforcer = enforcerEvidence(kind, j)
+  if (enforcer) evidence.push(enforcer)
   if (j.probe) evidence.push(probeEvidence(j.probe))
   for (const seen of forbidden(kind, j))
     evidence.push({
@@ -78,6 +81,12 @@ function stateOf(
       outcome: late
         ? `${w.not} although the policy is stored: ${failed.text}`
         : `Waiting for the enforcer: ${failed.text}`,
+    }
+  const denied = evidence.find((e) => e.kind === 'enforcer' && e.result === 'failed')
+  if (denied)
+    return {
+      state: late ? 'not-verified' : 'applied',
+      outcome: late ? `Not verified: ${denied.text}` : `Waiting for the enforcer: ${denied.text}`,
     }
   const proven = j.probe?.target === 'blocked' && j.probe.control === 'connected'
   if (!proven && j.probeExpected && !late)
@@ -181,14 +190,16 @@ function verificationOf(
   openPaths: string[],
   residual: string[],
 ): Verification {
-  const failed = evidence.some((e) => e.result === 'failed')
+  // The enforcer's own word leaves the effect in doubt; it doesn't show that anything got through.
+  const failed = evidence.some((e) => e.result === 'failed' && e.kind !== 'enforcer')
+  const doubted = evidence.some((e) => e.result === 'failed' && e.kind === 'enforcer')
   const policyPassed = evidence.some((e) => e.kind === 'effective-policy' && e.result === 'passed')
   const proven = evidence.some((e) => e.kind === 'probe' && e.result === 'passed')
   return {
     checkedAt: j.now,
     deadline: j.deadline,
     evidence,
-    newConnections: failed ? 'open' : policyPassed && proven ? 'blocked' : 'unknown',
+    newConnections: failed ? 'open' : policyPassed && proven && !doubted ? 'blocked' : 'unknown',
     establishedConnections: failed ? 'unknown' : (j.plugin?.establishedConnections ?? 'unknown'),
     openPaths,
     residual,

@@ -73,11 +73,14 @@ export function planContainment(
     if (candidate.open.length === 0) return planOf(kind, pod, who, candidate, false)
     candidates.push(candidate)
   }
-  const plain = candidates.find((c) => c.rung.id === 'network-policy') ?? candidates[0]
-  if (!plain) return undefined
-  const detached = kind === 'isolation' ? detachedCandidate(input, plain) : undefined
-  const canDetach = detached !== undefined && detached.open.length < plain.open.length
-  return planOf(kind, pod, who, canDetach && options.detach ? detached : plain, canDetach)
+  const [first] = candidates
+  if (!first) return undefined
+  // Nothing closes everything: what leaves least open, and of equals the one that is higher on the ladder.
+  const best = candidates.reduce((a, b) => (b.open.length < a.open.length ? b : a), first)
+  const plain = candidates.find((c) => c.rung.id === 'network-policy')
+  const detached = kind === 'isolation' && plain ? detachedCandidate(input, plain) : undefined
+  const canDetach = detached !== undefined && detached.open.length < best.open.length
+  return planOf(kind, pod, who, canDetach && options.detach ? detached : best, canDetach)
 }
 
 function detachedCandidate(input: SpecInput, plain: Candidate): Candidate | undefined {

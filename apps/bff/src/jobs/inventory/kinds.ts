@@ -31,9 +31,13 @@ export type WatchedId =
   | 'ciliumclusterwidenetworkpolicies'
   | 'calico-networkpolicies'
   | 'calico-globalnetworkpolicies'
+  | 'calico-tiers'
   | 'calico-v3-networkpolicies'
+  | 'calico-v3-globalnetworkpolicies'
+  | 'calico-v3-tiers'
   | 'clusternetworkpolicies'
   | 'adminnetworkpolicies'
+  | 'baselineadminnetworkpolicies'
 
 const workload = (id: WatchedId, group: string, kind: string): WatchedKind => ({
   id,
@@ -94,6 +98,9 @@ export const watchedKinds: WatchedKind[] = [
   policy('calico-networkpolicies', 'crd.projectcalico.org/v1', 'networkpolicies', 'NetworkPolicy'),
   policy('calico-v3-networkpolicies', 'projectcalico.org/v3', 'networkpolicies', 'NetworkPolicy'),
   policy('calico-globalnetworkpolicies', 'crd.projectcalico.org/v1', 'globalnetworkpolicies', 'GlobalNetworkPolicy'),
+  policy('calico-v3-globalnetworkpolicies', 'projectcalico.org/v3', 'globalnetworkpolicies', 'GlobalNetworkPolicy'),
+  policy('calico-tiers', 'crd.projectcalico.org/v1', 'tiers', 'Tier'),
+  policy('calico-v3-tiers', 'projectcalico.org/v3', 'tiers', 'Tier'),
   policy(
     'clusternetworkpolicies',
     'policy.networking.k8s.io/v1alpha2',
@@ -101,6 +108,12 @@ export const watchedKinds: WatchedKind[] = [
     'ClusterNetworkPolicy',
   ),
   policy('adminnetworkpolicies', 'policy.networking.k8s.io/v1alpha1', 'adminnetworkpolicies', 'AdminNetworkPolicy'),
+  policy(
+    'baselineadminnetworkpolicies',
+    'policy.networking.k8s.io/v1alpha1',
+    'baselineadminnetworkpolicies',
+    'BaselineAdminNetworkPolicy',
+  ),
 ]
 
 /** Kinds whose objects can narrow or widen what a pod may reach, plain NetworkPolicies aside. */
@@ -108,10 +121,14 @@ export const denyTierIds: WatchedId[] = [
   'ciliumnetworkpolicies',
   'ciliumclusterwidenetworkpolicies',
   'calico-networkpolicies',
-  'calico-v3-networkpolicies',
   'calico-globalnetworkpolicies',
+  'calico-tiers',
+  'calico-v3-networkpolicies',
+  'calico-v3-globalnetworkpolicies',
+  'calico-v3-tiers',
   'clusternetworkpolicies',
   'adminnetworkpolicies',
+  'baselineadminnetworkpolicies',
 ]
 
 export interface KubeObject {

@@ -4,6 +4,7 @@ import {
   type ActionTarget,
   type ActionType,
   type ClusterView,
+  detachedLabels,
   isPolicyOf,
   markers,
   matches,
@@ -21,6 +22,8 @@ export interface ProbeOptions {
   /** How long the canary goes on trying at the most. */
   seconds: number
   signal: AbortSignal
+  /** What the tries show so far. */
+  onTry?: (soFar: ProbeResult) => void
 }
 
 interface Destination {
@@ -56,7 +59,9 @@ const discardPort = 9
 
 /**
  * Plans a probe that can prove something, or none. By the policies in force, without ours the connection would have to
- * be open (else its failure says nothing of the isolation), and the control open now. Undefined where no such pair exists.
+ * be open (else its failure says nothing of the isolation), and the control open now. A detached pod must have been open
+ * under its former labels too: as long as the enforcer hasn't noticed the new ones, what blocks would be the policies it
+ * was taken away from. Undefined where no such pair exists.
  */
 export function planProbe(
   view: ClusterView,
@@ -75,9 +80,16 @@ export function planProbe(
     networkPolicies: view.networkPolicies.filter(foreign),
     otherPolicies: view.otherPolicies.filter(foreign),
   })
-  const [now, before] = [worldOf(view), without].map((w) => ({ ...w, pods: [...w.pods, canary] }))
-  if (!now || !before || !canConnect(before, canary, worldPod(pod), { port }).allowed) return undefined
-  const control = controlFor(view, pod, port, (to, p) => canConnect(now, canary, to, { port: p }).allowed)
+  const attached = { ...pod, metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, ...detachedLabels(pod) } } }
+  const now = worldOf(view)
+  const open = [pod, attached].every((p) => {
+    const pods = without.pods.filter((w) => w.name !== p.metadata.name || w.namespace !== p.metadata.namespace)
+    const self = worldPod(p)
+    return canConnect({ ...without, pods: [...pods, self, canary] }, canary, self, { port }).allowed
+  })
+  if (!open) return undefined
+  const world = { ...now, pods: [...now.pods, canary] }
+  const control = controlFor(view, pod, port, (to, p) => canConnect(world, canary, to, { port: p }).allowed)
   return (
     control && {
       target: pod,
@@ -282,6 +294,7 @@ async function readResults(
     lines = log?.status === 200 && typeof log.body === 'string' ? log.body.trim().split('\n').filter(Boolean) : lines
     const result = judge(lines, plan)
     if (result.target === 'blocked' && result.control === 'connected') return result
+    if (lines.length > 0) options.onTry?.(result)
     await sleep(250)
   }
   return judge(lines, plan)

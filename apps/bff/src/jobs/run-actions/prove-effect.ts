@@ -93,8 +93,9 @@ async function startProbe(
   const plan = planProbe(view, action)
   if (!plan) return null
   let result: ProbeResult | null = null
-  probeIsolation(cluster, plan, { image: ports.probe.image, seconds: 24, signal }).then(
-    (r) => (result = r),
+  const onTry = (soFar: ProbeResult) => (result = soFar)
+  probeIsolation(cluster, plan, { image: ports.probe.image, seconds: 24, signal, onTry }).then(
+    onTry,
     (error: unknown) =>
       (result = {
         at: new Date().toISOString(),

@@ -200,15 +200,26 @@ async function listNow(client: KubeClient, id: WatchedId, namespace: string | un
 const clusterWide = new Set<WatchedId>([
   'ciliumclusterwidenetworkpolicies',
   'calico-globalnetworkpolicies',
+  'calico-tiers',
+  'calico-v3-globalnetworkpolicies',
+  'calico-v3-tiers',
   'clusternetworkpolicies',
   'adminnetworkpolicies',
+  'baselineadminnetworkpolicies',
 ])
+
+// Calico serves each of its objects a second time, under another name, where its API server runs.
+const servedTwice: Partial<Record<WatchedId, WatchedId>> = {
+  'calico-networkpolicies': 'calico-v3-networkpolicies',
+  'calico-globalnetworkpolicies': 'calico-v3-globalnetworkpolicies',
+  'calico-tiers': 'calico-v3-tiers',
+}
 
 /** Deny tiers are read now, like the plain policies, but only where the watch found them served. */
 async function listTier(cluster: Cluster, client: KubeClient, id: WatchedId, namespace: string): Promise<KubeObject[]> {
   const known = cluster.cache.all(id)
-  // Calico serves each policy twice where its API server runs.
-  if (id === 'calico-networkpolicies' && cluster.cache.isListed('calico-v3-networkpolicies')) return []
+  const better = servedTwice[id]
+  if (better && cluster.cache.isListed(better)) return []
   if (!cluster.cache.isListed(id)) return known
   if (clusterWide.has(id)) return listNow(client, id, undefined)
   return [...known.filter((p) => p.metadata.namespace !== namespace), ...(await listNow(client, id, namespace))]
@@ -271,7 +282,7 @@ function expectOk(answer: KubeAnswer, what: string): KubeAnswer {
 }
 
 function asPolicy(o: KubeObject): ClusterView['networkPolicies'][number] {
-  return { apiVersion: o.apiVersion, kind: o.kind, metadata: o.metadata, spec: o.spec }
+  return { apiVersion: o.apiVersion, kind: o.kind, metadata: o.metadata, spec: o.spec, status: o.status }
 }
 
 function emptyView(cluster: string): ClusterView {

@@ -8,6 +8,7 @@ import {
 } from '@cordon/response'
 import type { Cluster } from '../inventory/cluster.ts'
 import { partsOf, type StoredAction } from './action-store.ts'
+import { readEnforcer } from './read-enforcer.ts'
 import { readView } from './read-view.ts'
 
 export interface Checks {
@@ -26,7 +27,9 @@ const programmingMs = 5_000
 /** Looks at the cluster now and says what is true of an action. Reads only. */
 export async function check(cluster: Cluster, stored: StoredAction, checks: Checks): Promise<Verdict> {
   const { action, plan } = stored
-  const view = await readView(cluster, action.target, null)
+  const read = await readView(cluster, action.target, null)
+  const contains = actions[action.type].contains !== undefined
+  const view = contains ? { ...read, enforcer: await readEnforcer(cluster, action.target, read) } : read
   const since = provenSince(stored, checks.probe)
   const judged: Judged = {
     view,

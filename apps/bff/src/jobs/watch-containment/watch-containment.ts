@@ -138,10 +138,13 @@ async function checkOne(
   if (verdict.state === 'broken' && (await isBeingUndone(ports.deps.db, action))) return
   // Proven once, then broken, then mended, or never proven: only a new probe makes it verified.
   const mended = verdict.state === 'verified' && action.state !== 'verified'
-  if (mended || (isUnproven(verdict) && (action.state === 'broken' || isDue(stored)))) {
+  // What was proven and is doubted now is tried at once; what never was, from time to time.
+  const doubted = action.state === 'broken' || action.state === 'verified'
+  if (mended || (isUnproven(verdict) && (doubted || isDue(stored)))) {
+    const noted = action.state === 'verified' ? await note(ports, cluster, stored, verdict) : stored
     prove(async (signal) => {
-      const probe = await probeAgain(ports, cluster, stored, signal)
-      if (!signal.aborted) await note(ports, cluster, stored, await look(ports, cluster, stored, probe))
+      const probe = await probeAgain(ports, cluster, noted, signal)
+      if (!signal.aborted) await note(ports, cluster, noted, await look(ports, cluster, noted, probe))
     })
     return
   }
@@ -168,7 +171,7 @@ async function note(
   cluster: Cluster,
   stored: StoredAction,
   verdict: Awaited<ReturnType<typeof check>>,
-): Promise<void> {
+): Promise<StoredAction> {
   const { action, plan } = stored
   const { state, outcome, verification } = verdict
   let now = stored
@@ -184,8 +187,9 @@ async function note(
   // Told once, and told although we were killed between finding it and telling.
   if (state === 'broken' && !now.plan.alerted) {
     await ports.onBroken(now.action)
-    await saveAction(ports.deps, now, {}, { plan: { ...now.plan, alerted: true }, why: 'reported as broken' })
+    now = await saveAction(ports.deps, now, {}, { plan: { ...now.plan, alerted: true }, why: 'reported as broken' })
   }
+  return now
 }
 
 function look(ports: ContainmentPorts, cluster: Cluster, stored: StoredAction, probe: ProbeResult | null) {
