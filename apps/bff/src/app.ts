@@ -75,7 +75,8 @@ export function createApp(deps: Deps, parts: AppParts): { app: Express; close():
 }
 
 function isStream(response: { getHeader(name: string): unknown }): boolean {
-  return String(response.getHeader('content-type')).startsWith('text/event-stream')
+  // Streams forbid proxies to hold their lines back, and compression would.
+  return response.getHeader('x-accel-buffering') === 'no'
 }
 
 function securityHeaders(config: Config) {

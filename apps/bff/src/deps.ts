@@ -67,6 +67,7 @@ export interface SessionControl {
 export interface RawReply {
   contentType: string
   filename?: string
+  headers?: Readonly<Record<string, string>>
   body: string | Uint8Array | AsyncIterable<string | Uint8Array>
 }
 

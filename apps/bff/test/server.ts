@@ -186,6 +186,8 @@ const withoutClusters = {
   actionBundle: none,
   entityGet: none,
   huntingQuery: none,
+  huntingStream: none,
+  huntingUsage: none,
   huntingDiagnose: none,
   huntingComplete: none,
   huntingSchema: none,

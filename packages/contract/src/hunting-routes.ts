@@ -3,6 +3,21 @@ const read = ['security-data.read'] as const
 /** Endpoints of hunting. */
 export const huntingRoutes = {
   huntingQuery: { method: 'POST', path: '/hunting/query', needs: read, reads: [], summary: 'Run a KQL query' },
+  huntingStream: {
+    method: 'POST',
+    path: '/hunting/stream',
+    needs: read,
+    reads: [],
+    summary: 'Run a KQL query and tell on the way: place in the queue, progress, rows (NDJSON, see HuntEvent)',
+    raw: true,
+  },
+  huntingUsage: {
+    method: 'GET',
+    path: '/hunting/usage',
+    needs: read,
+    reads: ['hunt'],
+    summary: 'What my hunts may use, and what they use now',
+  },
   huntingDiagnose: {
     method: 'POST',
     path: '/hunting/diagnose',
@@ -65,7 +80,7 @@ export const huntingRoutes = {
     path: '/hunting/export',
     needs: read,
     reads: [],
-    summary: 'The rows of a query as CSV or NDJSON',
+    summary: 'The rows of a query as CSV, NDJSON or Parquet',
     raw: true,
   },
 } as const

@@ -21,6 +21,41 @@ export type HuntDiagnostic = z.infer<typeof HuntDiagnostic>
 
 const Column = z.object({ name: z.string(), type: z.string() })
 
+/** What one person may use, by role; everyone together shares the three places of the engine. */
+export const HuntLimits = z.object({
+  /** Rows shown of one answer. */
+  rows: z.number().int(),
+  /** Rows of one exported file; null = as many as there are. */
+  exportRows: z.number().int().nullable(),
+  /** Rows read of a table of Cordon's own state, such as AlertInfo; the newest. */
+  stateRows: z.number().int(),
+  /** Time in the engine for one query, and for one export. */
+  seconds: z.number().int(),
+  exportSeconds: z.number().int(),
+  memoryBytes: z.number().int(),
+  /** Queries of one person that run at the same time, that may wait, and that run for everyone together. */
+  concurrent: z.number().int(),
+  waiting: z.number().int(),
+  overall: z.number().int(),
+  /** Seconds of engine time within the last `quotaMinutes`; null = no such limit. */
+  quotaSeconds: z.number().int().nullable(),
+  quotaMinutes: z.number().int(),
+})
+export type HuntLimits = z.infer<typeof HuntLimits>
+
+/** What the caller's queries take now and took lately. */
+export const HuntUsage = z.object({
+  running: z.number().int(),
+  /** Places in the queue of the caller's waiting queries, 1 = next. */
+  positions: z.array(z.number().int()),
+  /** Everyone's queries. */
+  overall: z.object({ running: z.number().int(), waiting: z.number().int() }),
+  /** Engine time within the last `limits.quotaMinutes`. */
+  usedSeconds: z.number(),
+  limits: HuntLimits,
+})
+export type HuntUsage = z.infer<typeof HuntUsage>
+
 /** As Microsoft Graph's runHuntingQuery answers, with what the engine did beside it. */
 export const HuntResult = z.object({
   schema: z.array(Column),
@@ -35,6 +70,10 @@ export const HuntResult = z.object({
     totalMs: z.number(),
     rowsRead: z.number(),
     bytesRead: z.number(),
+    /** Most memory seen while it ran; 0 where it was too quick to be seen. */
+    memoryBytes: z.number(),
+    /** Engine time of the caller within the last `limits.quotaMinutes`, this query included. */
+    usedSeconds: z.number(),
   }),
   sql: z.string(),
   diagnostics: z.array(HuntDiagnostic),
@@ -44,6 +83,44 @@ export const HuntResult = z.object({
   to: when.nullable(),
 })
 export type HuntResult = z.infer<typeof HuntResult>
+
+/**
+ * The lines of the streaming variant, in this order: `queued` on every change of place, `started`, `progress` several
+ * times a second, `rows` with the schema first and then rows in pieces, and `done` or `failed` at the end.
+ */
+export const HuntEvent = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('queued'),
+    /** 1 = next. */
+    position: z.number().int(),
+    /** All that wait and all that run, of everyone. */
+    waiting: z.number().int(),
+    running: z.number().int(),
+  }),
+  z.object({ type: z.literal('started'), queuedMs: z.number(), limits: HuntLimits }),
+  z.object({
+    type: z.literal('progress'),
+    elapsedMs: z.number(),
+    rowsRead: z.number(),
+    /** 0 while the engine doesn't know. */
+    rowsToRead: z.number(),
+    bytesRead: z.number(),
+    memoryBytes: z.number(),
+  }),
+  z.object({ type: z.literal('schema'), schema: z.array(Column) }),
+  z.object({ type: z.literal('rows'), rows: z.array(z.record(z.string(), z.unknown())) }),
+  HuntResult.omit({ schema: true, results: true }).extend({ type: z.literal('done') }),
+  z.object({
+    type: z.literal('failed'),
+    problem: z.object({
+      status: z.number().int(),
+      title: z.string(),
+      detail: z.string(),
+      errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    }),
+  }),
+])
+export type HuntEvent = z.infer<typeof HuntEvent>
 
 export const HuntingTable = z.object({
   name: z.string(),
@@ -94,6 +171,8 @@ const queryBody = z
 
 export const huntingSchemas = {
   huntingQuery: { body: queryBody, output: HuntResult },
+  huntingStream: { body: queryBody },
+  huntingUsage: { output: HuntUsage },
   huntingDiagnose: {
     body: z.object({ query: z.string().max(100_000) }),
     output: z.object({ diagnostics: z.array(HuntDiagnostic) }),
@@ -109,7 +188,7 @@ export const huntingSchemas = {
       functions: z.array(z.string()),
       aggregates: z.array(z.string()),
       plugins: z.array(z.string()),
-      limits: z.object({ rows: z.number().int(), seconds: z.number().int(), concurrent: z.number().int() }),
+      limits: HuntLimits,
     }),
   },
   huntingReady: {
@@ -135,5 +214,7 @@ export const huntingSchemas = {
       ),
     }),
   },
-  huntingExport: { body: z.object({ query: kql, timespan: timespan.optional(), format: z.enum(['csv', 'ndjson']) }) },
+  huntingExport: {
+    body: z.object({ query: kql, timespan: timespan.optional(), format: z.enum(['csv', 'ndjson', 'parquet']) }),
+  },
 }

@@ -1,3 +1,4 @@
+import { quoted } from './algebra/relation.ts'
 import type { BoundColumn } from './service/syntax.ts'
 import { timespanText } from './translate/literals.ts'
 
@@ -12,6 +13,26 @@ export function answerRows(
   return rows.map((row) =>
     Object.fromEntries(columns.map((column, index) => [column.name, cellOf(column.type, row[`r${index}`])])),
   )
+}
+
+/** The statement with the names of the query as names of its columns, for files that the engine itself writes. */
+export function fileSelect(sql: string, columns: readonly BoundColumn[]): string {
+  const used = new Set<string>()
+  const items = columns.map(({ name, type }, index) => {
+    // Files need names that differ, and not only in nothing.
+    let own = name === '' ? `Column${index + 1}` : name
+    while (used.has(own)) own += '_'
+    used.add(own)
+    return `${fileCell(type, `\`r${index}\``)} AS ${quoted(own)}`
+  })
+  return items.length === 0 ? sql : `SELECT ${items.join(', ')} FROM (${sql})`
+}
+
+/** Spans of time have no type in files: their ticks of 100 ns become seconds. */
+function fileCell(type: BoundColumn['type'], sql: string): string {
+  if (type === 'timespan') return `${sql} / 10000000`
+  if (type === 'datetime') return `CAST(${sql}, 'Nullable(DateTime64(6, \\'UTC\\'))')`
+  return type === 'decimal' ? `toString(${sql})` : sql
 }
 
 function cellOf(type: BoundColumn['type'], value: unknown): Cell {

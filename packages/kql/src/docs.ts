@@ -58,7 +58,7 @@ Against recorded answers of Microsoft's engine to ${measured.usable} queries (${
 
 ## Limits
 
-30 seconds, 1 GiB of memory, 10,000 rows shown with the number of all, 100,000 rows exported, two queries at once for each person and four for all; further ones wait. Hanging up cancels the query in the engine.
+By role: rows, time, memory, queries at once and engine time; see [hunting.md](hunting.md).
 `
 }
 

@@ -1,6 +1,6 @@
 // Owns: the Kusto Query Language: parsing and binding by the official language service, and the translation to ClickHouse SQL.
 // Never: runs a query, reads a store, or knows of anything but the tables it is given.
-export { answerRows, type Cell } from './answer.ts'
+export { answerRows, type Cell, fileSelect } from './answer.ts'
 export type { Relation } from './algebra/relation.ts'
 export { type Compiled, type Completion, type Diagnostic, KqlService, type SchemaTable } from './kql-service.ts'
 export {

@@ -120,8 +120,8 @@ async function answer(response: Response, name: HandledEndpoint, result: unknown
     response.status(204).end()
     return
   }
-  const { contentType, filename, body } = result as RawReply // endpoints without output schema are raw or empty
-  response.type(contentType)
+  const { contentType, filename, headers = {}, body } = result as RawReply // endpoints without output schema are raw or empty
+  response.type(contentType).set(headers)
   if (filename) response.attachment(filename).type(contentType)
   if (typeof body === 'string' || body instanceof Uint8Array) response.send(Buffer.from(body))
   else await pipeline(Readable.from(body), response)

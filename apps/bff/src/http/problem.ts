@@ -32,6 +32,13 @@ export function sendProblem(response: Response, code: ProblemCode, detail: strin
   response.status(body.status).type('application/problem+json').send(JSON.stringify(body))
 }
 
+/** What was thrown, for answers whose status is out already. */
+export function describeFailure(error: unknown, log: Logger): Pick<Problem, 'status' | 'title' | 'detail' | 'errors'> {
+  const { code, message, errors } = refusalOf(error)
+  if (code === 'internal') log.error({ err: error }, 'A request failed after its answer had begun')
+  return { status: problemStatus[code], title: titles[code], detail: message, ...(errors ? { errors } : {}) }
+}
+
 /** The only place that turns what was thrown into an answer. */
 export function problems(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {

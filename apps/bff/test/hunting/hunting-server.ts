@@ -1,6 +1,8 @@
 import { rmSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import type { HuntEvent } from '@cordon/contract'
+import type { Role } from '@cordon/rbac'
 import { storedRow, type TelemetryEvent } from '@cordon/telemetry'
 import { createEventStore } from '../../src/adapters/clickhouse/create-event-store.ts'
 import type { EventStore } from '../../src/adapters/clickhouse/event-store.ts'
@@ -30,6 +32,39 @@ export async function huntingServer(): Promise<HuntingServer> {
       await store.close()
       rmSync(directory, { recursive: true, force: true })
     },
+  }
+}
+
+/** Runs until it is stopped: every number meets every other. */
+export const endless =
+  'range a from 1 to 1000000 step 1 | extend k = 1 | join kind=inner (range b from 1 to 1000000 step 1 | extend k = 1) on k | summarize n = countif((a + b) % 7 == 0)'
+
+/** The lines of the streaming variant as they come. */
+export async function* hunted(
+  server: TestServer,
+  role: Role,
+  request: { query: string; signal?: AbortSignal },
+): AsyncGenerator<HuntEvent> {
+  const response = await fetch(`${server.origin}/api/v1/hunting/stream`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await server.token(role)}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ query: request.query }),
+    signal: request.signal,
+  })
+  let rest = ''
+  for await (const piece of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + piece).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) yield JSON.parse(line) as HuntEvent
+  }
+}
+
+/** Resolves when the engine works on no hunt any more; how long that took, in milliseconds. */
+export async function idle(store: EventStore): Promise<number> {
+  const since = performance.now()
+  for (;;) {
+    const { rows } = await store.query(`SELECT 1 FROM system.processes WHERE query NOT LIKE '%system.processes%'`)
+    if (rows.length === 0) return performance.now() - since
   }
 }
 

@@ -89,6 +89,7 @@ test('after a crash between storing and detecting, the next process replays what
       knownIds: store.knownIds.bind(store),
       dropOlderThan: store.dropOlderThan.bind(store),
       stats: store.stats.bind(store),
+      download: store.download.bind(store),
       close: store.close.bind(store),
       query: (sql, params, limits) =>
         sql.includes('RawEventData') && away-- > 0
@@ -154,6 +155,7 @@ test('a store without space is answered with 503 until there is room; a row it r
       knownIds: store.knownIds.bind(store),
       dropOlderThan: store.dropOlderThan.bind(store),
       stats: store.stats.bind(store),
+      download: store.download.bind(store),
       close: store.close.bind(store),
       async insert(table, rows) {
         if (full) throw new EventStoreError('full', 'no space')
@@ -192,6 +194,7 @@ test('what a failed batch stored nonetheless is detected once, before anything l
       knownIds: store.knownIds.bind(store),
       dropOlderThan: store.dropOlderThan.bind(store),
       stats: store.stats.bind(store),
+      download: store.download.bind(store),
       close: store.close.bind(store),
       async insert(table, rows) {
         await held

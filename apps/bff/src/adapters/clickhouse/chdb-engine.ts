@@ -29,36 +29,51 @@ export interface EngineOptions {
   directory: string
   configFile: string
   memoryBytes: number
-  /** Statements that run at the same time. */
+  /** Statements of ingest, detection and the console that run at the same time. */
   sessions: number
+  /** Hunts that run at the same time, beside those. */
+  huntSessions: number
 }
+
+/** Hunts wait for hunts only, and nothing else waits for a hunt. */
+export type Lane = 'own' | 'hunt'
 
 /**
  * chDB in this process. Facts it is built around: one data directory per process; a session runs one statement at a
  * time; rows that a failed statement had produced head the session's next result. So every statement gets a session of
- * its own, closed afterwards (opening one takes under a millisecond), and `sessions` bounds how many run at once.
+ * its own, closed afterwards (opening one takes under a millisecond), and `sessions` and `huntSessions` bound how many run at once.
  */
 export class ChdbEngine {
   readonly #options: EngineOptions
   readonly #Session: SessionConstructor
   /** Open for the life of the process: the engine shuts down with its last session. Also the one that kills queries. */
   readonly #control: ChdbSession
-  #free: number
-  readonly #waiting: (() => void)[] = []
+  readonly #lanes: Readonly<Record<Lane, { free: number; waiting: (() => void)[] }>>
 
   constructor(options: EngineOptions) {
     this.#options = options
     // CommonJS entry: the ES module entry loads integrations we don't use.
     this.#Session = (createRequire(import.meta.url)('chdb') as { Session: SessionConstructor }).Session
-    this.#free = options.sessions
+    this.#lanes = {
+      own: { free: options.sessions, waiting: [] },
+      hunt: { free: options.huntSessions, waiting: [] },
+    }
     this.#control = this.#open()
   }
 
-  /** Runs one statement in a fresh session after `SET` of the settings; parameters are settings named `param_…`. */
-  async run(sql: string, settings: ReadonlyMap<string, string>, format: string): Promise<EngineResult> {
-    return this.#withSession(async (session) => {
+  /**
+   * Runs one statement in a fresh session after `SET` of the settings; parameters are settings named `param_…`. `wanted`
+   * is asked when it has a session.
+   */
+  async run(
+    sql: string,
+    settings: ReadonlyMap<string, string>,
+    options: { format: string; lane?: Lane; wanted?: () => boolean },
+  ): Promise<EngineResult> {
+    return this.#withSession(options.lane ?? 'own', async (session) => {
       await applySettings(session, settings)
-      const result = await session.queryAsync(sql, { format })
+      if (options.wanted?.() === false) throw new Error('Code: 394. DB::Exception: Nobody waits for it any more.')
+      const result = await session.queryAsync(sql, { format: options.format })
       return {
         bytes: result.bytes(),
         elapsedSeconds: result.elapsed,
@@ -74,7 +89,7 @@ export class ChdbEngine {
     rows: Buffer,
     settings: ReadonlyMap<string, string>,
   ): Promise<number> {
-    return this.#withSession(async (session) => {
+    return this.#withSession('own', async (session) => {
       await applySettings(session, settings)
       const written = await session.insert({ ...target, values: rows, format: 'JSONEachRow' })
       return written.rowsWritten
@@ -97,9 +112,10 @@ export class ChdbEngine {
     })
   }
 
-  async #withSession<T>(work: (session: ChdbSession) => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free -= 1
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  async #withSession<T>(name: Lane, work: (session: ChdbSession) => Promise<T>): Promise<T> {
+    const lane = this.#lanes[name]
+    if (lane.free > 0) lane.free -= 1
+    else await new Promise<void>((resolve) => lane.waiting.push(resolve))
     try {
       const session = this.#open()
       try {
@@ -108,8 +124,8 @@ export class ChdbEngine {
         session.close()
       }
     } finally {
-      const next = this.#waiting.shift()
-      if (next === undefined) this.#free += 1
+      const next = lane.waiting.shift()
+      if (next === undefined) lane.free += 1
       else next()
     }
   }

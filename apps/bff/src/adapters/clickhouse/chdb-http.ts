@@ -1,9 +1,14 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { type ChdbEngine, type EngineResult } from './chdb-engine.ts'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { type ChdbEngine, type EngineResult, type Lane, quoteText } from './chdb-engine.ts'
 import { writesFile } from './read-only.ts'
 
 const bodyLimit = 268_435_456
+const killAgainMs = 100
 /** URL members of ClickHouse's HTTP interface that are not settings. */
 const notSettings = new Set([
   'query',
@@ -27,11 +32,22 @@ const notSettings = new Set([
 const insertShape =
   /^\s*INSERT\s+INTO\s+((?:`(?:[^`\\]|\\.)+`|\w+)(?:\.(?:`(?:[^`\\]|\\.)+`|\w+))?)\s*(?:\(([^)]*)\))?\s+FORMAT\s+JSONEachRow\s*$/i
 
+/** How the text of a running statement begins. */
+export function taggedBy(queryId: string): string {
+  return `/* cordon ${queryId} */`
+}
+
+export interface ChdbHttpOptions {
+  password: string
+  /** Folder for answers that are written down before they are sent. */
+  files: string
+}
+
 /**
  * The subset of ClickHouse's HTTP protocol that @clickhouse/client needs: ping, statements with settings and
- * parameters, JSONEachRow inserts, typed errors, and an end of the work when the caller goes away.
+ * parameters, JSONEachRow inserts, typed errors, answers of any size, and an end of the work when the caller goes away.
  */
-export function chdbHttp(engine: ChdbEngine, password: string): Server {
+export function chdbHttp(engine: ChdbEngine, { password, files }: ChdbHttpOptions): Server {
   const wanted = digest(`default:${password}`)
   // Parameters travel in the URL, as the protocol has it.
   return createServer({ maxHeaderSize: 4_194_304, keepAliveTimeout: 10_000 }, (request, response) => {
@@ -43,13 +59,17 @@ export function chdbHttp(engine: ChdbEngine, password: string): Server {
       refuse(response, 401, 'Code: 516. DB::Exception: default: Authentication failed. (AUTHENTICATION_FAILED)')
       return
     }
-    answer(engine, request, response).catch((error: unknown) => {
+    answer(engine, files, { request, response }).catch((error: unknown) => {
       refuse(response, 500, error instanceof Error ? error.message : String(error))
     })
   })
 }
 
-async function answer(engine: ChdbEngine, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  engine: ChdbEngine,
+  files: string,
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost')
   const body = await readBody(request)
   const inUrl = url.searchParams.get('query')
@@ -61,35 +81,93 @@ async function answer(engine: ChdbEngine, request: IncomingMessage, response: Se
     send(response, { bytes: new Uint8Array(), elapsedSeconds: 0, rowsRead: written, bytesRead: body.length }, written)
     return
   }
-  await runStatement(
-    engine,
-    { sql: `${inUrl ?? ''}${inUrl === null ? '' : '\n'}${body.toString('utf8')}`, settings },
-    response,
-  )
+  const sql = `${inUrl ?? ''}${inUrl === null ? '' : '\n'}${body.toString('utf8')}`
+  if (settings.get('readonly') === '1' && writesFile(sql))
+    throw new Error('Code: 164. DB::Exception: A query cannot write files. (READONLY)')
+  const asked = url.searchParams.get('query_id') ?? ''
+  const statement: Statement = {
+    sql,
+    settings,
+    tag: taggedBy(/^[\w-]{1,100}$/.test(asked) ? asked : randomUUID()),
+    // A hunt, by its priority; see clickhouse-store.ts.
+    lane: Number(settings.get('priority') ?? 0) > 0 ? 'hunt' : 'own',
+  }
+  // Not the engine's own setting here: nothing else of ours shares these priorities.
+  settings.delete('priority')
+  if (url.searchParams.get('wait_end_of_query') === '0') await runDownload(engine, files, { statement, response })
+  else await runStatement(engine, statement, response)
 }
 
-async function runStatement(
+interface Statement {
+  sql: string
+  settings: Map<string, string>
+  tag: string
+  lane: Lane
+}
+
+async function runStatement(engine: ChdbEngine, statement: Statement, response: ServerResponse): Promise<void> {
+  const result = await untilGone(engine, statement.tag, response, (wanted) =>
+    engine.run(`${statement.tag} ${statement.sql}`, statement.settings, {
+      format: 'TabSeparated',
+      lane: statement.lane,
+      wanted,
+    }),
+  )
+  send(response, result, 0)
+}
+
+const formatAtEnd = /\sFORMAT\s+(\w+)\s*$/
+
+/**
+ * An answer that need not fit into memory. The engine writes it to a file first: its streaming interface plans and
+ * starts statements on the thread that serves everyone else.
+ */
+async function runDownload(
   engine: ChdbEngine,
-  statement: { sql: string; settings: Map<string, string> },
-  response: ServerResponse,
+  files: string,
+  { statement, response }: { statement: Statement; response: ServerResponse },
 ): Promise<void> {
-  if (statement.settings.get('readonly') === '1' && writesFile(statement.sql)) {
-    throw new Error('Code: 164. DB::Exception: A query cannot write files. (READONLY)')
+  const format = formatAtEnd.exec(statement.sql)?.[1] ?? 'TabSeparated'
+  const rows = statement.sql.replace(formatAtEnd, '')
+  const file = join(files, randomUUID())
+  try {
+    await untilGone(engine, statement.tag, response, (wanted) =>
+      engine.run(
+        `${statement.tag} ${rows} INTO OUTFILE ${quoteText(file)} COMPRESSION 'none' FORMAT ${format}`,
+        statement.settings,
+        { format: 'Null', lane: statement.lane, wanted },
+      ),
+    )
+    response.writeHead(200)
+    // The caller may leave in the middle; that is no fault.
+    await pipeline(createReadStream(file), response).catch(() => {})
+  } finally {
+    await rm(file, { force: true })
   }
-  const tag = `/* cordon ${randomUUID()} */`
-  let running = true
+}
+
+/** Ends the work when the caller goes: the engine would work on, and hold the session, until the end. */
+async function untilGone<T>(
+  engine: ChdbEngine,
+  tag: string,
+  response: ServerResponse,
+  work: (wanted: () => boolean) => Promise<T>,
+): Promise<T> {
+  let gone = response.destroyed
+  let again: NodeJS.Timeout | undefined
+  const kill = (): void => void engine.kill(tag).catch(() => {})
   const stop = (): void => {
-    // The caller is gone: the engine would work on, and hold the session, until the end.
-    if (running) engine.kill(tag).catch(() => {})
+    gone = true
+    kill()
+    // The statement may be just about to start.
+    again = setInterval(kill, killAgainMs)
   }
   response.on('close', stop)
   try {
-    const result = await engine.run(`${tag} ${statement.sql}`, statement.settings, 'TabSeparated')
-    running = false
-    send(response, result, 0)
+    return await work(() => !gone)
   } finally {
-    running = false
     response.off('close', stop)
+    clearInterval(again)
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { ChdbEngine } from './chdb-engine.ts'
@@ -10,6 +10,7 @@ export interface ChdbServerStart {
   password: string
   memoryBytes: number
   sessions: number
+  huntSessions: number
 }
 
 /** The child's one answer. */
@@ -38,8 +39,12 @@ async function start(options: ChdbServerStart): Promise<void> {
   const configFile = join(options.directory, 'cordon-engine.xml')
   writeFileSync(configFile, configXml, { mode: 0o600 })
   const engine = new ChdbEngine({ ...options, directory: join(options.directory, 'data'), configFile })
-  await engine.run('SELECT 1', new Map(), 'Null')
-  const server = chdbHttp(engine, options.password)
+  await engine.run('SELECT 1', new Map(), { format: 'Null' })
+  const files = join(options.directory, 'downloads')
+  // What a crash left of unfinished downloads.
+  rmSync(files, { recursive: true, force: true })
+  mkdirSync(files, { recursive: true, mode: 0o700 })
+  const server = chdbHttp(engine, { password: options.password, files })
   server.listen(0, '127.0.0.1', () => reply({ ready: true, port: (server.address() as AddressInfo).port }))
 }
 

@@ -6,12 +6,15 @@ import { type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/clie
 import { createTableSql, idColumn, quoteName, tables, type Row } from '@cordon/telemetry'
 import {
   EventStoreError,
+  type DownloadLimits,
   type EventStore,
   type QueryLimits,
   type QueryParams,
   type QueryResult,
   type TableStats,
 } from './event-store.ts'
+import { watchProgress } from './query-progress.ts'
+import { maxResultBytes, readResult } from './read-result.ts'
 import { storeError } from './store-errors.ts'
 
 /** Gives the client of a running server; a new one after a restart. */
@@ -23,10 +26,11 @@ export interface Connection {
 }
 
 const defaults = { timeoutMs: 30_000, maxRows: 30_000, maxMemoryBytes: 1_073_741_824 }
-const maxResultBytes = 67_108_864
+const maxDownloadBytes = 4_294_967_296
 const idsPerQuery = 2_000
-/** Longest piece of work between two turns of the event loop. */
-const workMs = 10
+
+// The client passes the name on; its list of formats is not complete.
+const embeddedFormat = 'JSONCompactEachRowWithProgress' as 'JSONEachRowWithProgress'
 
 const insertSettings: ClickHouseSettings = {
   async_insert: 0,
@@ -96,21 +100,58 @@ class ClickhouseStore implements EventStore {
     const queryId = randomUUID()
     const onAbort = (): void => void this.#kill(client, queryId)
     limits.signal?.addEventListener('abort', onAbort, { once: true })
+    const watch = limits.onProgress && watchProgress({ client, mode: this.mode, queryId, tell: limits.onProgress })
     try {
       const result = await client.query({
         query: sql,
         query_params: params as Record<string, unknown>,
         query_id: queryId,
-        format: 'JSONCompactEachRowWithNamesAndTypes',
+        // A server tells what it read in a header; the embedded engine within the answer.
+        format: this.mode === 'embedded' ? embeddedFormat : 'JSONCompactEachRowWithNamesAndTypes',
         abort_signal: limits.signal,
-        clickhouse_settings: { ...limits.settings, ...readSettings(timeoutMs, maxRows, maxMemoryBytes) },
+        clickhouse_settings: {
+          ...limits.settings,
+          ...readSettings(timeoutMs, maxRows, maxMemoryBytes),
+          ...(limits.lane === 'hunt' ? behind : {}),
+        },
       })
       return await readResult<T>(await result.text(), {
         maxRows,
         summary: result.response_headers['x-clickhouse-summary'],
       })
     } finally {
+      watch?.stop()
       limits.signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  async download(sql: string, params: QueryParams, limits: DownloadLimits): Promise<AsyncIterable<Uint8Array>> {
+    const { timeoutMs, maxMemoryBytes } = { ...defaults, ...withoutUndefined(limits) }
+    const queryId = randomUUID()
+    try {
+      limits.signal?.throwIfAborted()
+      const client = await this.#connection.client()
+      const onAbort = (): void => void this.#kill(client, queryId)
+      limits.signal?.addEventListener('abort', onAbort, { once: true })
+      const { stream } = await client.exec({
+        query: `${sql} FORMAT ${limits.format}`,
+        query_params: params as Record<string, unknown>,
+        query_id: queryId,
+        abort_signal: limits.signal,
+        clickhouse_settings: {
+          ...limits.settings,
+          ...readSettings(timeoutMs, 0, maxMemoryBytes),
+          max_result_rows: '0',
+          max_result_bytes: String(limits.maxBytes ?? maxDownloadBytes),
+          result_overflow_mode: 'throw',
+          ...(limits.lane === 'hunt' ? behind : {}),
+          wait_end_of_query: 0,
+        },
+      })
+      stream.once('close', () => limits.signal?.removeEventListener('abort', onAbort))
+      return stream as AsyncIterable<Buffer>
+    } catch (error) {
+      throw storeError(error, limits.signal)
     }
   }
 
@@ -196,6 +237,12 @@ class ClickhouseStore implements EventStore {
   }
 }
 
+/**
+ * What makes a hunt stand behind. By its number the embedded engine knows it and gives it a place apart. A server knows
+ * what to do with it, and a lower claim to the processors where the engine has the right to ask for it.
+ */
+const behind: ClickHouseSettings = { priority: '10' }
+
 function readSettings(timeoutMs: number, maxRows: number, maxMemoryBytes: number): ClickHouseSettings {
   return {
     max_execution_time: Math.max(1, Math.ceil(timeoutMs / 1_000)),
@@ -212,40 +259,6 @@ function readSettings(timeoutMs: number, maxRows: number, maxMemoryBytes: number
     readonly: '1',
     // The status and the summary are known only at the end; half a result must not look whole.
     wait_end_of_query: 1,
-  }
-}
-
-/** Lines of arrays, the first two holding names and types. A big result is read with pauses, as others wait meanwhile. */
-async function readResult<T>(text: string, about: { maxRows: number; summary: unknown }): Promise<QueryResult<T>> {
-  let at = 0
-  const next = (): unknown[] => {
-    const end = text.indexOf('\n', at)
-    const line = text.slice(at, end < 0 ? text.length : end)
-    at = end < 0 ? text.length : end + 1
-    return JSON.parse(line) as unknown[] // the engine's own format
-  }
-  const names = next() as string[]
-  const types = next() as string[]
-  const rows: T[] = []
-  let since = performance.now()
-  while (at < text.length && rows.length <= about.maxRows) {
-    const cells = next()
-    rows.push(Object.fromEntries(names.map((name, column) => [name, cells[column]])) as T) // by the caller's own SELECT
-    if (performance.now() - since < workMs) continue
-    await turn()
-    since = performance.now()
-  }
-  const truncated = rows.length > about.maxRows || text.length >= maxResultBytes
-  const summary = (typeof about.summary === 'string' ? JSON.parse(about.summary) : {}) as Record<string, string>
-  return {
-    rows: rows.length > about.maxRows ? rows.slice(0, about.maxRows) : rows,
-    stats: {
-      elapsedMs: Number(summary['elapsed_ns'] ?? 0) / 1e6,
-      rowsRead: Number(summary['read_rows'] ?? 0),
-      bytesRead: Number(summary['read_bytes'] ?? 0),
-      truncated,
-      columns: names.map((name, column) => ({ name, type: types[column] ?? '' })),
-    },
   }
 }
 

@@ -11,6 +11,8 @@ import { endStaleOwner, forgetOwner, ownerOf, recordOwner } from './engine-owner
 
 const startTimeoutMs = 120_000
 const sessions = 4
+/** Three for people, one for what runs by itself. */
+const huntSessions = 4
 
 /** Where the running engine listens. A new value after every restart. */
 export interface EngineAddress {
@@ -99,6 +101,7 @@ export class EmbeddedEngine {
       password,
       memoryBytes: memoryCap(),
       sessions,
+      huntSessions,
     }
     const ready = await firstMessage(child, start)
     if (!ready.ready) {

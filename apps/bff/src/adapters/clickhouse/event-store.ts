@@ -14,6 +14,12 @@ export interface EventStore {
    * rows, 1 GiB of memory. A result of more than `maxRows` is cut there and says so in `stats.truncated`.
    */
   query<T = Record<string, unknown>>(sql: string, params?: QueryParams, limits?: QueryLimits): Promise<QueryResult<T>>
+  /**
+   * Runs one read-only statement for a file: its bytes in `format`, an output format of the engine. Limits as for
+   * `query`, save that there is none for rows, and more than `maxBytes` (4 GiB) of values are an error. Rejects before the
+   * first piece, or the pieces end with an error: half a file never looks whole.
+   */
+  download(sql: string, params: QueryParams, limits: DownloadLimits): Promise<AsyncIterable<Uint8Array>>
   /** Which of these event ids the table holds for a cluster; `times` (epoch milliseconds, inclusive) narrows the search. */
   knownIds(
     table: string,
@@ -38,6 +44,23 @@ export interface QueryLimits {
   settings?: Readonly<Record<string, string | number>>
   /** Aborting stops the work in the engine, not only the waiting. */
   signal?: AbortSignal
+  /** Hunts run in places of their own in the embedded engine, beside those of ingest and detection, which never wait for one. */
+  lane?: 'hunt'
+  /** Told several times a second while the engine works. */
+  onProgress?: (progress: QueryProgress) => void
+}
+
+export interface DownloadLimits extends Omit<QueryLimits, 'maxRows'> {
+  format: 'JSONCompactEachRow' | 'Parquet'
+  maxBytes?: number
+}
+
+export interface QueryProgress {
+  rowsRead: number
+  /** How many rows the engine expects to read; 0 while it doesn't know. */
+  rowsToRead: number
+  bytesRead: number
+  memoryBytes: number
 }
 
 export interface QueryResult<T> {

@@ -1,68 +1,75 @@
-import { supported } from '@cordon/kql'
+import type { HuntResult } from '@cordon/contract'
+import { type ReadScope, supported } from '@cordon/kql'
 import { tables } from '@cordon/telemetry'
-import type { EventStore } from '../../adapters/clickhouse/event-store.ts'
+import type { EventStore, QueryProgress } from '../../adapters/clickhouse/event-store.ts'
 import type { KqlEngine } from '../../adapters/kql/kql-engine.ts'
-import type { Actor, Deps, Handlers } from '../../deps.ts'
-import { exported } from './export-rows.ts'
-import { hunt, huntLimits } from './hunt.ts'
-import { createPlaces, perOwner } from './places.ts'
+import type { Actor, Call, Deps, Handlers } from '../../deps.ts'
+import { describeFailure } from '../../http/problem.ts'
+import { Refusal } from '../../refusal.ts'
+import { exportHunt } from './export-rows.ts'
+import { type Asked, createGuard, type Guard } from './guarded.ts'
+import { hunt } from './hunt.ts'
+import { limitsOf } from './limits.ts'
 import { readyHunts } from './ready-hunts.ts'
-import { listRuns, noteRun } from './runs.ts'
+import { listRuns } from './runs.ts'
 import { createQuery, deleteQuery, listQueries, updateQuery } from './saved-queries.ts'
 import { stateTables } from './state-tables.ts'
-import { Refusal } from '../../refusal.ts'
+import { streamed, type Tell } from './stream-hunt.ts'
 
 type HuntingHandlers = Pick<Handlers, Extract<keyof Handlers, `hunting${string}`>>
 
 /** Today every role sees every cluster; what a scope leaves out never reaches the engine. */
-const everything = {}
+export function scopeOf(_actor: Actor): ReadScope {
+  return {}
+}
 
-export function huntingHandlers(deps: Deps, store: EventStore, engine: KqlEngine): HuntingHandlers {
+export function huntingHandlers(
+  deps: Deps,
+  store: EventStore,
+  engine: KqlEngine,
+  guard: Guard = createGuard(deps),
+): HuntingHandlers {
   const { db } = deps
-  const places = createPlaces()
   const parts = { db, store, engine }
   const now = (): bigint => BigInt(Date.now()) * 10_000n
 
-  interface Asked {
-    actor: Actor
-    query: string
-    timespan: string | undefined
-    signal: AbortSignal
-    maxRows: number
-  }
-  /** Waits for a place, runs, and notes the run in the person's history. */
-  const run = async ({ actor, query, timespan, signal, maxRows }: Asked) => {
+  const run = async (asked: Asked, tell?: Tell): Promise<HuntResult> => {
     const since = performance.now()
-    const note = (state: 'finished' | 'failed' | 'cancelled', rows: number | null): Promise<void> =>
-      noteRun(deps, actor, { query, timespan, state, ms: performance.now() - since, rows }).catch((error: unknown) =>
-        deps.log.warn({ err: error }, 'A hunt could not be noted in the history'),
-      )
-    try {
-      const answer = await places.take(actor.name, signal, async (queuedMs) => {
-        const result = await hunt(parts, { query, timespan, scope: everything, signal, maxRows })
-        return { ...result, stats: { ...result.stats, queuedMs, totalMs: performance.now() - since } }
-      })
-      await note('finished', answer.total ?? answer.results.length)
-      return answer
-    } catch (error) {
-      await note(signal.aborted ? 'cancelled' : 'failed', null)
-      throw error
-    }
+    const { actor, query, timespan, signal } = asked
+    const { answer, used } = await guard.run(asked, async ({ limits, queuedMs }) => {
+      tell?.({ type: 'started', queuedMs, limits })
+      const started = performance.now()
+      const onProgress = (progress: QueryProgress): void =>
+        tell?.({ type: 'progress', elapsedMs: performance.now() - started, ...progress })
+      const result = await hunt(parts, { query, timespan, scope: scopeOf(actor), signal, limits, onProgress })
+      const totalMs = performance.now() - since
+      return {
+        rows: result.total ?? result.results.length,
+        answer: { ...result, stats: { ...result.stats, queuedMs, totalMs } },
+      }
+    })
+    return { ...answer, stats: { ...answer.stats, usedSeconds: used } }
   }
 
   return {
-    async huntingQuery({ body, actor, signal }) {
-      const query = body.query ?? body.Query
-      if (query === undefined) throw new Refusal('invalid', 'query: there is no query.')
-      return run({ actor, query, timespan: body.timespan ?? body.Timespan, signal, maxRows: huntLimits.rows })
+    huntingQuery: ({ body, actor, signal }) => run({ ...asked(body), actor, signal }),
+    huntingStream({ body, actor, signal }) {
+      const wanted = asked(body)
+      return Promise.resolve(
+        streamed(
+          (tell) => run({ ...wanted, actor, signal, onWait: (queue) => tell({ type: 'queued', ...queue }) }, tell),
+          (error) => ({ type: 'failed', problem: describeFailure(error, deps.log) }),
+        ),
+      )
     },
-    async huntingDiagnose({ body }) {
-      return { diagnostics: await engine.diagnose(body.query, { scope: everything, time: {}, now: now() }) }
+    huntingUsage: ({ actor }) => Promise.resolve(guard.usage(actor)),
+    async huntingDiagnose({ body, actor }) {
+      return { diagnostics: await engine.diagnose(body.query, { scope: scopeOf(actor), time: {}, now: now() }) }
     },
     async huntingComplete({ body }) {
       return { items: await engine.complete(body.query, body.position) }
     },
-    huntingSchema: () => Promise.resolve(schemaAnswer),
+    huntingSchema: ({ actor }) => Promise.resolve({ ...schemaAnswer, limits: limitsOf(actor.role) }),
     async huntingReady({ query }) {
       return { hunts: await readyHunts(db, query.key, query.incidentId) }
     },
@@ -72,21 +79,33 @@ export function huntingHandlers(deps: Deps, store: EventStore, engine: KqlEngine
     huntingQueryDelete: ({ actor, params }) => deleteQuery(deps, actor, params.id),
     huntingHistory: ({ actor }) => listRuns(deps, actor),
     async huntingExport({ body, actor, signal }) {
-      const answer = await run({
-        actor,
-        query: body.query,
-        timespan: body.timespan,
-        signal,
-        maxRows: huntLimits.exportRows,
+      const { query, timespan, format } = body
+      const { answer } = await guard.run({ actor, query, timespan, signal }, async ({ limits }) => {
+        const exported = await exportHunt(parts, {
+          query,
+          timespan,
+          format,
+          scope: scopeOf(actor),
+          signal,
+          maxRows: limits.exportRows,
+          limits: { ...limits, seconds: limits.exportSeconds },
+        })
+        return { rows: exported.rows, answer: exported }
       })
-      if (answer.truncated)
-        throw new Refusal(
-          'too-large',
-          `The answer has ${answer.total ?? 'more than 100,000'} rows; at most ${huntLimits.exportRows} are exported. Filter or summarize, or export by time range.`,
-        )
-      return exported(answer, body.format)
+      const headers = {
+        ...(answer.rows === null ? {} : { 'x-cordon-rows': String(answer.rows) }),
+        ...(answer.total === null ? {} : { 'x-cordon-rows-total': String(answer.total) }),
+      }
+      return { ...answer.reply, headers }
     },
   }
+}
+
+/** The members of the body in either case. */
+function asked(body: Call<'huntingQuery'>['body']): { query: string; timespan: string | undefined } {
+  const query = body.query ?? body.Query
+  if (query === undefined) throw new Refusal('invalid', 'query: there is no query.')
+  return { query, timespan: body.timespan ?? body.Timespan }
 }
 
 const schemaAnswer = {
@@ -116,5 +135,4 @@ const schemaAnswer = {
   functions: [...supported.functions],
   aggregates: [...supported.aggregates],
   plugins: [...supported.plugins],
-  limits: { rows: huntLimits.rows, seconds: huntLimits.seconds, concurrent: perOwner },
 }

@@ -1,18 +1,19 @@
-import type { HuntDiagnostic, HuntResult } from '@cordon/contract'
+import type { HuntDiagnostic, HuntLimits, HuntResult } from '@cordon/contract'
 import { answerRows, type ReadScope, stateName } from '@cordon/kql'
-import type { EventStore, QueryResult } from '../../adapters/clickhouse/event-store.ts'
-import { EventStoreError } from '../../adapters/clickhouse/event-store.ts'
+import type { EventStore, QueryProgress, QueryResult } from '../../adapters/clickhouse/event-store.ts'
 import type { KqlEngine } from '../../adapters/kql/kql-engine.ts'
 import type { Deps } from '../../deps.ts'
 import { Refusal } from '../../refusal.ts'
+import { refusedQuery, storeRefusal } from './hunt-refusals.ts'
 import { stateSelect } from './state-rows.ts'
 import { spanOf } from './timespan.ts'
 
-export const huntLimits = { rows: 10_000, seconds: 30, memoryBytes: 1_073_741_824, exportRows: 100_000 } as const
 const countSeconds = 5
+/** A query names at most so many columns by its data; see `bag_unpack`. */
+const discoveredRows = 1000
 
 /** What the rows of every dynamic value look like; part of the meaning of the translated SQL. */
-const engineSettings = {
+export const engineSettings = {
   output_format_json_escape_forward_slashes: 0,
   output_format_json_quote_64bit_integers: 1,
   enable_extended_results_for_datetime_functions: 1,
@@ -29,80 +30,108 @@ export interface HuntRequest {
   timespan: string | undefined
   scope: ReadScope
   signal: AbortSignal
-  maxRows: number
+  /** Rows of the answer, time and memory. */
+  limits: Pick<HuntLimits, 'rows' | 'seconds' | 'memoryBytes'>
+  onProgress?: (progress: QueryProgress) => void
+}
+
+export type Hunted = Omit<HuntResult, 'stats'> & {
+  stats: Omit<HuntResult['stats'], 'queuedMs' | 'totalMs' | 'usedSeconds'>
 }
 
 /** Runs one query. Throws `Refusal`, with the places of what is wrong, for everything the caller can change. */
-export async function hunt(
-  parts: HuntParts,
-  request: HuntRequest,
-): Promise<Omit<HuntResult, 'stats'> & { stats: Omit<HuntResult['stats'], 'queuedMs' | 'totalMs'> }> {
-  const now = BigInt(Date.now()) * 10_000n
-  const time = spanOf(request.timespan, now)
-  const states = new StateReader(parts, request.scope)
-  const run = <T>(
-    sql: string,
-    parameters: Record<string, string>,
-    limits: { maxRows: number; timeoutMs: number },
-  ): Promise<QueryResult<T>> =>
-    parts.store
-      .query<T>(sql, parameters, {
-        ...limits,
-        maxMemoryBytes: huntLimits.memoryBytes,
-        signal: request.signal,
-        settings: engineSettings,
-      })
-      .catch((error: unknown) => {
-        throw refusalOf(error, request.query)
-      })
-  const translatedFrom = performance.now()
-  const compiled = await parts.engine.compile(
-    request.query,
-    { scope: request.scope, time, now },
-    async (sql, parameters, tables) => {
-      const { rows } = await run<{ name: string; kinds: string[] }>(await states.with(sql, tables), parameters, {
-        maxRows: 1000,
-        timeoutMs: huntLimits.seconds * 1000,
-      })
-      return rows
-    },
-  )
-  const translateMs = performance.now() - translatedFrom
-  if (compiled.state === 'failed') throw new Refusal('invalid', compiled.message)
-  if (compiled.state === 'refused') throw refusedQuery(request.query, compiled.diagnostics)
-  const { translation } = compiled
-  const sql = await states.with(translation.sql, compiled.stateTables)
+export async function hunt(parts: HuntParts, request: HuntRequest): Promise<Hunted> {
+  const run = runner(parts, request)
+  const since = performance.now()
+  const prepared = await prepare(parts, request, run)
+  const translateMs = performance.now() - since
+  const { sql, translation, notes, time } = prepared
+  let memoryBytes = 0
   const result = await run<Record<string, unknown>>(sql, translation.parameters, {
-    maxRows: request.maxRows,
-    timeoutMs: huntLimits.seconds * 1000,
+    maxRows: request.limits.rows,
+    onProgress(progress) {
+      memoryBytes = Math.max(memoryBytes, progress.memoryBytes)
+      request.onProgress?.(progress)
+    },
   })
   const { stats } = result
   return {
     schema: [...translation.columns],
     results: answerRows(translation.columns, result.rows),
     truncated: stats.truncated,
-    total: stats.truncated ? await counted(run, sql, translation.parameters) : result.rows.length,
-    stats: { translateMs, engineMs: stats.elapsedMs, rowsRead: stats.rowsRead, bytesRead: stats.bytesRead },
+    total: stats.truncated ? await counted(run, { sql, parameters: translation.parameters }) : result.rows.length,
+    stats: {
+      translateMs,
+      engineMs: stats.elapsedMs,
+      rowsRead: stats.rowsRead,
+      bytesRead: stats.bytesRead,
+      memoryBytes,
+    },
     sql: translation.sql,
-    diagnostics: [...compiled.diagnostics, ...states.notes],
+    diagnostics: notes(),
     chart: translation.chart ?? null,
     from: isoOf(time.from),
     to: isoOf(time.to),
   }
 }
 
-type Run = <T>(
+/** The SQL of a query with what it reads of Cordon's state in it. Throws `Refusal` as `hunt` does. */
+export async function prepare(parts: HuntParts, request: HuntRequest, run: Run = runner(parts, request)) {
+  const now = BigInt(Date.now()) * 10_000n
+  const time = spanOf(request.timespan, now)
+  const states = new StateReader(parts, request.scope)
+  const compiled = await parts.engine.compile(
+    request.query,
+    { scope: request.scope, time, now },
+    async (sql, parameters, tables) => {
+      const given = await states.with(sql, tables)
+      const { rows } = await run<{ name: string; kinds: string[] }>(given, parameters, { maxRows: discoveredRows })
+      return rows
+    },
+  )
+  if (compiled.state === 'failed') throw new Refusal('invalid', compiled.message)
+  if (compiled.state === 'refused') throw refusedQuery(request.query, compiled.diagnostics)
+  const sql = await states.with(compiled.translation.sql, compiled.stateTables)
+  const notes = (): HuntDiagnostic[] => [...compiled.diagnostics, ...states.notes]
+  return { sql, translation: compiled.translation, notes, time }
+}
+
+export type Run = <T>(
   sql: string,
   parameters: Record<string, string>,
-  limits: { maxRows: number; timeoutMs: number },
+  limits: { maxRows: number; timeoutMs?: number; onProgress?: HuntRequest['onProgress'] },
 ) => Promise<QueryResult<T>>
 
+/** Runs statements of one hunt, within its limits. */
+export function runner({ store }: HuntParts, { query, limits, signal }: HuntRequest): Run {
+  return async <T>(sql: string, parameters: Record<string, string>, own: Parameters<Run>[2]) => {
+    try {
+      return await store.query<T>(sql, parameters, {
+        timeoutMs: limits.seconds * 1000,
+        maxMemoryBytes: limits.memoryBytes,
+        ...own,
+        signal,
+        settings: engineSettings,
+        lane: 'hunt',
+      })
+    } catch (error) {
+      throw storeRefusal(error, query, limits)
+    }
+  }
+}
+
+interface Counting {
+  sql: string
+  parameters: Record<string, string>
+  seconds?: number
+}
+
 /** How many rows the whole answer has; null where counting takes too long. */
-async function counted(run: Run, sql: string, parameters: Record<string, string>): Promise<number | null> {
+export async function counted(run: Run, { sql, parameters, seconds = countSeconds }: Counting): Promise<number | null> {
   try {
     const { rows } = await run<{ n: string }>(`SELECT count() AS n FROM (${sql})`, parameters, {
       maxRows: 1,
-      timeoutMs: countSeconds * 1000,
+      timeoutMs: seconds * 1000,
     })
     return Number(rows[0]?.n ?? 0)
   } catch {
@@ -137,45 +166,4 @@ class StateReader {
 
 function isoOf(ticks: bigint | undefined): string | null {
   return ticks === undefined ? null : new Date(Number(ticks / 10_000n)).toISOString()
-}
-
-function refusedQuery(query: string, diagnostics: readonly HuntDiagnostic[]): Refusal {
-  const errors = diagnostics.filter((each) => each.severity === 'error')
-  const shown = errors.map((each) => ({
-    path: `query:${each.start}-${each.end}`,
-    message: each.hint ? `${each.message} (${each.hint})` : each.message,
-  }))
-  const first = errors[0]
-  const place = first ? ` at ${placeOf(query, first.start)}` : ''
-  return new Refusal('invalid', `${shown[0]?.message ?? 'The query cannot be run'}${place}`, shown)
-}
-
-function placeOf(query: string, offset: number): string {
-  const before = query.slice(0, offset).split('\n')
-  return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`
-}
-
-const storeRefusals: Readonly<Record<string, [code: 'invalid' | 'unavailable' | 'too-large', detail: string]>> = {
-  timeout: [
-    'invalid',
-    `The query took longer than ${huntLimits.seconds} seconds. Narrow the time range, or filter earlier.`,
-  ],
-  cancelled: ['invalid', 'The query was cancelled.'],
-  limit: [
-    'too-large',
-    'The query needs more memory than it may take. Narrow the time range, filter earlier, or summarize less.',
-  ],
-  unavailable: ['unavailable', 'The event store is not available at the moment. Try again in a few seconds.'],
-}
-
-function refusalOf(error: unknown, query: string): unknown {
-  if (!(error instanceof EventStoreError)) return error
-  const known = storeRefusals[error.code]
-  if (known) return new Refusal(...known)
-  // The engine names columns of our own making; its first sentence is what a hunter can use.
-  if (error.code === 'invalid')
-    return new Refusal('invalid', `The engine could not run this query: ${error.message.split(/[:.] /)[0] ?? ''}.`, [
-      { path: `query:0-${query.length}`, message: error.message },
-    ])
-  return error
 }

@@ -1,20 +1,36 @@
+import type { HuntLimits } from '@cordon/contract'
 import { Refusal } from '../../refusal.ts'
+import { overall } from './limits.ts'
 
 export interface Places {
   /** Runs when there is room. Rejects with `Refusal` when too many wait already. */
-  take<T>(owner: string, signal: AbortSignal, work: (waitedMs: number) => Promise<T>): Promise<T>
+  take<T>(request: PlaceRequest, work: (waitedMs: number) => Promise<T>): Promise<T>
+  /** Where the person's queries are, and how many there are of all. */
+  of(owner: string): { running: number; positions: number[]; overall: { running: number; waiting: number } }
 }
 
-export const perOwner = 2
-const perOwnerWaiting = 8
-const overall = 4
+export interface PlaceRequest {
+  owner: string
+  limits: Pick<HuntLimits, 'concurrent' | 'waiting'>
+  signal: AbortSignal
+  /** Told of the place in the queue when it has to wait, and of every change. */
+  onWait?: (queue: Queue) => void
+}
+
+export interface Queue {
+  /** 1 = next. */
+  position: number
+  waiting: number
+  running: number
+}
 
 interface Waiting {
-  owner: string
+  request: PlaceRequest
   start(): void
+  told: string
 }
 
-/** Hunts of everyone share few places, so that they never slow ingest; each person has at most two. */
+/** Hunts of everyone share few places, so that they never slow ingest; each person has few of them. */
 export function createPlaces(): Places {
   const running = new Map<string, number>()
   const waiting: Waiting[] = []
@@ -22,26 +38,35 @@ export function createPlaces(): Places {
   const next = (): void => {
     for (let index = 0; index < waiting.length && count() < overall;) {
       const each = waiting[index]
-      if (each && (running.get(each.owner) ?? 0) < perOwner) {
+      if (each && (running.get(each.request.owner) ?? 0) < each.request.limits.concurrent) {
         waiting.splice(index, 1)
-        running.set(each.owner, (running.get(each.owner) ?? 0) + 1)
+        running.set(each.request.owner, (running.get(each.request.owner) ?? 0) + 1)
         each.start()
       } else index += 1
     }
+    for (const [index, each] of waiting.entries()) {
+      const queue: Queue = { position: index + 1, waiting: waiting.length, running: count() }
+      const told = JSON.stringify(queue)
+      if (told === each.told) continue
+      each.told = told
+      each.request.onWait?.(queue)
+    }
   }
   return {
-    async take(owner, signal, work) {
-      if (waiting.filter((each) => each.owner === owner).length >= perOwnerWaiting)
-        throw new Refusal('too-many', `${perOwnerWaiting} of your queries are waiting already. Cancel one, or wait.`)
+    async take(request, work) {
+      const { owner, limits, signal } = request
+      if (waiting.filter((each) => each.request.owner === owner).length >= limits.waiting)
+        throw new Refusal('too-many', `${limits.waiting} of your queries are waiting already. Cancel one, or wait.`)
       const since = performance.now()
       await new Promise<void>((resolve, reject) => {
-        const entry: Waiting = { owner, start: resolve }
+        const entry: Waiting = { request, start: resolve, told: '' }
         waiting.push(entry)
         const leave = (): void => {
           const at = waiting.indexOf(entry)
           if (at < 0) return
           waiting.splice(at, 1)
           reject(new Refusal('invalid', 'The query was cancelled while it waited.'))
+          next()
         }
         signal.addEventListener('abort', leave, { once: true })
         next()
@@ -56,5 +81,10 @@ export function createPlaces(): Places {
         next()
       }
     },
+    of: (owner) => ({
+      running: running.get(owner) ?? 0,
+      positions: waiting.flatMap((each, index) => (each.request.owner === owner ? [index + 1] : [])),
+      overall: { running: count(), waiting: waiting.length },
+    }),
   }
 }

@@ -2,15 +2,12 @@ import { kindLabels, parseEntityKey } from '@cordon/entities'
 import type { ReadScope } from '@cordon/kql'
 import type { Kysely } from 'kysely'
 import type { Database } from '../../adapters/postgres/schema.ts'
+import { stateBytes, stateRows } from './limits.ts'
 import { stateTables } from './state-tables.ts'
 
 type Cell = string | number | null
-/** Rows by the columns of the table, in its order; at most `maxRows`, the newest ones. */
-type Loader = (db: Kysely<Database>, scope: ReadScope, maxRows: number) => Promise<Cell[][]>
-
-const maxRows = 20_000
-/** Together with the query it must stay below what the engine reads as one statement. */
-const maxBytes = 3_000_000
+/** Rows by the columns of the table, in its order; at most `limit`, the newest ones. */
+type Loader = (db: Kysely<Database>, scope: ReadScope, limit: number) => Promise<Cell[][]>
 
 const title = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
 const time = (date: Date | null): string | null => date?.toISOString() ?? null
@@ -207,13 +204,13 @@ export async function stateSelect(
   scope: ReadScope,
 ): Promise<{ sql: string; cut: string | undefined }> {
   const columns = stateTables.find((each) => each.name === table)?.columns ?? []
-  const rows = (await loaders[table]?.(db, scope, maxRows + 1)) ?? []
+  const rows = (await loaders[table]?.(db, scope, stateRows + 1)) ?? []
   const texts: string[] = []
   let bytes = 0
-  for (const row of rows.slice(0, maxRows)) {
+  for (const row of rows.slice(0, stateRows)) {
     const text = JSON.stringify(row.map((cell) => (typeof cell === 'string' ? cell.toWellFormed() : cell)))
     bytes += Buffer.byteLength(quote(text))
-    if (bytes > maxBytes) break
+    if (bytes > stateBytes) break
     texts.push(text)
   }
   const type = `Array(Tuple(${columns.map((column) => sqlTypes[column.type]).join(', ')}))`
@@ -221,7 +218,13 @@ export async function stateSelect(
     (column, index) => `${cellSql(column.type, `tupleElement(r, ${index + 1})`)} AS \`${column.name}\``,
   )
   const sql = `SELECT ${cells.join(', ')} FROM (SELECT arrayJoin(JSONExtract(${quote(`[${texts.join(',')}]`)}, '${type}')) AS r)`
-  return { sql, cut: texts.length < rows.length ? `${table} holds its newest ${texts.length} rows here` : undefined }
+  return {
+    sql,
+    cut:
+      texts.length < rows.length
+        ? `${table} has more rows than a query can read at once: this answer knows its newest ${texts.length.toLocaleString('en')} only`
+        : undefined,
+  }
 }
 
 function cellSql(type: string, cell: string): string {

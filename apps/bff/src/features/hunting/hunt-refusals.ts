@@ -1,0 +1,52 @@
+import type { HuntDiagnostic, HuntLimits } from '@cordon/contract'
+import { EventStoreError } from '../../adapters/clickhouse/event-store.ts'
+import { Refusal } from '../../refusal.ts'
+
+/** What the language refuses, with its places. */
+export function refusedQuery(query: string, diagnostics: readonly HuntDiagnostic[]): Refusal {
+  const errors = diagnostics.filter((each) => each.severity === 'error')
+  const shown = errors.map((each) => ({
+    path: `query:${each.start}-${each.end}`,
+    message: each.hint ? `${each.message} (${each.hint})` : each.message,
+  }))
+  const first = errors[0]
+  const place = first ? ` at ${placeOf(query, first.start)}` : ''
+  return new Refusal('invalid', `${shown[0]?.message ?? 'The query cannot be run'}${place}`, shown)
+}
+
+function placeOf(query: string, offset: number): string {
+  const before = query.slice(0, offset).split('\n')
+  return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`
+}
+
+/** A failure of the engine as what a hunter can do about it; what is no one's doing stays as it is. */
+export function storeRefusal(
+  error: unknown,
+  query: string,
+  { seconds, memoryBytes }: Pick<HuntLimits, 'seconds' | 'memoryBytes'>,
+): unknown {
+  if (!(error instanceof EventStoreError)) return error
+  switch (error.code) {
+    case 'timeout':
+      return new Refusal(
+        'invalid',
+        `The query took longer than ${seconds} seconds. Narrow the time range, or filter earlier.`,
+      )
+    case 'cancelled':
+      return new Refusal('invalid', 'The query was cancelled.')
+    case 'limit':
+      return new Refusal(
+        'too-large',
+        `The query needs more than the ${Math.round(memoryBytes / 1_048_576)} MiB of memory it may take. Narrow the time range, filter earlier, or summarize less.`,
+      )
+    case 'unavailable':
+      return new Refusal('unavailable', 'The event store is not available at the moment. Try again in a few seconds.')
+    case 'invalid':
+      // The engine names columns of our own making; its first sentence is what a hunter can use.
+      return new Refusal('invalid', `The engine could not run this query: ${error.message.split(/[:.] /)[0] ?? ''}.`, [
+        { path: `query:0-${query.length}`, message: error.message },
+      ])
+    default:
+      return error
+  }
+}
