@@ -73,7 +73,10 @@ export function summariseIncident(
 
 const assetKinds = ['pod', 'workload', 'node', 'cluster']
 
-function impactedAssets(alerts: readonly SummarisedAlert[]): IncidentSummary['impactedAssets'] {
+/** Pods, workloads, nodes and clusters that the alerts name as more than context: of the gravest alerts first. */
+export function impactedAssets(
+  alerts: readonly Pick<SummarisedAlert, 'severity' | 'evidence'>[],
+): IncidentSummary['impactedAssets'] {
   const found = new Map<string, { key: string; kind: string; name: string; rank: number }>()
   for (const alert of alerts)
     for (const { key, kind, role } of alert.evidence) {

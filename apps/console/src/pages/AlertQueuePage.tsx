@@ -9,6 +9,7 @@ import { q, qPages } from '../api/query.ts'
 import { AlertPane } from '../features/alerts/AlertPane.tsx'
 import { alertColumns } from '../features/alerts/alert-columns.tsx'
 import { alertFields, alertShape } from '../features/alerts/alert-filters.ts'
+import { HiddenAlerts } from '../features/alerts/HiddenAlerts.tsx'
 import { CoverageStrip } from '../features/coverage/CoverageStrip.tsx'
 import { SearchBox } from '../lists/SearchBox.tsx'
 import { useListState } from '../lists/useListState.ts'
@@ -53,6 +54,7 @@ export function Component() {
             : `${queue.total.toLocaleString()} ${queue.total === 1 ? 'alert' : 'alerts'}`
         }
       >
+        <HiddenAlerts />
         <SearchBox label="Search for title or ID" value={list.state.search} onChange={list.setSearch} />
         <ColumnChooser columns={columns} shown={list.state.columns} onChange={list.setColumns} />
       </PageHeader>

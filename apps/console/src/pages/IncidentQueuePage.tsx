@@ -21,6 +21,7 @@ import { useMay } from '../api/session.ts'
 import { TrendStrip } from '../features/incidents/TrendStrip.tsx'
 import { incidentColumns } from '../features/incidents/incident-columns.tsx'
 import { incidentFields, incidentShape } from '../features/incidents/incident-filters.ts'
+import { HiddenAlerts } from '../features/alerts/HiddenAlerts.tsx'
 import { CoverageStrip } from '../features/coverage/CoverageStrip.tsx'
 import { SearchBox } from '../lists/SearchBox.tsx'
 import { useListState } from '../lists/useListState.ts'
@@ -79,6 +80,7 @@ export function Component() {
             : `${queue.total.toLocaleString()} ${queue.total === 1 ? 'incident' : 'incidents'}`
         }
       >
+        <HiddenAlerts />
         <SearchBox label="Search for name, ID or asset" value={list.state.search} onChange={list.setSearch} />
         <Button
           size="sm"

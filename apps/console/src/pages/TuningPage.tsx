@@ -1,4 +1,4 @@
-import { type TuningRule, tuningFields, tuningOperators } from '@cordon/incidents'
+import type { TuningRule } from '@cordon/incidents'
 import {
   Badge,
   Button,
@@ -15,125 +15,71 @@ import {
 import { useQuery } from '@tanstack/react-query'
 import { BellOff, CalendarClock, Plus } from 'lucide-react'
 import { useState } from 'react'
-import { Link } from 'react-router'
+import { Link, useSearchParams } from 'react-router'
 import { q, useApi } from '../api/query.ts'
 import { useMay } from '../api/session.ts'
 import { paths } from '../app/paths.ts'
+import { HiddenAlerts } from '../features/alerts/HiddenAlerts.tsx'
 import { TuningDialog } from '../features/alerts/TuningDialog.tsx'
+import { TuningPane } from '../features/alerts/TuningPane.tsx'
+import { coverWords, stateOfTuning, tuningActions } from '../features/alerts/tuning-words.ts'
 import { Problem } from '../signs/Problem.tsx'
 
-const done: Record<TuningRule['action'], string> = { hide: 'Hides', resolve: 'Resolves', lower: 'Lowers severity' }
-
-function stateOf(rule: TuningRule): string {
-  const now = new Date().toISOString()
-  if (!rule.enabled) return 'Off'
-  if (rule.expiresAt && rule.expiresAt <= now) return 'Expired'
-  if (rule.startsAt && rule.startsAt > now) return 'Planned'
-  return 'In force'
-}
-
-/** What a rule covers, in words. */
-function words({ conditions, scope }: TuningRule): string {
-  const groups = conditions.groups.map(({ match, items }) =>
-    items
-      .map(
-        ({ field, operator, values }) => `${tuningFields[field]} ${tuningOperators[operator]} ${values.join(' or ')}`,
-      )
-      .join(match === 'all' ? ' and ' : ' or '),
-  )
-  const where = [...scope.clusters, ...scope.namespaces, ...scope.ruleIds]
-  return [...groups, ...(where.length > 0 ? [`only ${where.join(', ')}`] : [])].join('; ') || 'everything'
-}
-
-interface Acts {
-  isLocked: boolean
-  onSwitch: (rule: TuningRule) => void
-  onDelete: (rule: TuningRule) => void
-}
-
-function tuningColumns({ isLocked, onSwitch, onDelete }: Acts): Column<TuningRule>[] {
-  return [
-    {
-      id: 'name',
-      header: 'Rule',
-      width: 240,
-      grow: true,
-      cell: (rule) => (
-        <span className="font-medium" title={rule.reason}>
-          <Inert value={rule.name} max={100} />
-        </span>
-      ),
-    },
-    {
-      id: 'kind',
-      header: 'Kind',
-      width: 120,
-      cell: (rule) => (rule.kind === 'tuning' ? 'Tuning' : 'Maintenance'),
-    },
-    {
-      id: 'state',
-      header: 'State',
-      width: 100,
-      cell: (rule) => <Badge tone={stateOf(rule) === 'In force' ? 'caution' : 'neutral'}>{stateOf(rule)}</Badge>,
-    },
-    { id: 'action', header: 'Does', width: 130, cell: (rule) => done[rule.action] },
-    { id: 'covers', header: 'Covers', width: 320, grow: true, cell: (rule) => <Inert value={words(rule)} max={200} /> },
-    {
-      id: 'applied',
-      header: 'Applied to',
-      width: 120,
-      align: 'end',
-      cell: (rule) => (
-        <Link
-          className="text-accent hover:underline"
-          to={`${paths.alerts}?status=any&tuning=${encodeURIComponent(rule.id)}`}
-        >
-          {rule.applied.toLocaleString()} {rule.applied === 1 ? 'event' : 'events'}
-        </Link>
-      ),
-    },
-    {
-      id: 'lastApplied',
-      header: 'Last',
-      width: 140,
-      cell: (rule) => <Time value={rule.lastApplied} fallback="never" />,
-    },
-    { id: 'expiresAt', header: 'Ends', width: 140, cell: (rule) => <Time value={rule.expiresAt} fallback="never" /> },
-    { id: 'createdBy', header: 'By', width: 110, cell: (rule) => <Inert value={rule.createdBy} max={60} /> },
-    {
-      id: 'change',
-      header: 'Change',
-      width: 170,
-      cell: (rule) => (
-        <span className="flex gap-1.5">
-          <Button
-            size="sm"
-            disabled={isLocked}
-            aria-label={`Switch ${rule.name} ${rule.enabled ? 'off' : 'on'}`}
-            onClick={() => onSwitch(rule)}
-          >
-            {rule.enabled ? 'Switch off' : 'Switch on'}
-          </Button>
-          <Button size="sm" disabled={isLocked} aria-label={`Delete ${rule.name}`} onClick={() => onDelete(rule)}>
-            Delete
-          </Button>
-        </span>
-      ),
-    },
-  ]
-}
+const columns: Column<TuningRule>[] = [
+  {
+    id: 'name',
+    header: 'Rule',
+    width: 220,
+    grow: true,
+    cell: (rule) => (
+      <span className="font-medium" title={rule.reason}>
+        <Inert value={rule.name} max={100} />
+      </span>
+    ),
+  },
+  {
+    id: 'kind',
+    header: 'Kind',
+    width: 110,
+    cell: (rule) => (rule.kind === 'tuning' ? 'Tuning' : rule.schedule ? 'Weekly window' : 'Maintenance'),
+  },
+  {
+    id: 'state',
+    header: 'State',
+    width: 90,
+    cell: (rule) => (
+      <Badge tone={stateOfTuning(rule) === 'In force' ? 'caution' : 'neutral'}>{stateOfTuning(rule)}</Badge>
+    ),
+  },
+  { id: 'action', header: 'Does', width: 120, cell: (rule) => tuningActions[rule.action] },
+  {
+    id: 'covers',
+    header: 'Covers',
+    width: 240,
+    grow: true,
+    cell: (rule) => <Inert value={coverWords(rule).join('; ')} max={200} />,
+  },
+  { id: 'alerts', header: 'Did it to', width: 110, align: 'end', cell: (rule) => <ChangedAlerts rule={rule} /> },
+  {
+    id: 'lastApplied',
+    header: 'Last',
+    width: 140,
+    cell: (rule) => <Time value={rule.lastApplied} fallback="never" />,
+  },
+  { id: 'expiresAt', header: 'Ends', width: 140, cell: (rule) => <Time value={rule.expiresAt} fallback="never" /> },
+  { id: 'createdBy', header: 'By', width: 100, cell: (rule) => <Inert value={rule.createdBy} max={60} /> },
+]
 
 export function Component() {
   const { data, error, isPending, refetch } = useQuery(q('tuningList', {}))
-  const [open, setOpen] = useState<'tuning' | 'maintenance' | TuningRule | null>(null)
+  const [params, setParams] = useSearchParams()
+  const [byKeyboard, setByKeyboard] = useState(false)
+  const [dialog, setDialog] = useState<'tuning' | 'maintenance' | 'edit' | 'delete' | null>(null)
   const may = useMay('tuningCreate')
-  const update = useApi('tuningUpdate')
-  const columns = tuningColumns({
-    isLocked: !may.allowed || update.isPending,
-    onSwitch: (rule) => update.mutate({ params: { id: rule.id }, body: { enabled: !rule.enabled } }),
-    onDelete: setOpen,
-  })
   const reason = may.allowed ? undefined : may.reason
+  const openId = params.get('open')
+  const open = (id: string | null) => setParams(id ? { open: id } : {}, { replace: true })
+  const chosen = data?.items.find((rule) => rule.id === openId)
   return (
     <>
       <title>Alert tuning · Cordon</title>
@@ -141,15 +87,13 @@ export function Component() {
         title="Alert tuning"
         count={data && `${data.items.length} ${data.items.length === 1 ? 'rule' : 'rules'}`}
       >
-        <Link className="text-sm text-accent hover:underline" to={`${paths.alerts}?status=any&hidden=only`}>
-          Hidden alerts
-        </Link>
+        <HiddenAlerts />
         <Button
           size="sm"
           disabled={!may.allowed}
           title={reason}
           icon={<CalendarClock className="size-3.5" aria-hidden />}
-          onClick={() => setOpen('maintenance')}
+          onClick={() => setDialog('maintenance')}
         >
           New maintenance window
         </Button>
@@ -159,12 +103,11 @@ export function Component() {
           disabled={!may.allowed}
           title={reason}
           icon={<Plus className="size-3.5" aria-hidden />}
-          onClick={() => setOpen('tuning')}
+          onClick={() => setDialog('tuning')}
         >
           New tuning rule
         </Button>
       </PageHeader>
-      {update.isError && <Problem error={update.error} compact what="Not changed" />}
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
         <DataTable
           label="Tuning rules"
@@ -172,6 +115,11 @@ export function Component() {
           columns={columns}
           rowKey={(rule) => rule.id}
           rowName={(rule) => rule.name}
+          activeKey={openId}
+          onOpen={(rule, keyboard) => {
+            setByKeyboard(keyboard)
+            open(rule.id === openId ? null : rule.id)
+          }}
           placeholder={
             error ? (
               <Problem error={error} onRetry={() => void refetch()} />
@@ -184,10 +132,38 @@ export function Component() {
             )
           }
         />
+        {chosen && (
+          <TuningPane
+            key={chosen.id}
+            rule={chosen}
+            alerts={<ChangedAlerts rule={chosen} />}
+            takeFocus={byKeyboard}
+            onEdit={() => setDialog('edit')}
+            onDelete={() => setDialog('delete')}
+            onClose={() => open(null)}
+            className="w-[28rem] max-w-[45vw] shrink-0"
+          />
+        )}
       </div>
-      {(open === 'tuning' || open === 'maintenance') && <TuningDialog kind={open} onClose={() => setOpen(null)} />}
-      {open && typeof open === 'object' && <DeleteRule rule={open} onClose={() => setOpen(null)} />}
+      {(dialog === 'tuning' || dialog === 'maintenance') && (
+        <TuningDialog kind={dialog} onClose={() => setDialog(null)} />
+      )}
+      {dialog === 'edit' && chosen && <TuningDialog rule={chosen} onClose={() => setDialog(null)} />}
+      {dialog === 'delete' && chosen && <DeleteRule rule={chosen} onClose={() => setDialog(null)} />}
     </>
+  )
+}
+
+/** How many alerts are as the rule left them, and the way to them. */
+function ChangedAlerts({ rule }: { rule: TuningRule }) {
+  if (rule.alerts === 0) return <>0 alerts</>
+  return (
+    <Link
+      className="text-accent hover:underline"
+      to={`${paths.alerts}?status=any&tuning=${encodeURIComponent(rule.id)}`}
+    >
+      {rule.alerts.toLocaleString()} {rule.alerts === 1 ? 'alert' : 'alerts'}
+    </Link>
   )
 }
 
@@ -198,7 +174,7 @@ function DeleteRule({ rule, onClose }: { rule: TuningRule; onClose: () => void }
       open
       onClose={onClose}
       width="sm"
-      title="Delete tuning rule"
+      title={rule.kind === 'tuning' ? 'Delete tuning rule' : 'Delete maintenance window'}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
@@ -220,7 +196,7 @@ function DeleteRule({ rule, onClose }: { rule: TuningRule; onClose: () => void }
       <div className="flex flex-col gap-3 p-5">
         <p>
           New alerts are no longer changed by “<Inert value={rule.name} max={100} />
-          ”. Alerts it changed stay as they are.
+          ”. Alerts it changed stay as they are; undo first what was applied to past alerts if they should not.
         </p>
         {remove.isError && <Problem error={remove.error} compact what="Not deleted" />}
       </div>

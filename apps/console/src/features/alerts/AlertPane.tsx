@@ -11,7 +11,7 @@ import { AlertDetails } from './AlertDetails.tsx'
 
 // Fetched when asked for.
 const TuningDialog = lazy(async () => ({ default: (await import('./TuningDialog.tsx')).TuningDialog }))
-const MoveAlert = lazy(async () => ({ default: (await import('./MoveAlert.tsx')).MoveAlert }))
+const MoveAlerts = lazy(async () => ({ default: (await import('./MoveAlerts.tsx')).MoveAlerts }))
 
 export interface AlertPaneProps {
   alertId: string
@@ -105,7 +105,7 @@ function AlertDialogs({ alert }: { alert: Alert }) {
       </Button>
       <Suspense fallback={null}>
         {open === 'tune' && <TuningDialog alert={alert} onClose={() => setOpen(null)} />}
-        {open === 'move' && <MoveAlert alert={alert} onClose={() => setOpen(null)} />}
+        {open === 'move' && <MoveAlerts alerts={[alert]} onClose={() => setOpen(null)} />}
       </Suspense>
     </>
   )

@@ -1,6 +1,7 @@
-import type { Alert } from '@cordon/incidents'
+import { type Alert, impactedAssets } from '@cordon/incidents'
 import { type Column, Inert, Time } from '@cordon/ui'
 import type { ReactNode } from 'react'
+import { EntityName } from '../../signs/EntityName.tsx'
 import { SeverityMark } from '../../signs/Severity.tsx'
 import { StatusMark } from '../../signs/Status.tsx'
 import { sentence, tacticLabel } from '../../signs/attack.ts'
@@ -22,7 +23,7 @@ export function alertColumns(name: (alert: Alert) => ReactNode): Column<Alert>[]
       id: 'assets',
       header: 'Impacted asset',
       width: 200,
-      cell: (a) => <Inert value={a.evidence.find((e) => e.role !== 'contextual')?.name ?? '–'} max={80} />,
+      cell: (a) => <ImpactedAsset alert={a} />,
     },
     { id: 'cluster', header: 'Cluster', width: 130, cell: (a) => <Inert value={a.cluster} max={60} /> },
     {
@@ -48,4 +49,16 @@ export function alertColumns(name: (alert: Alert) => ReactNode): Column<Alert>[]
       cell: (a) => <Time value={a.lastActivity} />,
     },
   ]
+}
+
+/** The first of what the alert struck: a process or a request is evidence, not an asset. */
+function ImpactedAsset({ alert }: { alert: Alert }) {
+  const [first, ...others] = impactedAssets([alert])
+  if (!first) return <>–</>
+  return (
+    <span className="flex min-w-0 items-center gap-1.5">
+      <EntityName kind={first.kind} name={first.name} max={80} className="min-w-0" />
+      {others.length > 0 && <span className="shrink-0 text-xs text-muted">+{others.length}</span>}
+    </span>
+  )
 }

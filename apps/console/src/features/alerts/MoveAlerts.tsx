@@ -4,20 +4,30 @@ import { useState } from 'react'
 import { useApi } from '../../api/query.ts'
 import { Problem } from '../../signs/Problem.tsx'
 
-/** Moves an alert to another incident by hand, or splits it off into one of its own; the comment becomes the reason. */
-export function MoveAlert({ alert, onClose }: { alert: Alert; onClose: () => void }) {
+/** Moves alerts to another incident by hand, or splits them off into a new one; the comment becomes the reason. */
+export function MoveAlerts({
+  alerts,
+  onClose,
+  onMoved,
+}: {
+  alerts: readonly Alert[]
+  onClose: () => void
+  onMoved?: () => void
+}) {
   const [where, setWhere] = useState<'new' | 'other'>('other')
   const [incident, setIncident] = useState('')
   const [comment, setComment] = useState('')
   const move = useApi('alertMove')
   const id = Number(incident.replace(/^#/, ''))
+  const what = alerts.length === 1 ? 'alert' : `${alerts.length} alerts`
+  const [first] = alerts
   const isReady = comment.trim() !== '' && (where === 'new' || (Number.isInteger(id) && id > 0))
   return (
     <Dialog
       open
       onClose={onClose}
       width="sm"
-      title="Move alert to another incident"
+      title={`Move ${what} to another incident`}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
@@ -26,24 +36,28 @@ export function MoveAlert({ alert, onClose }: { alert: Alert; onClose: () => voi
             disabled={!isReady || move.isPending}
             onClick={() =>
               move.mutate(
-                { body: { alertIds: [alert.id], incidentId: where === 'new' ? null : id, comment } },
+                {
+                  body: { alertIds: alerts.map((alert) => alert.id), incidentId: where === 'new' ? null : id, comment },
+                },
                 {
                   onSuccess: (moved) => {
-                    toast({ title: `Alert moved to incident ${moved.id}` })
+                    toast({ title: `${what === 'alert' ? 'Alert' : what} moved to incident ${moved.id}` })
+                    onMoved?.()
                     onClose()
                   },
                 },
               )
             }
           >
-            {move.isPending ? 'Moving…' : 'Move alert'}
+            {move.isPending ? 'Moving…' : `Move ${what}`}
           </Button>
         </>
       }
     >
       <div className="flex flex-col gap-4 p-5">
         <p>
-          <Inert value={alert.title} max={200} /> belongs to incident {alert.incidentId} now.
+          {alerts.length === 1 ? <Inert value={first?.title ?? ''} max={200} /> : `${alerts.length} alerts`}{' '}
+          {alerts.length === 1 ? 'belongs' : 'belong'} to incident {first?.incidentId} now.
         </p>
         <SelectField
           label="Move to"
@@ -63,7 +77,7 @@ export function MoveAlert({ alert, onClose }: { alert: Alert; onClose: () => voi
         )}
         <TextArea
           label="Comment"
-          help="Required. It is shown as the reason why the alert is there."
+          help={`Required. It is shown as the reason why the ${alerts.length === 1 ? 'alert is' : 'alerts are'} there.`}
           value={comment}
           maxLength={5000}
           onChange={(event) => setComment(event.target.value)}
