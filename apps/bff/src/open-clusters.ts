@@ -1,4 +1,4 @@
-import type { Action } from '@cordon/response'
+import { type Action, actionLabels, actions } from '@cordon/response'
 import { entityKey } from '@cordon/entities'
 import type { ClusterContext } from './adapters/kubernetes/contexts.ts'
 import { loadContexts } from './adapters/kubernetes/contexts.ts'
@@ -108,22 +108,24 @@ async function processesOf({ store }: Events, target: Action['target']): Promise
 
 async function raiseBroken(events: Events, action: Action): Promise<void> {
   const { target } = action
-  const now = Date.now()
+  const contained = actions[action.type].contains !== undefined
   await events.record([
     {
       ruleId: 'isolation-broken',
-      title: 'Isolation of a pod no longer holds',
-      description: `${action.outcome} The pod may communicate again.`,
+      title: contained ? 'Isolation of a pod no longer holds' : 'A stopped workload was started again',
+      description: contained
+        ? `${action.outcome} The pod may communicate again.`
+        : `${actionLabels[action.type]} of ${target.namespace}/${target.name}: ${action.outcome} Its pods may run again.`,
       severity: 'high',
       tier: 'control-plane',
       tactics: ['defense-evasion'],
       techniques: ['T1562'],
       cluster: target.cluster,
       namespace: target.namespace,
-      time: now,
+      time: Date.now(),
       dedupeKey: `isolation-broken|${action.id}`,
       evidence: [
-        { key: target.key, kind: 'pod', name: target.name, role: 'attacked', uid: target.uid, facts: {} },
+        { key: target.key, kind: target.kind, name: target.name, role: 'attacked', uid: target.uid, facts: {} },
         {
           key: entityKey('namespace', target.cluster, target.namespace),
           kind: 'namespace',
@@ -134,12 +136,22 @@ async function raiseBroken(events: Events, action: Action): Promise<void> {
       ],
       relations: [],
       events: [],
-      response: [
-        'Look at the action: its verification names what is open.',
-        'Isolate the pod again, or terminate it.',
-        'Find out who changed the policy or the labels: the audit events name them.',
+      response: contained
+        ? [
+            'Look at the action: its verification names what is open.',
+            'Isolate the pod again, or terminate it.',
+            'Find out who changed the policy or the labels: the audit events name them.',
+          ]
+        : [
+            'Look at the action: its verification names what was set back.',
+            'Repair the action to stop the workload again.',
+            'Find out who or what set it back: a person, an autoscaler or a GitOps tool; the audit events name them.',
+          ],
+      falsePositives: [
+        contained
+          ? 'Someone undid the isolation on purpose, outside Cordon.'
+          : 'Someone started the workload on purpose, outside Cordon.',
       ],
-      falsePositives: ['Someone undid the isolation on purpose, outside Cordon.'],
     },
   ])
 }

@@ -97,7 +97,7 @@ export interface Verdict {
 /** A response action, whole: what it needs, writes, causes and proves. Everything else reads this. */
 export interface ActionDefinition {
   target: 'pod' | 'workload'
-  /** What it writes. Preflight asks the cluster for exactly these (SelfSubjectAccessReview). */
+  /** What it writes, in all the ways it can be done (`rightsOf`: in one of them). */
   rights: Right[]
   /** How long its verification may take. */
   deadlineMs: number

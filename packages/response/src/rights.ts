@@ -1,4 +1,4 @@
-import type { ActionType } from './action.ts'
+import type { ActionOptions, ActionType } from './action.ts'
 import { actions } from './actions/index.ts'
 
 /** One right of the console's account in a cluster. */
@@ -15,6 +15,8 @@ export interface Right {
   optional?: boolean
   /** The resource has no namespace. */
   clusterScoped?: boolean
+  /** Needed only if the person chose so. */
+  chosen?: (options: ActionOptions) => boolean
 }
 
 /** What an installation may leave off, with the rights it needs. */
@@ -104,9 +106,9 @@ const enforcerRights: Right[] = [
   },
 ]
 
-/** What an action writes. Preflight asks the cluster for exactly these (SelfSubjectAccessReview). */
-export function rightsOf(type: ActionType): Right[] {
-  return actions[type].rights
+/** What an action writes when it is done in this way. Preflight asks the cluster for exactly these (SelfSubjectAccessReview). */
+export function rightsOf(type: ActionType, options: ActionOptions): Right[] {
+  return actions[type].rights.filter((r) => r.chosen?.(options) ?? true)
 }
 
 /** Rights of features that an installation may leave off. */
@@ -118,7 +120,6 @@ export const featureRights: Right[] = [
     why: 'start a short-lived canary that probes an isolation',
     feature: 'probe',
   },
-  { group: '', resources: ['pods/eviction'], verbs: ['create'], why: 'evict a pod gently', feature: 'evict' },
   // Off unless asked for: it lets the console act as anyone whose name it knows. Limit it by resourceNames.
   {
     group: '',

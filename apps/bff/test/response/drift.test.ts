@@ -92,3 +92,38 @@ describe('an isolation in force', () => {
     await expect(repair(row?.id ?? '')).rejects.toMatchObject({ code: 'conflict' })
   })
 })
+
+describe('a workload that was stopped', () => {
+  it('says so when someone scales it up again, is stopped again with one click, and remembers the first number', async () => {
+    const path = '/apis/apps/v1/namespaces/shop/deployments/storefront/scale'
+    const target = { cluster, namespace: 'shop', name: 'storefront', kind: 'Deployment' }
+    const scale = (replicas: number) => lab.admin(cluster, 'PATCH', path, { spec: { replicas } }, merge)
+    const stop = await lab.request(target, { type: 'scale-to-zero' })
+    await lab.until(stop.id, ['verified'])
+    expect((await scale(5)).status).toBe(200)
+    expect((await lab.until(stop.id, ['broken'], 10_000)).outcome).toContain('set it back')
+    await expect.poll(() => lab.broken.filter((b) => b.id === stop.id).length).toBe(1)
+
+    await repair(stop.id)
+    await lab.until(stop.id, ['verified'])
+    const restore = await lab.request(target, { type: 'restore-scale' })
+    await lab.until(restore.id, ['verified'])
+    expect(await lab.until(stop.id, ['released'])).toMatchObject({ undoneBy: restore.id })
+    const deployment = lab.lab.cluster(cluster).api.read('apps', 'deployments', 'shop', 'storefront')
+    expect(deployment?.spec.replicas).toBe(3)
+    // Restoring it was no drift.
+    expect(lab.broken.filter((b) => b.id === stop.id)).toHaveLength(1)
+  })
+
+  it('says so when someone resumes it, and ends when it is suspended once more', async () => {
+    const path = '/apis/batch/v1/namespaces/payments/cronjobs/settlement'
+    const target = { cluster, namespace: 'payments', name: 'settlement', kind: 'CronJob' }
+    const first = await lab.request(target, { type: 'suspend-workload' })
+    await lab.until(first.id, ['verified'])
+    await lab.admin(cluster, 'PATCH', path, { spec: { suspend: false } }, merge)
+    await lab.until(first.id, ['broken'], 10_000)
+    const second = await lab.request(target, { type: 'suspend-workload' })
+    await lab.until(second.id, ['verified'])
+    expect(await lab.until(first.id, ['released'])).toMatchObject({ undoneBy: second.id })
+  })
+})

@@ -7,11 +7,13 @@ import { analyst, responseLab, type ResponseLab } from './response-lab.ts'
 let lab: ResponseLab
 beforeAll(async () => {
   const role = consoleClusterRole({ probe: true, evict: true })
-  // Nobody may label pods here: the owner forgot that right.
-  const rules = role.rules.map((r) => ({
-    ...r,
-    verbs: r.resources[0] === 'pods' ? r.verbs.filter((v) => v !== 'patch') : r.verbs,
-  }))
+  // Nobody may label or evict pods here: the owner forgot these rights.
+  const rules = role.rules
+    .filter((r) => r.resources[0] !== 'pods/eviction')
+    .map((r) => ({
+      ...r,
+      verbs: r.resources[0] === 'pods' ? r.verbs.filter((v) => v !== 'patch') : r.verbs,
+    }))
   lab = await responseLab({ clusters: ['aks-prod', 'eks-legacy', 'gke-old', 'edge-k3s'], role: { rules } })
 }, 90_000)
 afterAll(() => lab?.close())
@@ -74,6 +76,25 @@ describe('preflight names every requirement that fails', () => {
       ['edge-k3s', 'store', 'pos-gateway'],
     ] as const)
       expect((await refusal(cluster, namespace, podOf(cluster, namespace, pod), 'terminate-pod')).failed).toEqual([])
+  })
+
+  it('asks for the right to evict only where that is chosen', async () => {
+    const key = entityKey('pod', 'aks-prod', 'shop', podOf('aks-prod', 'shop', 'catalog'))
+    const ports = { deps: lab.deps, clusters: lab.clusters, poke: () => undefined }
+    const ask = async (evict: boolean) =>
+      (
+        await preflightActions(ports, analyst, {
+          type: 'terminate-pod',
+          targets: [{ key }],
+          options: { evict },
+          incidentId: null,
+        })
+      ).preflights[0]!
+    expect((await ask(false)).allowed).toBe(true)
+    expect(await ask(true)).toMatchObject({
+      allowed: false,
+      reason: expect.stringContaining('may not create pods/eviction in shop'),
+    })
   })
 
   it('refuses who lacks the permission, and says which role has it', async () => {

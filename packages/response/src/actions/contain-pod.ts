@@ -1,11 +1,11 @@
 import { defineAction } from '../define-action.ts'
 import { isolatePod } from './isolate-pod.ts'
-import { planTermination, terminatePod } from './terminate-pod.ts'
+import { deleteRight, planTermination, terminatePod } from './terminate-pod.ts'
 
 /** Evidence, then isolation, then termination, in one go: the pod can't use its last second for anything new. */
 export const containPod = defineAction({
   ...terminatePod,
-  rights: [...isolatePod.rights, ...terminatePod.rights],
+  rights: [...isolatePod.rights, deleteRight],
   checks: isolatePod.checks,
   plan(f) {
     const isolation = isolatePod.plan(f)

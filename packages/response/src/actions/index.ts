@@ -25,7 +25,7 @@ export const actions: Record<ActionType, ActionDefinition> = {
   'resume-workload': resumeWorkload,
 }
 
-/** Action types that leave something in force: watched, and undone by another. */
+/** Action types that contain a pod: on the board, provable by a probe, may expire. */
 export const containingTypes = (Object.keys(actions) as ActionType[]).filter((type) => actions[type].contains)
-/** Action types that have an undo. */
+/** Action types that leave something in force until another undoes it: watched all that time. */
 export const undoableTypes = (Object.keys(actions) as ActionType[]).filter((type) => actions[type].undoneBy)

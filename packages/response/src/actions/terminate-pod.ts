@@ -5,6 +5,7 @@ import { consequencesOfTermination } from '../consequences.ts'
 import { defineAction } from '../define-action.ts'
 import { judgeTermination } from '../judge-termination.ts'
 import type { Operation } from '../operation.ts'
+import type { Right } from '../rights.ts'
 
 /**
  * One second between SIGTERM and SIGKILL unless chosen otherwise: the default of 30 gives the attacker half a minute,
@@ -13,10 +14,22 @@ import type { Operation } from '../operation.ts'
  */
 export const defaultGraceSeconds = 1
 
+export const deleteRight: Right = { group: '', resources: ['pods'], verbs: ['delete'], why: 'terminate a pod' }
+
 /** Ends one pod, evidence first. */
 export const terminatePod = defineAction({
   target: 'pod',
-  rights: [{ group: '', resources: ['pods'], verbs: ['delete'], why: 'terminate a pod' }],
+  rights: [
+    { ...deleteRight, chosen: (o) => !o.evict },
+    {
+      group: '',
+      resources: ['pods/eviction'],
+      verbs: ['create'],
+      why: 'evict a pod gently',
+      feature: 'evict',
+      chosen: (o) => o.evict === true,
+    },
+  ],
   deadlineMs: 60_000,
   captures: true,
   irreversible: true,

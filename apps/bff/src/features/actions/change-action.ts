@@ -101,7 +101,7 @@ async function decide(
   })
 }
 
-/** Puts back what is missing of a containment that no longer holds; the runner plans it on the cluster as it is. */
+/** Puts back what is missing of an action that no longer holds; the runner plans it on the cluster as it is. */
 export function repairAction(ports: Ports, actor: Actor, id: string, comment: string): Promise<Action> {
   return insist(() => repair(ports, actor, id, comment))
 }
@@ -109,7 +109,7 @@ export function repairAction(ports: Ports, actor: Actor, id: string, comment: st
 async function repair(ports: Ports, actor: Actor, id: string, comment: string): Promise<Action> {
   const stored = await findAction(ports, id)
   const { state, type } = stored.action
-  if (!actions[type].contains) throw new Refusal('invalid', 'Only isolations and restrictions can be repaired.')
+  if (!actions[type].undoneBy) throw new Refusal('invalid', 'Only what stays in force can be repaired.')
   if (!['broken', 'partly', 'not-verified'].includes(state))
     throw new Refusal('conflict', `There is nothing to repair: ${actionStateLabels[state]}.`)
   const repaired = await save(

@@ -79,7 +79,7 @@ async function planNow(
 ): Promise<Planned & { view: ClusterView }> {
   const { target, cluster, type, options, who } = wish
   const [read, current, flows] = await Promise.all([
-    readView(cluster, target, type),
+    readView(cluster, target, { type, options }),
     currentFor(ports.deps.db, target, type),
     // A slow event store must not keep anyone from acting.
     whatIf && target.kind === 'pod' ? (ports.flowsOf?.(target).catch(() => null) ?? null) : null,

@@ -248,11 +248,12 @@ export async function touchAction(
 export const inForce: ActionState[] = ['requested', 'applied', 'verified', 'partly', 'not-verified', 'broken']
 const open: ActionState[] = ['pending-approval', ...inForce]
 
-/** The newest unfinished action of these types on this very object. */
+/** The newest unfinished action of these types on this very object, except one. */
 export async function openAction(
   db: Kysely<Database>,
   target: { cluster: string; uid: string },
   types: readonly ActionType[],
+  except = '',
 ): Promise<StoredAction | undefined> {
   if (types.length === 0) return undefined
   const row = await db
@@ -262,6 +263,7 @@ export async function openAction(
     .where('cluster', '=', target.cluster)
     .where('target_uid', '=', target.uid)
     .where('state', 'in', open)
+    .where('id', '!=', except)
     .orderBy('requested_at', 'desc')
     .limit(1)
     .executeTakeFirst()
@@ -290,7 +292,13 @@ export async function isBeingUndone(db: Kysely<Database>, action: Action): Promi
     .where('type', 'in', undoing)
     .where('cluster', '=', action.target.cluster)
     .where('target_uid', '=', action.target.uid)
-    .where('state', 'in', ['requested', 'applied'])
+    // Verified: this very action is about to be ended by it.
+    .where((eb) =>
+      eb.or([
+        eb('state', 'in', ['requested', 'applied']),
+        eb.and([eb('state', '=', 'verified'), eb('undoes', '=', action.id)]),
+      ]),
+    )
     .limit(1)
     .executeTakeFirst()
   return row !== undefined

@@ -1,5 +1,5 @@
 import { can, type Role } from '@cordon/rbac'
-import { type Action, actions, preflight } from '@cordon/response'
+import { type Action, actions, preflight, rightsOf } from '@cordon/response'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onBehalfOf } from '../../adapters/kubernetes/on-behalf-of.ts'
 import { perform } from '../../adapters/kubernetes/perform.ts'
@@ -137,7 +137,8 @@ async function plan(ports: RunnerPorts, cluster: Cluster, stored: StoredAction):
           detachedLabels: { ...stored.plan.containment?.detachedLabels, ...containment.detachedLabels },
         },
         releases,
-        undo: undo ?? stored.plan.undo,
+        // How many there were before the action counts, not what someone made of it since.
+        undo: stored.plan.repairing ? (stored.plan.undo ?? undo) : (undo ?? stored.plan.undo),
       },
     },
   )
@@ -145,11 +146,11 @@ async function plan(ports: RunnerPorts, cluster: Cluster, stored: StoredAction):
 
 /** A cluster that doesn't answer has refused nothing: it is asked again for as long as a write would be tried. */
 async function readPatiently(ports: RunnerPorts, cluster: Cluster, action: Action) {
-  let view = await readView(cluster, action.target, action.type)
+  let view = await readView(cluster, action.target, action)
   for (const delay of ports.pace?.retryDelaysMs ?? usualPace.retryDelaysMs) {
     if (!view.unreachable || !cluster.client) break
     await sleep(delay)
-    view = await readView(cluster, action.target, action.type)
+    view = await readView(cluster, action.target, action)
   }
   return view
 }
@@ -229,9 +230,9 @@ async function performAll(
 }
 
 /** What the person would need to be allowed, for the writes to be made in their name. */
-function writesOf({ type, target }: Action) {
+function writesOf({ type, target, options }: Action) {
   const kind = workloadKindOf(target)
-  return actions[type].rights
+  return rightsOf(type, options)
     .filter((r) => !r.optional && !r.clusterScoped)
     .flatMap((r) =>
       r.resources.map((resource) => ({

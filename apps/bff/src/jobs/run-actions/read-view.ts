@@ -1,13 +1,14 @@
 import { parseEntityKey } from '@cordon/entities'
 import {
+  type ActionOptions,
   type ActionTarget,
   type ActionType,
-  actions,
   type ClusterView,
   type Owner,
   type Pod,
   type PolicyTier,
   type Right,
+  rightsOf,
   workloadPath,
   workloadResource,
 } from '@cordon/response'
@@ -19,7 +20,11 @@ import { denyTierIds, type KubeObject, type WatchedId, watchedKinds } from '../i
  * What an action on `target` needs to know. The pod and the policies of its namespace are read from the API server now;
  * the rest (peers, owners, services, agents) comes from the watches. `ask` adds SelfSubjectAccessReviews.
  */
-export async function readView(cluster: Cluster, target: ActionTarget, ask: ActionType | null): Promise<ClusterView> {
+export async function readView(
+  cluster: Cluster,
+  target: ActionTarget,
+  ask: { type: ActionType; options: ActionOptions } | null,
+): Promise<ClusterView> {
   const client = cluster.client
   if (!client) return { ...emptyView(cluster.name), unreachable: cluster.stateDetail ?? 'no connection' }
   // A verdict on half a list would call missing what only hasn't been read yet.
@@ -228,10 +233,10 @@ async function listTier(cluster: Cluster, client: KubeClient, id: WatchedId, nam
 async function reviewAccess(
   client: KubeClient,
   target: ActionTarget,
-  type: ActionType,
+  { type, options }: { type: ActionType; options: ActionOptions },
 ): Promise<ClusterView['access']> {
   const kind = workloadKindOf(target)
-  const wanted = actions[type].rights
+  const wanted = rightsOf(type, options)
     .flatMap((r) => r.resources.flatMap((resource) => r.verbs.map((verb) => ({ right: r, verb, resource }))))
     .filter(({ resource }) => !kind || resource.split('/')[0] === kind.plural)
   return Promise.all(wanted.map(({ right, verb, resource }) => reviewOne(client, target, right, { verb, resource })))

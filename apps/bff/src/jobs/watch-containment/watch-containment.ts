@@ -1,4 +1,12 @@
-import { type Action, containingTypes, finalStates, markers, type ProbeResult } from '@cordon/response'
+import {
+  type Action,
+  actions,
+  containingTypes,
+  finalStates,
+  markers,
+  type ProbeResult,
+  undoableTypes,
+} from '@cordon/response'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../inventory/cluster.ts'
 import { denyTierIds, type KubeObject, type WatchedId } from '../inventory/kinds.ts'
@@ -28,12 +36,13 @@ export interface ContainmentPorts extends RunnerPorts {
 // Changes arrive in bursts (a rollout, a policy edit in steps): wait for the end of one.
 const settleMs = 300
 const everyMs = 30_000
+const workloads = new Set<WatchedId>(['deployments', 'statefulsets', 'replicasets', 'jobs', 'cronjobs'])
 const relevant = new Set<WatchedId>(['networkpolicies', ...denyTierIds, 'namespaces'])
 const watched: readonly Action['state'][] = ['verified', 'partly', 'not-verified', 'broken']
 
 /**
- * Keeps proving containments that are in force: on every policy, namespace or label change that could matter, and on a
- * timer. What stops being true becomes `broken` in the record; what is true again, `verified`, after a new probe. What
+ * Keeps proving what is in force: containments on every policy, namespace or label change that could matter, workloads
+ * that were scaled to zero or suspended on every change of theirs, all of them on a timer. What stops being true becomes `broken` in the record; what is true again, `verified`, after a new probe. What
  * an action that ended has left behind is removed.
  */
 export function watchContainment(ports: ContainmentPorts) {
@@ -45,7 +54,8 @@ export function watchContainment(ports: ContainmentPorts) {
   const uids = new Map<string, Set<string>>()
 
   const unlisten = ports.clusters.onChange(({ cluster, id, object }) => {
-    if (relevant.has(id) || (id === 'pods' && (isOurs(object) || uids.get(cluster.name)?.has(object.metadata.uid))))
+    const known = uids.get(cluster.name)?.has(object.metadata.uid) === true
+    if (relevant.has(id) || (id === 'pods' && (isOurs(object) || known)) || (workloads.has(id) && known))
       soon(cluster.name)
   })
   const timer = setInterval(() => {
@@ -80,7 +90,7 @@ export function watchContainment(ports: ContainmentPorts) {
       .selectFrom('actions')
       .selectAll()
       .where('cluster', '=', cluster.name)
-      .where('type', 'in', containingTypes)
+      .where('type', 'in', undoableTypes)
       .where('state', 'in', inForce)
       .execute()
     uids.set(cluster.name, new Set(rows.map((row) => row.target_uid)))
@@ -136,6 +146,8 @@ async function checkOne(
   const { action } = stored
   const verdict = await look(ports, cluster, stored, storedProbe(action))
   if (verdict.state === 'broken' && (await isBeingUndone(ports.deps.db, action))) return
+  // What a workload says of itself needs no other proof.
+  if (!actions[action.type].contains) return void (await note(ports, cluster, stored, verdict))
   // Proven once, then broken, then mended, or never proven: only a new probe makes it verified.
   const mended = verdict.state === 'verified' && action.state !== 'verified'
   // What was proven and is doubted now is tried at once; what never was, from time to time.
