@@ -26,7 +26,14 @@ export interface StateTable {
 export interface Reading {
   scope: ReadScope
   time: TimeSpan
+  /** Only what these ingest batches brought: later than `after`, up to and with `upTo`. */
+  ingested?: Ingested
   text(value: string): string
+}
+
+export interface Ingested {
+  after: number
+  upTo: number
 }
 
 /** The relation of an event table: the caller's scope and the time span are part of it. */
@@ -84,7 +91,10 @@ function storedSql(column: Column): string {
   return column.type === 'dynamic' ? `nullIf(${columnSql(column.id)}, '')` : columnSql(column.id)
 }
 
-function conditions(scope: { cluster: string; namespace: string }, { scope: allowed, time, text }: Reading): string[] {
+function conditions(
+  scope: { cluster: string; namespace: string },
+  { scope: allowed, time, ingested, text }: Reading,
+): string[] {
   const within = (column: string, values: readonly string[] | undefined): string[] =>
     values === undefined ? [] : [values.length === 0 ? '0' : `${columnSql(column)} IN (${values.map(text).join(', ')})`]
   const at = (operator: string, ticks: bigint | undefined): string[] =>
@@ -96,7 +106,14 @@ function conditions(scope: { cluster: string; namespace: string }, { scope: allo
     ...within(scope.namespace, allowed.namespaces),
     ...at('>=', time.from),
     ...at('<', time.to),
+    ...(ingested
+      ? [`${columnSql('_Batch')} > ${batch(ingested.after)}`, `${columnSql('_Batch')} <= ${batch(ingested.upTo)}`]
+      : []),
   ]
+}
+
+function batch(number: number): string {
+  return `toUInt64(${Math.trunc(number)})`
 }
 
 function hasTextIndex(table: Table, column: string): boolean {

@@ -5,6 +5,7 @@ export type { Relation } from './algebra/relation.ts'
 export { type Compiled, type Completion, type Diagnostic, KqlService, type SchemaTable } from './kql-service.ts'
 export {
   eventRelation,
+  type Ingested,
   type ReadScope,
   type Reading,
   stateName,

@@ -8,6 +8,7 @@ import { KqlDiscovery } from './discovery.ts'
 import { expression } from './expression.ts'
 import { operator } from './operator.ts'
 import { declare, queryOf, relate } from './query.ts'
+import { notRowWise } from './row-wise.ts'
 
 /** What hunters may read: a relation per table, with the caller's scope in it. */
 export interface Catalog {
@@ -22,15 +23,24 @@ export interface Translation {
   /** Names and types of the answer, in the order of the SQL's columns. */
   columns: readonly BoundColumn[]
   chart?: { kind: string; properties: Record<string, string> }
+  /** Tables it names, once for each time. */
+  reads: readonly string[]
+  /** Why its rows don't each follow from one stored row alone; null where they do. */
+  notRowWise: string | null
 }
 
 /** SQL of a bound query. Throws `KqlRefusal` for what is not supported, `KqlDiscovery` where data decides the columns. */
 export function translate(root: Syntax, catalog: Catalog, now: bigint): Translation {
   const parameters = new ParameterList()
   let number = 0
+  const reads: string[] = []
   const query: Query = {
     parameters,
-    table: (name) => catalog.relation(name, (value) => parameters.text(value)),
+    table(name) {
+      const relation = catalog.relation(name, (value) => parameters.text(value))
+      if (relation) reads.push(name)
+      return relation
+    },
     tableNames: () => catalog.names,
     now,
     next: () => (number += 1),
@@ -51,6 +61,8 @@ export function translate(root: Syntax, catalog: Catalog, now: bigint): Translat
     parameters: parameters.values,
     columns: relation.columns.map(({ name, type }) => ({ name, type })),
     ...(query.chart ? { chart: query.chart } : {}),
+    reads,
+    notRowWise: notRowWise(relation.plan, reads) ?? null,
   }
 }
 

@@ -1,17 +1,20 @@
 import { Worker } from 'node:worker_threads'
-import type { Completion, Diagnostic, ReadScope, StateTable, Translation } from '@cordon/kql'
+import type { Completion, Diagnostic, Ingested, ReadScope, StateTable, Translation } from '@cordon/kql'
 
 export interface ReadOptions {
   scope: ReadScope
   /** Ticks of 100 ns since 1970. */
   time: { from?: bigint; to?: bigint }
   now: bigint
+  /** Restricts event tables to what these ingest batches brought. */
+  ingested?: Ingested
 }
 
 interface Reading {
   scope: ReadScope
   time: { from?: string; to?: string }
   now: string
+  ingested: Ingested | undefined
 }
 
 export type WorkerRequest = { id: number } & Reading &
@@ -95,12 +98,16 @@ export function createKqlEngine(stateTables: readonly StateTable[]): KqlEngine {
     worker = started
     return started
   }
-  const ask = (request: Ask, { scope, time, now }: ReadOptions): { id: number; answer: Promise<WorkerAnswer> } => {
+  const ask = (
+    request: Ask,
+    { scope, time, now, ingested }: ReadOptions,
+  ): { id: number; answer: Promise<WorkerAnswer> } => {
     const id = (last += 1)
     const reading: Reading = {
       scope,
       time: { from: time.from?.toString(), to: time.to?.toString() },
       now: now.toString(),
+      ingested,
     }
     const answer = new Promise<WorkerAnswer>((settle) => {
       const timer = setTimeout(() => {

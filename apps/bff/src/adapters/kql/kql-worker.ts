@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import {
   type Catalog,
   eventRelation,
+  type Ingested,
   KqlDiscovery,
   KqlService,
   type ReadScope,
@@ -51,6 +52,7 @@ interface Reader {
   scope: ReadScope
   time: { from?: string; to?: string }
   now: string
+  ingested: Ingested | undefined
 }
 
 function compile(request: Reader, text: string): WorkerAnswer {
@@ -74,7 +76,7 @@ function compile(request: Reader, text: string): WorkerAnswer {
   }
 }
 
-function catalogOf({ scope, time }: Omit<Reader, 'id'>, used?: Set<string>): Catalog {
+function catalogOf({ scope, time, ingested }: Omit<Reader, 'id'>, used?: Set<string>): Catalog {
   const span: TimeSpan = {
     ...(time.from === undefined ? {} : { from: BigInt(time.from) }),
     ...(time.to === undefined ? {} : { to: BigInt(time.to) }),
@@ -84,7 +86,7 @@ function catalogOf({ scope, time }: Omit<Reader, 'id'>, used?: Set<string>): Cat
     relation(name, text) {
       used?.add(name)
       const events = tableNamed(name)
-      if (events) return eventRelation(events, { scope, time: span, text })
+      if (events) return eventRelation(events, { scope, time: span, ingested, text })
       const state = stateTables.find((table) => table.name === name)
       return state ? stateRelation(state, { time: state.timed ? span : {}, text }) : undefined
     },

@@ -28,6 +28,8 @@ export interface Guard {
     asked: Asked,
     work: (place: Place) => Promise<{ rows: number | null; answer: T }>,
   ): Promise<{ answer: T; used: number }>
+  /** Works when people leave room for it. */
+  runBehind<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>
   usage(actor: Actor): HuntUsage
 }
 
@@ -60,6 +62,7 @@ export function createGuard(deps: Pick<Deps, 'commitUnrecorded' | 'log'>): Guard
         throw error
       }
     },
+    runBehind: (signal, work) => places.takeBehind(signal, work),
     usage(actor) {
       return { ...places.of(actor.name), usedSeconds: quota.used(actor.name), limits: limitsOf(actor.role) }
     },

@@ -1,5 +1,5 @@
 import type { HuntDiagnostic, HuntLimits, HuntResult } from '@cordon/contract'
-import { answerRows, type ReadScope, stateName } from '@cordon/kql'
+import { answerRows, type BoundColumn, type Ingested, type ReadScope, stateName } from '@cordon/kql'
 import type { EventStore, QueryProgress, QueryResult } from '../../adapters/clickhouse/event-store.ts'
 import type { KqlEngine } from '../../adapters/kql/kql-engine.ts'
 import type { Deps } from '../../deps.ts'
@@ -33,10 +33,18 @@ export interface HuntRequest {
   /** Rows of the answer, time and memory. */
   limits: Pick<HuntLimits, 'rows' | 'seconds' | 'memoryBytes'>
   onProgress?: (progress: QueryProgress) => void
+  /** What `now()` is, in ticks since 1970; the present where left out. */
+  now?: bigint
+  /** Only what these ingest batches brought. */
+  ingested?: Ingested
+  /** Takes one thread of the engine only. */
+  background?: boolean
 }
 
 export type Hunted = Omit<HuntResult, 'stats'> & {
   stats: Omit<HuntResult['stats'], 'queuedMs' | 'totalMs' | 'usedSeconds'>
+  /** Tables it named, once for each time. */
+  reads: readonly string[]
 }
 
 /** Runs one query. Throws `Refusal`, with the places of what is wrong, for everything the caller can change. */
@@ -72,17 +80,26 @@ export async function hunt(parts: HuntParts, request: HuntRequest): Promise<Hunt
     chart: translation.chart ?? null,
     from: isoOf(time.from),
     to: isoOf(time.to),
+    reads: translation.reads,
   }
+}
+
+/** The columns an answer would have, and whether each of its rows follows from one stored row. Throws as `hunt` does. */
+export async function describeHunt(
+  parts: HuntParts,
+  request: HuntRequest,
+): Promise<{ columns: readonly BoundColumn[]; reads: readonly string[]; notRowWise: string | null }> {
+  return (await prepare(parts, request)).translation
 }
 
 /** The SQL of a query with what it reads of Cordon's state in it. Throws `Refusal` as `hunt` does. */
 export async function prepare(parts: HuntParts, request: HuntRequest, run: Run = runner(parts, request)) {
-  const now = BigInt(Date.now()) * 10_000n
+  const now = request.now ?? BigInt(Date.now()) * 10_000n
   const time = spanOf(request.timespan, now)
   const states = new StateReader(parts, request.scope)
   const compiled = await parts.engine.compile(
     request.query,
-    { scope: request.scope, time, now },
+    { scope: request.scope, time, now, ...(request.ingested ? { ingested: request.ingested } : {}) },
     async (sql, parameters, tables) => {
       const given = await states.with(sql, tables)
       const { rows } = await run<{ name: string; kinds: string[] }>(given, parameters, { maxRows: discoveredRows })
@@ -103,7 +120,8 @@ export type Run = <T>(
 ) => Promise<QueryResult<T>>
 
 /** Runs statements of one hunt, within its limits. */
-export function runner({ store }: HuntParts, { query, limits, signal }: HuntRequest): Run {
+export function runner({ store }: HuntParts, { query, limits, signal, background }: HuntRequest): Run {
+  const settings = background ? { ...engineSettings, max_threads: 1 } : engineSettings
   return async <T>(sql: string, parameters: Record<string, string>, own: Parameters<Run>[2]) => {
     try {
       return await store.query<T>(sql, parameters, {
@@ -111,7 +129,7 @@ export function runner({ store }: HuntParts, { query, limits, signal }: HuntRequ
         maxMemoryBytes: limits.memoryBytes,
         ...own,
         signal,
-        settings: engineSettings,
+        settings,
         lane: 'hunt',
       })
     } catch (error) {

@@ -5,6 +5,8 @@ import { overall } from './limits.ts'
 export interface Places {
   /** Runs when there is room. Rejects with `Refusal` when too many wait already. */
   take<T>(request: PlaceRequest, work: (waitedMs: number) => Promise<T>): Promise<T>
+  /** Runs what no person waits for: one at a time, and only while most places are free and nobody waits for one. */
+  takeBehind<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>
   /** Where the person's queries are, and how many there are of all. */
   of(owner: string): { running: number; positions: number[]; overall: { running: number; waiting: number } }
 }
@@ -34,6 +36,8 @@ interface Waiting {
 export function createPlaces(): Places {
   const running = new Map<string, number>()
   const waiting: Waiting[] = []
+  const behind: (() => void)[] = []
+  let busyBehind = false
   const count = (): number => [...running.values()].reduce((sum, each) => sum + each, 0)
   const next = (): void => {
     for (let index = 0; index < waiting.length && count() < overall;) {
@@ -51,6 +55,10 @@ export function createPlaces(): Places {
       each.told = told
       each.request.onWait?.(queue)
     }
+    if (busyBehind || waiting.length > 0 || count() > overall / 2) return
+    const start = behind.shift()
+    busyBehind = start !== undefined
+    start?.()
   }
   return {
     async take(request, work) {
@@ -78,6 +86,26 @@ export function createPlaces(): Places {
         const left = (running.get(owner) ?? 1) - 1
         if (left === 0) running.delete(owner)
         else running.set(owner, left)
+        next()
+      }
+    },
+    async takeBehind(signal, work) {
+      await new Promise<void>((resolve, reject) => {
+        behind.push(resolve)
+        const leave = (): void => {
+          const at = behind.indexOf(resolve)
+          if (at < 0) return
+          behind.splice(at, 1)
+          reject(new Refusal('unavailable', 'The run was cancelled while it waited.'))
+        }
+        signal.addEventListener('abort', leave, { once: true })
+        next()
+        if (signal.aborted) leave()
+      })
+      try {
+        return await work()
+      } finally {
+        busyBehind = false
         next()
       }
     },

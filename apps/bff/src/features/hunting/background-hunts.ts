@@ -1,0 +1,29 @@
+import type { Actor } from '../../deps.ts'
+import type { Guard } from './guarded.ts'
+import { scopeOf } from './handlers.ts'
+import { describeHunt, hunt, type HuntParts, type HuntRequest, type Hunted } from './hunt.ts'
+
+/** Most rows, time and memory of one run that nobody waits for. */
+const limits = { rows: 10_000, seconds: 30, memoryBytes: 536_870_912 }
+
+type BackgroundRequest = Pick<HuntRequest, 'query' | 'timespan' | 'signal' | 'now' | 'ingested'>
+
+/** Hunts that nobody waits for, with what their author may see. Both throw `Refusal` as a hunt does. */
+export interface BackgroundHunts {
+  /** Runs behind the hunts of people. */
+  run(author: Actor, request: BackgroundRequest): Promise<Hunted>
+  describe(author: Actor, query: string, signal: AbortSignal): ReturnType<typeof describeHunt>
+  mostRows: number
+}
+
+export function createBackgroundHunts(parts: HuntParts, guard: Pick<Guard, 'runBehind'>): BackgroundHunts {
+  return {
+    mostRows: limits.rows,
+    run: (author, request) =>
+      guard.runBehind(request.signal, () =>
+        hunt(parts, { ...request, scope: scopeOf(author), limits, background: true }),
+      ),
+    describe: (author, query, signal) =>
+      describeHunt(parts, { query, timespan: undefined, scope: scopeOf(author), signal, limits }),
+  }
+}
