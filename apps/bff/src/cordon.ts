@@ -28,6 +28,7 @@ import { handoverHandlers } from './features/handover/handlers.ts'
 import { notingWhoSees } from './features/handover/record-seen.ts'
 import { incidentHandlers } from './features/incidents/handlers.ts'
 import { huntingHandlers } from './features/hunting/handlers.ts'
+import { createPlaces, type Places } from './features/hunting/places.ts'
 import { stateTables } from './features/hunting/state-tables.ts'
 import { ledgerHandlers } from './features/ledger/handlers.ts'
 import { ruleHandlers } from './features/rules/handlers.ts'
@@ -42,6 +43,7 @@ import { type RunningLab, runLab } from './jobs/lab/run-lab.ts'
 import { startRetention } from './jobs/retention/retention.ts'
 import { scenarioRunner } from './jobs/simulate/scenario-runner.ts'
 import { type ClusterSide, openClusters } from './open-clusters.ts'
+import { openCustomDetections } from './open-custom-detections.ts'
 import { type Events, openEvents, openLabIngest } from './open-events.ts'
 import { openState } from './open-state.ts'
 
@@ -117,7 +119,24 @@ async function open(config: Config, log: Logger, closing: Closing): Promise<Cord
   closing.add('retention', retention.stop)
   const kql = createKqlEngine(stateTables)
   closing.add('hunting', kql.close)
-  const url = await listen({ deps, events, kql, ledger, side, runs, runner, tokens, version, lab, closing })
+  const places = createPlaces()
+  const custom = openCustomDetections({ deps, events, side, kql, places })
+  closing.add('custom detections', custom.stop)
+  const url = await listen({
+    deps,
+    events,
+    kql,
+    places,
+    custom,
+    ledger,
+    side,
+    runs,
+    runner,
+    tokens,
+    version,
+    lab,
+    closing,
+  })
   if (lab) void attackOnce(deps, side, runs)
   return {
     url,
@@ -160,6 +179,8 @@ interface ServerParts {
   deps: Deps
   events: Events
   kql: KqlEngine
+  places: Places
+  custom: ReturnType<typeof openCustomDetections>
   ledger: Checkpoints
   side: ClusterSide
   runs: SimulationRuns
@@ -212,7 +233,8 @@ async function listen(parts: ServerParts): Promise<string> {
   return `${config.tls ? 'https' : 'http'}://${host}:${port}`
 }
 
-function handlersOf({ deps, events, kql, ledger, side, runs, runner, version, lab }: ServerParts): Handlers {
+function handlersOf(parts: ServerParts): Handlers {
+  const { deps, events, side, runs, runner, version, lab } = parts
   const { clusters, poke } = side
   const incidents = incidentHandlers(deps, {
     relatedEntities: (keys) => inventoryRelations(clusters, keys),
@@ -226,7 +248,7 @@ function handlersOf({ deps, events, kql, ledger, side, runs, runner, version, la
     }),
     ...incidents,
     incidentGet: notingWhoSees(deps, incidents.incidentGet),
-    ...ledgerHandlers(deps, ledger),
+    ...ledgerHandlers(deps, parts.ledger),
     ...handoverHandlers(deps),
     ...alertHandlers(deps),
     ...tuningHandlers(deps),
@@ -237,7 +259,8 @@ function handlersOf({ deps, events, kql, ledger, side, runs, runner, version, la
     ...coverageHandlers(deps, events.rules),
     ...simulationHandlers(deps, runner, runs),
     ...accessHandlers(deps),
-    ...huntingHandlers(deps, events.store, kql),
+    ...huntingHandlers(deps, events.store, parts.kql, parts.places),
+    ...parts.custom.handlers,
   }
 }
 

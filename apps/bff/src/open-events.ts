@@ -25,6 +25,8 @@ export interface Events {
   latency: AlertLatency
   record: ReturnType<typeof createDetectionRecorder>
   connectionsSeen: ReturnType<typeof createConnectionsSeen>
+  /** Number of the last ingest batch whose events are stored and went through the rules. */
+  lastBatch(): number
   /** Drops what is older than this many days, in every table. */
   dropOlderThan(days: number): Promise<string[]>
   close(): Promise<void>
@@ -55,6 +57,7 @@ export async function openEvents(deps: Deps, tokens: Tokens): Promise<Events> {
     repeatWindowMs: (ruleId) => rules.dedupeWindowMs(ruleId),
   })
   const detection = await createDetectionJob(deps, { detector: rules, connections, record, latency })
+  let lastBatch = (await detection.watermark.get()) ?? 0
   const ingest = await createIngest({
     store,
     // The token decides: it is either for this very cluster or for all.
@@ -65,7 +68,13 @@ export async function openEvents(deps: Deps, tokens: Tokens): Promise<Events> {
       await detection.onEvents(events)
     },
     onStored: observed.stored,
-    watermark: detection.watermark,
+    watermark: {
+      get: detection.watermark.get,
+      async set(batch) {
+        await detection.watermark.set(batch)
+        lastBatch = batch
+      },
+    },
     setAside: (rows) =>
       commitUnrecorded(async (tx) => {
         if (rows.length > 0)
@@ -93,6 +102,7 @@ export async function openEvents(deps: Deps, tokens: Tokens): Promise<Events> {
     latency,
     record,
     connectionsSeen,
+    lastBatch: () => lastBatch,
     async dropOlderThan(days) {
       const dropped: string[] = []
       for (const table of tables) dropped.push(...(await store.dropOlderThan(table.name, days)))

@@ -198,4 +198,12 @@ const withoutClusters = {
   huntingQueryDelete: none,
   huntingHistory: none,
   huntingExport: none,
+  customDetectionList: async () => ({ items: [] }),
+  customDetectionGet: none,
+  customDetectionCheck: none,
+  customDetectionPreview: none,
+  customDetectionCreate: none,
+  customDetectionUpdate: none,
+  customDetectionDelete: none,
+  customDetectionRun: none,
 } satisfies Partial<Handlers>

@@ -1,4 +1,5 @@
 import type { Permission } from '@cordon/rbac'
+import { customDetectionRoutes } from './custom-detection-routes.ts'
 import { huntingRoutes } from './hunting-routes.ts'
 import { detectionRoutes } from './detection-routes.ts'
 import { recordRoutes } from './record-routes.ts'
@@ -20,6 +21,7 @@ export const nouns = [
   'settings',
   'ledger',
   'hunt',
+  'customDetection',
 ] as const
 export type Noun = (typeof nouns)[number]
 
@@ -346,6 +348,8 @@ export const routes = {
   ...recordRoutes,
 
   ...huntingRoutes,
+
+  ...customDetectionRoutes,
 
   stream: {
     method: 'GET',

@@ -19,6 +19,7 @@ import {
   ResponsePolicy,
 } from '@cordon/response'
 import { z } from 'zod'
+import { customDetectionSchemas } from './custom-detection-schemas.ts'
 import { detectionSchemas, RuleSources } from './detection-schemas.ts'
 import { huntingSchemas } from './hunting-schemas.ts'
 import { recordSchemas } from './record-schemas.ts'
@@ -316,6 +317,7 @@ export const schemas = {
 
   ...recordSchemas,
   ...huntingSchemas,
+  ...customDetectionSchemas,
 
   stream: {},
 } satisfies Record<EndpointName, EndpointSchemas>

@@ -8,10 +8,24 @@ export type Severity = z.infer<typeof Severity>
 export const DetectionTier = z.enum(['control-plane', 'workload-runtime', 'host'])
 export type DetectionTier = z.infer<typeof DetectionTier>
 
+/** What raised an alert: Cordon's rules on events of containers and clusters, or a query that people wrote. */
+export const DetectionSource = z.enum(['Containers', 'Custom detection'])
+export type DetectionSource = z.infer<typeof DetectionSource>
+
+/** The custom detection that raised an alert, and the query with the span in which its rows are found again. */
+export const AlertOrigin = z.object({
+  customDetection: z.string(),
+  name: z.string(),
+  query: z.string(),
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+})
+export type AlertOrigin = z.infer<typeof AlertOrigin>
+
 /** The stored event that raised an alert, findable in the hunting tables. */
 export const SourceEvent = z.object({
-  table: z.enum(['CloudAuditEvents', 'CloudProcessEvents']),
-  /** ReportId in the table: `<auditID>/<stage>` or the sensor's event id. */
+  table: z.enum(['CloudAuditEvents', 'CloudProcessEvents', 'QueryResult']),
+  /** ReportId in the table: `<auditID>/<stage>` or the sensor's event id. For a row of a query: what tells it apart. */
   id: z.string(),
   /** Set for audit events. */
   auditId: z.string().optional(),
@@ -47,5 +61,10 @@ export const Detection = z.object({
   /** What to do, as short steps in the order to take them. */
   response: z.array(z.string()),
   falsePositives: z.array(z.string()),
+  /** `Containers` where left out. */
+  detectionSource: DetectionSource.optional(),
+  origin: AlertOrigin.optional(),
+  /** For how long repeats are further occurrences of one alert, where the rule pack doesn't say it. */
+  repeatWindowMs: z.number().optional(),
 })
 export type Detection = z.infer<typeof Detection>

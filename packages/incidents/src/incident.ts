@@ -1,6 +1,6 @@
 import { Evidence, Relation } from '@cordon/entities'
 import { z } from 'zod'
-import { DetectionTier, Severity, SourceEvent } from './alert.ts'
+import { AlertOrigin, DetectionSource, DetectionTier, Severity, SourceEvent } from './alert.ts'
 
 /** Status words of the queue: New, In progress, Resolved; `redirected` = merged into another incident. */
 export const IncidentStatus = z.enum(['new', 'in-progress', 'resolved', 'redirected'])
@@ -66,7 +66,7 @@ export const Alert = z.object({
   status: AlertStatus,
   tier: DetectionTier,
   serviceSource: z.literal('Cordon'),
-  detectionSource: z.literal('Containers'),
+  detectionSource: DetectionSource,
   tactics: z.array(z.string()),
   techniques: z.array(z.string()),
   cluster: z.string(),
@@ -84,6 +84,7 @@ export const Alert = z.object({
   falsePositives: z.array(z.string()),
   /** Set when a tuning rule changed it; with action `hide` only lists that ask for hidden alerts show it. */
   tuning: AlertTuning.nullish(),
+  origin: AlertOrigin.nullish(),
 })
 export type Alert = z.infer<typeof Alert>
 

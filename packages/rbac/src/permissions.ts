@@ -5,6 +5,7 @@
 export const permissions = {
   'security-data.read': 'Security data basics (read)',
   'alerts.manage': 'Alerts (manage)',
+  'detection-tuning.manage': 'Detection tuning (manage)',
   'response.manage': 'Response (manage)',
   'response.approve': 'Response (approve and review)',
   'authorization.manage': 'Authorization (manage)',
@@ -15,14 +16,30 @@ export type Permission = keyof typeof permissions
 /** The built-in roles, weakest first. */
 export const roles = {
   viewer: { label: 'Viewer', permissions: ['security-data.read'] },
-  analyst: { label: 'Analyst', permissions: ['security-data.read', 'alerts.manage', 'response.manage'] },
+  analyst: {
+    label: 'Analyst',
+    permissions: ['security-data.read', 'alerts.manage', 'detection-tuning.manage', 'response.manage'],
+  },
   lead: {
     label: 'Lead',
-    permissions: ['security-data.read', 'alerts.manage', 'response.manage', 'response.approve'],
+    permissions: [
+      'security-data.read',
+      'alerts.manage',
+      'detection-tuning.manage',
+      'response.manage',
+      'response.approve',
+    ],
   },
   administrator: {
     label: 'Administrator',
-    permissions: ['security-data.read', 'alerts.manage', 'response.manage', 'response.approve', 'authorization.manage'],
+    permissions: [
+      'security-data.read',
+      'alerts.manage',
+      'detection-tuning.manage',
+      'response.manage',
+      'response.approve',
+      'authorization.manage',
+    ],
   },
 } as const satisfies Record<string, { label: string; permissions: readonly Permission[] }>
 

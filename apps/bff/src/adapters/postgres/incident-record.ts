@@ -23,7 +23,7 @@ export function incidentSummary(row: IncidentRow, containment: IncidentSummary['
     clusters: row.clusters,
     namespaces: row.namespaces,
     serviceSources: ['Cordon'],
-    detectionSources: ['Containers'],
+    detectionSources: row.detection_sources,
     impactedAssets: row.impacted_assets,
     containment,
     activeAlerts: row.active_alerts,
@@ -88,7 +88,7 @@ export function alertRecord(row: AlertRow): Alert {
     status: row.status as Alert['status'],
     tier: row.tier as Alert['tier'],
     serviceSource: 'Cordon',
-    detectionSource: 'Containers',
+    detectionSource: row.detection_source as Alert['detectionSource'],
     tactics: row.tactics,
     techniques: row.techniques,
     cluster: row.cluster,
@@ -104,6 +104,7 @@ export function alertRecord(row: AlertRow): Alert {
     response: row.response,
     falsePositives: row.false_positives,
     ...(row.tuning ? { tuning: row.tuning } : {}),
+    ...(row.origin ? { origin: row.origin } : {}),
   }
 }
 

@@ -11,7 +11,7 @@ export async function refreshIncident(tx: Tx, id: number): Promise<string> {
   const rows = await tx
     .selectFrom('alerts')
     .select(['rule_id', 'title', 'severity', 'status', 'tier', 'tactics', 'techniques', 'cluster', 'namespace'])
-    .select(['evidence', 'first_activity', 'last_activity'])
+    .select(['evidence', 'first_activity', 'last_activity', 'detection_source'])
     .where('incident_id', '=', id)
     .execute()
   const [first, ...others] = rows.map((row): SummarisedAlert => ({
@@ -44,6 +44,7 @@ export async function refreshIncident(tx: Tx, id: number): Promise<string> {
       categories: facts.categories,
       clusters: facts.clusters,
       namespaces: facts.namespaces,
+      detection_sources: [...new Set(rows.map((row) => row.detection_source))].toSorted(),
       impacted_assets: toJsonb(facts.impactedAssets),
       active_alerts: facts.activeAlerts,
       total_alerts: facts.totalAlerts,

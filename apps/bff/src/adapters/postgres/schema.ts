@@ -1,9 +1,10 @@
-import type { AlertTuning, TuningRule } from '@cordon/incidents'
+import type { AlertOrigin, AlertTuning, TuningRule } from '@cordon/incidents'
 import type { ColumnType, Generated } from 'kysely'
+import type { CustomDetectionTables } from './custom-detection-tables.ts'
 import type { RecordTables } from './record-tables.ts'
 
 /** Tables of `migrations/`, as Kysely sees them. Dates in and out are `Date`; bigint comes back as number (parser in `database.ts`). */
-export interface Database extends RecordTables {
+export interface Database extends RecordTables, CustomDetectionTables {
   accounts: {
     name: string
     display_name: string
@@ -59,6 +60,7 @@ export interface Database extends RecordTables {
     redirected_to: number | null
     version: Generated<number>
     hidden: Generated<boolean>
+    detection_sources: Generated<string[]>
   }
   alerts: {
     id: string
@@ -92,6 +94,8 @@ export interface Database extends RecordTables {
     event_at: Date | null
     stored_at: Date | null
     visible_at: Date | null
+    detection_source: Generated<string>
+    origin: NullableJson<AlertOrigin>
   }
   tuning_rules: {
     id: string

@@ -88,6 +88,14 @@ async function planNow(
   return { ...preflight({ type, target, view, options, permission: can(actor.role, needs), who, current }), view }
 }
 
+export interface ActionGroup {
+  id: string | null
+  /** Targets that were asked for together. */
+  targets: number
+  /** Why it needs a second person whatever the policy says: no person has asked for it just now. */
+  waitsBecause?: string
+}
+
 /**
  * Stores the wish, durably, before anything is written to a cluster; the runner does the rest. The same Idempotency-Key
  * of the same caller gets the same action back. Throws `Refusal` with each failing check when the preflight says no.
@@ -97,7 +105,7 @@ export async function requestAction(
   actor: Actor,
   body: Request,
   idempotencyKey: string | undefined,
-  group: { id: string | null; targets: number } = { id: null, targets: 1 },
+  group: ActionGroup = { id: null, targets: 1 },
 ): Promise<Action> {
   const repeated = idempotencyKey ? await findRepeat(ports, actor, idempotencyKey, body) : undefined
   if (repeated) return repeated
@@ -113,14 +121,15 @@ export async function requestAction(
   }
   const { policy } = await readPolicy(ports.deps.db)
   const reason =
-    actor.via === 'system'
+    group.waitsBecause ??
+    (actor.via === 'system'
       ? null
       : await approvalFor(ports.deps.db, policy, {
           ...target,
           type: body.type,
           targets: group.targets,
           incidentId: body.incidentId,
-        })
+        }))
   const action = newAction({ body, target, actor, who, planned, groupId: group.id, reason, policy })
   const { operations, containment, releases, undo } = planned.plan
   const plan: StoredPlan = {

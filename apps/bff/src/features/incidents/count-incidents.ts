@@ -34,7 +34,7 @@ export async function countFacets(db: Kysely<Database>): Promise<Output<'inciden
     status: await one('status', statusLabels),
     severity: await one('severity', severityLabels),
     serviceSource: [{ value: 'Cordon', label: 'Cordon', count }],
-    detectionSource: [{ value: 'Containers', label: 'Cordon > Containers', count }],
+    detectionSource: await each('detection_sources', (value) => `Cordon > ${value}`),
     cluster: await each('clusters'),
     namespace: await each('namespaces'),
     assignedTo: await one('assigned_to', {}, 'Unassigned'),

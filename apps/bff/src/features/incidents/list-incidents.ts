@@ -52,7 +52,7 @@ function conditions(eb: ExpressionBuilder<Database, 'incidents'>, query: Query) 
     eb('hidden', '=', query.hidden === 'only'),
     query.severity && eb('severity', 'in', query.severity),
     query.serviceSource && sql<SqlBool>`${query.serviceSource.includes('Cordon')}::boolean`,
-    query.detectionSource && sql<SqlBool>`${query.detectionSource.includes('Containers')}::boolean`,
+    query.detectionSource && overlap('detection_sources', query.detectionSource),
     query.cluster && overlap('clusters', query.cluster),
     query.namespace && overlap('namespaces', query.namespace),
     query.assignedTo && orNone('assigned_to', query.assignedTo),

@@ -26,6 +26,8 @@ export interface Recorded {
   alertId: string
   incidentId: number
   repeated: boolean
+  /** As the detection had it. */
+  dedupeKey: string
 }
 
 export interface RecorderPorts {
@@ -40,7 +42,11 @@ export interface RecorderPorts {
  * counts changes nothing, so that replays are harmless.
  */
 export function createDetectionRecorder(deps: Pick<Deps, 'commit'>, ports: RecorderPorts) {
-  return (detections: readonly Detection[]): Promise<Recorded[]> =>
+  return (
+    detections: readonly Detection[],
+    /** Writes that belong to these alerts, in their transaction; not called when nothing changes. */
+    also?: (tx: Tx, recorded: readonly Recorded[]) => Promise<void>,
+  ): Promise<Recorded[]> =>
     deps.commit(system, async (tx) => {
       await lockCorrelation(tx)
       const rules = await tuningInForce(tx)
@@ -59,13 +65,19 @@ export function createDetectionRecorder(deps: Pick<Deps, 'commit'>, ports: Recor
         if (repeats.length > 0) entries.push(await addOccurrences(tx, alert, repeats))
         stale.add(alert.incidentId)
         counted.push(...fresh)
-        for (const one of fresh) recorded.push({ ...alert, repeated: known !== undefined || one !== first })
+        for (const one of fresh)
+          recorded.push({
+            ...alert,
+            repeated: known !== undefined || one !== first,
+            dedupeKey: one.dedupeKey,
+          })
       }
       const merged = new Set(entries.filter(({ kind }) => kind === 'incident.merge').map(({ subject }) => subject))
       for (const id of stale) if (!merged.has(`incident:${id}`)) await refreshIncident(tx, id)
       const isTuned = await countTuned(tx, counted)
       const [first, ...others] = entries
       if (!first) return new Unchanged([])
+      await also?.(tx, recorded)
       const changed = ['incident', 'alert', 'rule', ...(isTuned ? (['tuning'] as const) : [])] as const
       return { result: recorded, entries: [first, ...others], changed }
     })
@@ -84,7 +96,7 @@ interface StoredAlert {
 /** The alert that these repeat (same key, near in time, neither it nor its incident resolved), and what it hasn't seen. */
 async function findRepeat(tx: Tx, group: readonly TunedDetection[], { repeatWindowMs }: RecorderPorts) {
   const [one] = group
-  const windowMs = (one && repeatWindowMs?.(one.ruleId)) ?? correlationWindowMs
+  const windowMs = (one && (one.repeatWindowMs ?? repeatWindowMs?.(one.ruleId))) ?? correlationWindowMs
   const times = group.map((detection) => detection.time)
   const rows = await tx
     .selectFrom('alerts')
@@ -257,6 +269,8 @@ async function insertAlert(
       namespace: detection.namespace ?? null,
       dedupe_key: detection.dedupeKey,
       source: detection.source ?? null,
+      detection_source: detection.detectionSource ?? 'Containers',
+      origin: detection.origin ? toJsonb(detection.origin) : null,
       event_at: at,
       first_activity: at,
       last_activity: at,

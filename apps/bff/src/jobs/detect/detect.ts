@@ -24,7 +24,7 @@ interface Checkpoint {
 }
 
 export interface DetectionParts {
-  detector: Pick<Detector, 'process' | 'snapshot' | 'restore'>
+  detector: Pick<Detector, 'snapshot' | 'restore'> & { process(event: TelemetryEvent): Detection[] }
   connections: Connections
   record(detections: readonly Detection[]): Promise<Recorded[]>
   latency?: Pick<AlertLatency, 'stored'>

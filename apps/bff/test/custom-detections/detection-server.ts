@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CustomDetection, Input } from '@cordon/contract'
+import { storedRow, type TelemetryEvent } from '@cordon/telemetry'
+import { createEventStore } from '../../src/adapters/clickhouse/create-event-store.ts'
+import { createKqlEngine } from '../../src/adapters/kql/kql-engine.ts'
+import type { Deps } from '../../src/deps.ts'
+import { customDetectionHandlers } from '../../src/features/custom-detections/handlers.ts'
+import type { DetectionPorts } from '../../src/features/custom-detections/ports.ts'
+import { type DetectionScheduler, startScheduler } from '../../src/features/custom-detections/scheduler.ts'
+import { createBackgroundHunts } from '../../src/features/hunting/background-hunts.ts'
+import { scopeOf } from '../../src/features/hunting/handlers.ts'
+import { createPlaces } from '../../src/features/hunting/places.ts'
+import { stateTables } from '../../src/features/hunting/state-tables.ts'
+import { createDetectionRecorder } from '../../src/jobs/correlate/record-detections.ts'
+import { Refusal } from '../../src/refusal.ts'
+import { testServer, type TestServer } from '../server.ts'
+
+export type Definition = Input<'customDetectionCreate'>['body']
+
+export interface DetectionServer extends TestServer {
+  /** Stores events as one ingest batch. */
+  ingest(...events: TelemetryEvent[]): Promise<void>
+  /** Waits until no run is under way or due. Returns it as the API tells it. */
+  settled(id: string): Promise<CustomDetection>
+  /** Ends the scheduler as a crash would and starts another one. */
+  restart(): Promise<void>
+}
+
+/** Custom detections over the embedded engines and HTTP. No cluster is connected: responses are refused. */
+export async function detectionServer(): Promise<DetectionServer> {
+  const directory = mkdtempSync(path.join(tmpdir(), 'cordon-detections-'))
+  const store = await createEventStore({ dataDir: directory })
+  const engine = createKqlEngine(stateTables)
+  let batch = 0
+  let ports: DetectionPorts | undefined
+  let scheduler: DetectionScheduler | undefined
+  const handlers = (deps: Deps) => {
+    ports = {
+      deps,
+      hunts: createBackgroundHunts({ db: deps.db, store, engine }, createPlaces(), scopeOf),
+      record: createDetectionRecorder(deps, { linkedPods: () => [] }),
+      request: async () => {
+        throw new Refusal('not-found', 'There is no connected cluster.')
+      },
+      lastBatch: () => batch,
+    }
+    scheduler = startScheduler(ports)
+    return customDetectionHandlers(ports, { poke: () => scheduler?.poke() })
+  }
+  const server = await testServer({ handlers })
+  return {
+    ...server,
+    async ingest(...events) {
+      for (const [index, event] of events.entries()) {
+        const { table, row } = storedRow(event, { batch: batch + 1, index })
+        await store.insert(table, [row])
+      }
+      batch += 1
+    },
+    async settled(id) {
+      const call = await server.as('viewer')
+      for (;;) {
+        scheduler?.poke()
+        const row = await server.deps.db
+          .selectFrom('custom_detections')
+          .select(['lease_until', 'next_run', 'covered_batch', 'run_requested_by', 'enabled', 'definition'])
+          .where('id', '=', id)
+          .executeTakeFirstOrThrow()
+        const { frequencyMinutes } = row.definition as { frequencyMinutes: number }
+        const isDue =
+          row.run_requested_by !== null ||
+          (row.enabled && (frequencyMinutes === 0 ? row.covered_batch !== batch : row.next_run <= new Date()))
+        if (!isDue && row.lease_until === null) return call('customDetectionGet', { params: { id } })
+        await sleep(50)
+      }
+    },
+    async restart() {
+      await scheduler?.stop()
+      if (ports) scheduler = startScheduler(ports)
+    },
+    async close() {
+      await scheduler?.stop()
+      await server.close()
+      await engine.close()
+      await store.close()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Miners in pods, by the command line; each pod is one alert. */
+export const miners: Definition = {
+  name: 'Miners',
+  query: 'CloudProcessEvents\n| where ProcessCommandLine has "xmrig"',
+  frequencyMinutes: 60,
+  lookbackMinutes: 240,
+  severity: 'high',
+  category: 'impact',
+  techniques: ['T1496'],
+  title: 'Miner in {{KubernetesPodName}}',
+  description: 'It ran {{ProcessCommandLine}} from {{ContainerImageName}}.',
+  steps: ['Isolate the pod.'],
+  entities: [
+    {
+      kind: 'pod',
+      role: 'impacted',
+      parts: {
+        cluster: { column: 'AdditionalFields.ClusterName' },
+        namespace: { column: 'KubernetesNamespace' },
+        pod: { column: 'KubernetesPodName' },
+      },
+    },
+  ],
+  dedupe: { columns: [], windowMinutes: 1440 },
+  action: null,
+  enabled: true,
+}
