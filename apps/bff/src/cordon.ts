@@ -28,7 +28,7 @@ import { handoverHandlers } from './features/handover/handlers.ts'
 import { notingWhoSees } from './features/handover/record-seen.ts'
 import { incidentHandlers } from './features/incidents/handlers.ts'
 import { huntingHandlers } from './features/hunting/handlers.ts'
-import { createPlaces, type Places } from './features/hunting/places.ts'
+import { createGuard, type Guard } from './features/hunting/guarded.ts'
 import { stateTables } from './features/hunting/state-tables.ts'
 import { ledgerHandlers } from './features/ledger/handlers.ts'
 import { ruleHandlers } from './features/rules/handlers.ts'
@@ -119,14 +119,14 @@ async function open(config: Config, log: Logger, closing: Closing): Promise<Cord
   closing.add('retention', retention.stop)
   const kql = createKqlEngine(stateTables)
   closing.add('hunting', kql.close)
-  const places = createPlaces()
-  const custom = openCustomDetections({ deps, events, side, kql, places })
+  const guard = createGuard(deps)
+  const custom = openCustomDetections({ deps, events, side, kql, guard })
   closing.add('custom detections', custom.stop)
   const url = await listen({
     deps,
     events,
     kql,
-    places,
+    guard,
     custom,
     ledger,
     side,
@@ -179,7 +179,7 @@ interface ServerParts {
   deps: Deps
   events: Events
   kql: KqlEngine
-  places: Places
+  guard: Guard
   custom: ReturnType<typeof openCustomDetections>
   ledger: Checkpoints
   side: ClusterSide
@@ -259,7 +259,7 @@ function handlersOf(parts: ServerParts): Handlers {
     ...coverageHandlers(deps, events.rules),
     ...simulationHandlers(deps, runner, runs),
     ...accessHandlers(deps),
-    ...huntingHandlers(deps, events.store, parts.kql, parts.places),
+    ...huntingHandlers(deps, events.store, parts.kql, parts.guard),
     ...parts.custom.handlers,
   }
 }

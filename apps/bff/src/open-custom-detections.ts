@@ -5,8 +5,7 @@ import { customDetectionHandlers } from './features/custom-detections/handlers.t
 import type { DetectionPorts } from './features/custom-detections/ports.ts'
 import { startScheduler } from './features/custom-detections/scheduler.ts'
 import { createBackgroundHunts } from './features/hunting/background-hunts.ts'
-import { scopeOf } from './features/hunting/handlers.ts'
-import type { Places } from './features/hunting/places.ts'
+import type { Guard } from './features/hunting/guarded.ts'
 import type { ClusterSide } from './open-clusters.ts'
 import type { Events } from './open-events.ts'
 
@@ -15,17 +14,17 @@ export interface CustomDetectionParts {
   events: Pick<Events, 'store' | 'record' | 'lastBatch'>
   side: Pick<ClusterSide, 'clusters' | 'poke'>
   kql: KqlEngine
-  places: Places
+  guard: Guard
 }
 
 /** Joins custom detections with hunting, which runs their queries, and with response, which they ask. */
-export function openCustomDetections({ deps, events, side, kql, places }: CustomDetectionParts): {
+export function openCustomDetections({ deps, events, side, kql, guard }: CustomDetectionParts): {
   handlers: Pick<Handlers, Extract<keyof Handlers, `customDetection${string}`>>
   stop(): Promise<void>
 } {
   const ports: DetectionPorts = {
     deps,
-    hunts: createBackgroundHunts({ db: deps.db, store: events.store, engine: kql }, places, scopeOf),
+    hunts: createBackgroundHunts({ db: deps.db, store: events.store, engine: kql }, guard),
     record: events.record,
     lastBatch: events.lastBatch,
     request: (author, { type, targetKey, incidentId, comment, reason, idempotencyKey }) =>

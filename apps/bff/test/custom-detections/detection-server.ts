@@ -11,8 +11,7 @@ import { customDetectionHandlers } from '../../src/features/custom-detections/ha
 import type { DetectionPorts } from '../../src/features/custom-detections/ports.ts'
 import { type DetectionScheduler, startScheduler } from '../../src/features/custom-detections/scheduler.ts'
 import { createBackgroundHunts } from '../../src/features/hunting/background-hunts.ts'
-import { scopeOf } from '../../src/features/hunting/handlers.ts'
-import { createPlaces } from '../../src/features/hunting/places.ts'
+import { createGuard } from '../../src/features/hunting/guarded.ts'
 import { stateTables } from '../../src/features/hunting/state-tables.ts'
 import { createDetectionRecorder } from '../../src/jobs/correlate/record-detections.ts'
 import { Refusal } from '../../src/refusal.ts'
@@ -40,7 +39,7 @@ export async function detectionServer(): Promise<DetectionServer> {
   const handlers = (deps: Deps) => {
     ports = {
       deps,
-      hunts: createBackgroundHunts({ db: deps.db, store, engine }, createPlaces(), scopeOf),
+      hunts: createBackgroundHunts({ db: deps.db, store, engine }, createGuard(deps)),
       record: createDetectionRecorder(deps, { linkedPods: () => [] }),
       request: async () => {
         throw new Refusal('not-found', 'There is no connected cluster.')
@@ -54,10 +53,12 @@ export async function detectionServer(): Promise<DetectionServer> {
   return {
     ...server,
     async ingest(...events) {
-      for (const [index, event] of events.entries()) {
-        const { table, row } = storedRow(event, { batch: batch + 1, index })
-        await store.insert(table, [row])
-      }
+      const rows = events.map((event, index) => storedRow(event, { batch: batch + 1, index }))
+      for (const [table, own] of Map.groupBy(rows, (one) => one.table))
+        await store.insert(
+          table,
+          own.map(({ row }) => row),
+        )
       batch += 1
     },
     async settled(id) {

@@ -7,9 +7,6 @@ import { rowTime } from './row-values.ts'
 import type { RunResult } from './run-store.ts'
 import type { Span } from './windows.ts'
 
-/** Most rows of one run that are looked at. */
-export const mostRows = 10_000
-
 export interface Evaluation {
   id: string
   definition: CustomDetectionInput
@@ -30,7 +27,6 @@ export async function evaluateSpan(ports: DetectionPorts, evaluation: Evaluation
     query: definition.query,
     timespan: timespanOf(span),
     ...(ingested ? { ingested } : { now: BigInt(span.to.getTime()) * 10_000n }),
-    maxRows: mostRows,
     signal,
   })
   const judged = raiseAfter
@@ -54,7 +50,7 @@ export async function evaluateSpan(ports: DetectionPorts, evaluation: Evaluation
   const notes = [
     ...(answer.truncated
       ? [
-          `The query has ${answer.total === null ? 'more' : answer.total.toLocaleString('en')} rows; ${mostRows.toLocaleString('en')} of them were looked at.`,
+          `The query has ${answer.total === null ? 'more' : answer.total.toLocaleString('en')} rows; ${ports.hunts.mostRows.toLocaleString('en')} of them were looked at.`,
         ]
       : []),
     ...(raised.leftOut > 0

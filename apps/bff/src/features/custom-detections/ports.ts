@@ -13,7 +13,6 @@ interface HuntRequest {
   now?: bigint
   /** Only what these ingest batches brought. */
   ingested?: { after: number; upTo: number }
-  maxRows: number
   signal: AbortSignal
 }
 
@@ -27,6 +26,8 @@ export interface HuntAnswer {
 
 /** Hunting, with what the author may see, behind the hunts of people. Both throw `Refusal`. */
 export interface Hunts {
+  /** Of one run. */
+  mostRows: number
   run(author: Actor, request: HuntRequest): Promise<HuntAnswer>
   describe(
     author: Actor,

@@ -1,7 +1,7 @@
 import type { CustomDetectionInput, DetectionPreview } from '@cordon/contract'
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Actor } from '../../deps.ts'
-import { mostRows, timespanOf } from './evaluate-span.ts'
+import { timespanOf } from './evaluate-span.ts'
 import { fillTemplate } from './fill-template.ts'
 import { type AlertGroup, groupRows } from './group-rows.ts'
 import type { Hunts } from './ports.ts'
@@ -39,7 +39,7 @@ export async function previewDetection(
   let isTruncated = false
   let looked: Span = whole
   for (const span of spans) {
-    if (rows.length > 0 && (performance.now() - since > budgetMs || rows.length >= mostRows)) {
+    if (rows.length > 0 && (performance.now() - since > budgetMs || rows.length >= hunts.mostRows)) {
       looked = { from: span.to, to }
       notes.push(`Only what happened since ${span.to.toISOString().slice(0, 16).replace('T', ' ')} UTC was looked at.`)
       break
@@ -48,7 +48,6 @@ export async function previewDetection(
       query: definition.query,
       timespan: timespanOf(span),
       now: BigInt(span.to.getTime()) * 10_000n,
-      maxRows: mostRows,
       signal,
     })
     rows.push(...answer.results)
@@ -58,7 +57,7 @@ export async function previewDetection(
     await breathe()
   }
   if (isTruncated)
-    notes.push(`There are more than ${mostRows.toLocaleString('en')} rows: the figures are from a part of them.`)
+    notes.push(`There are more than ${hunts.mostRows.toLocaleString('en')} rows: the figures are from a part of them.`)
   const { groups, unnamed, untimed } = groupRows(definition, rows)
   if (unnamed > 0) notes.push(`${unnamed.toLocaleString('en')} rows name none of the mapped entities.`)
   if (untimed > 0) notes.push(`${untimed.toLocaleString('en')} rows have no Timestamp.`)
