@@ -43,9 +43,11 @@ function everyThird() {
           ]
         : []
     },
-    snapshot: () => ({ count }),
-    restore(state: unknown) {
-      count = (state as { count: number }).count
+    // Large: so that it goes over several rows; the number stands in the last part.
+    snapshot: () => [...Array.from({ length: 50 }, (_, i) => ({ filling: 'x\u0000'.repeat(i) })), { count }],
+    restore(parts: readonly unknown[]) {
+      expect(parts).toHaveLength(51)
+      count = (parts.at(-1) as { count: number }).count
     },
   }
 }

@@ -68,3 +68,43 @@ export function processLines(events: readonly ProcessEvent[]): string[] {
     JSON.stringify({ id, time: new Date(time).toISOString(), type: 'process', node, process, parent, container, pod }),
   )
 }
+
+/**
+ * What this many containers start, round by round: a server, a shell of it, then programs of that shell. The sensor
+ * tells no more than the parent, and no two events share a text.
+ */
+export function* busyContainers(containers: number, rounds: number): Generator<ProcessEvent> {
+  for (let round = 0; round < rounds; round++)
+    for (let i = 0; i < containers; i++) yield JSON.parse(JSON.stringify(busyEvent(i, round))) as ProcessEvent
+}
+
+function busyEvent(container: number, round: number): ProcessEvent {
+  const time = Date.UTC(2026, 0, 1) + round * 1000
+  const made = (id: string, exe: string, commandLine: string) => {
+    const execId = `bm9kZS0x${container}:${id}:AAAAAAAAAAAAAAAAAAAA`
+    const name = exe.slice(exe.lastIndexOf('/') + 1)
+    return { pid: round + 1, execId, exe, name, commandLine, cwd: '/app', user: 'app', uid: 1000, startedAt: time }
+  }
+  const server = made('server', '/usr/bin/node', `/usr/bin/node /app/server.js --workload ${container % 500}`)
+  const shell = made('shell', '/bin/sh', '/bin/sh -c /app/worker.sh')
+  const probe = made(
+    `probe${round}`,
+    '/usr/bin/curl',
+    `curl -fsS http://localhost:8080/health?probe=${container}-${round}`,
+  )
+  const [process, parent] = [[server], [shell, server]][round] ?? [probe, shell]
+  return {
+    type: 'process',
+    id: `b${container}-${round}`,
+    time,
+    receivedAt: time,
+    cluster: 'bench',
+    source: 'tetragon',
+    node: `node${container % 100}`,
+    process: process!,
+    ...(parent ? { parent } : {}),
+    ancestors: [],
+    container: { id: `${container.toString(16)}${'0123456789abcdef'.repeat(4)}`.slice(0, 64), name: 'main' },
+    pod: { namespace: 'shop', name: `app-${container}` },
+  }
+}

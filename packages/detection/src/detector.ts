@@ -8,15 +8,17 @@ import type { EventContext, Inventory } from './event-context.ts'
 import { fieldMapping, logSources } from './field-mapping.ts'
 import type { PackRule, Severity } from './pack-rule.ts'
 import type { RulePack } from './pack.ts'
-import { textAt } from './plain.ts'
+import { at, textAt } from './plain.ts'
 import { ProcessTree } from './process-tree.ts'
 import { redact } from './redact.ts'
 import type { RuleMatch, SourceEvent } from './rule-match.ts'
 
 export interface DetectorOptions {
   rules: RulePack
-  /** A snapshot to go on from. */
-  state?: unknown
+  /** The parts of a snapshot to go on from. */
+  state?: readonly unknown[]
+  /** A detector with older rules whose windows and process trees this one takes over; it must not be used then. */
+  predecessor?: Detector
   inventory?: Inventory
 }
 
@@ -28,6 +30,8 @@ export interface DetectorStats {
   matches: number
   evaluations: number
   processes: number
+  /** Containers, and nodes, whose processes are remembered. */
+  places: number
   groups: number
   /** Events that broke the code; each is a bug, none stops detection. */
   failures: number
@@ -38,10 +42,13 @@ export interface DetectorStats {
 export interface Detector {
   /** Takes one event, in order per cluster; returns what it completes. Never throws, whatever the event holds. */
   process(event: TelemetryEvent): RuleMatch[]
-  /** All state as plain JSON. */
-  snapshot(): unknown
-  /** Takes over a snapshot; unknown parts start empty. */
-  restore(state: unknown): void
+  /**
+   * All state as plain JSON, in parts that are made one by one when asked for, none of more than some MB: a caller can
+   * let others work in between. No event may be processed until the last part is taken.
+   */
+  snapshot(): Iterable<unknown>
+  /** Takes over the parts of a snapshot; what isn't one is left out and starts empty. */
+  restore(parts: readonly unknown[]): void
   stats(): DetectorStats
   /** What each rule did and cost, by the rule's id. */
   uses(): Map<string, RuleUse>
@@ -62,8 +69,36 @@ function valueOf(seen: Seen | (() => Seen) | undefined): Seen | undefined {
 
 const maxRequests = 20_000
 const maxSeen = 1_000
+const seenPerPart = 50
 const maxEgress = 2_000
 const maxEventsPerMatch = 100
+
+/** What a detector remembers besides its windows; rules come and go, this stays. */
+interface Memory {
+  tree: ProcessTree
+  requests: BoundedMap<1>
+  seen: BoundedMap<Seen | (() => Seen)>
+  egress: BoundedMap<1>
+}
+
+function newMemory(): Memory {
+  return {
+    tree: new ProcessTree(),
+    requests: new BoundedMap(maxRequests),
+    seen: new BoundedMap(maxSeen),
+    egress: new BoundedMap(maxEgress),
+  }
+}
+
+interface StatePart {
+  version: 2
+  kind: 'requests' | 'seen' | 'windows' | 'processes'
+  state: unknown
+}
+
+function isPart(part: unknown): part is StatePart {
+  return at(part, 'version') === 2
+}
 
 /** Builds a detector: rules compiled once, all state in bounded memory. */
 export function createDetector(options: DetectorOptions): Detector {
@@ -76,21 +111,20 @@ class RuleDetector implements Detector {
   private readonly byKey = new Map<string, PackRule>()
   private readonly feeds = new Set<string>()
   private readonly correlator: Correlator
-  private readonly tree = new ProcessTree()
-  private readonly requests = new BoundedMap<1>(maxRequests)
-  private readonly seen = new BoundedMap<Seen | (() => Seen)>(maxSeen)
-  private readonly egress = new BoundedMap<1>(maxEgress)
+  private readonly memory: Memory
   private readonly inventory: Inventory
   private lastFailure: string | undefined
   private counts = { events: 0, acts: 0, matches: 0, failures: 0 }
 
-  constructor({ rules, state, inventory = {} }: DetectorOptions) {
+  constructor({ rules, state, predecessor, inventory = {} }: DetectorOptions) {
     this.inventory = inventory
+    this.memory = predecessor instanceof RuleDetector ? predecessor.memory : newMemory()
     this.engine = compile(rules.sigma, { fieldMapping, logsources: logSources, lists: rules.lists })
     this.correlator = new Correlator(this.engine)
     this.problems = [...rules.problems, ...this.engine.errors]
     for (const rule of rules.rules) for (const one of rule.documents) this.byKey.set(one.key, rule)
     for (const correlation of this.engine.correlations) for (const ref of correlation.rules) this.feeds.add(ref)
+    if (predecessor instanceof RuleDetector) this.correlator.takeOver(predecessor.correlator)
     if (state !== undefined) this.restore(state)
   }
 
@@ -108,25 +142,32 @@ class RuleDetector implements Detector {
     }
   }
 
-  snapshot(): unknown {
-    return {
-      version: 1,
-      correlator: this.correlator.snapshot(),
-      tree: this.tree.snapshot(),
-      requests: this.requests.snapshot(),
-      seen: this.seen.snapshot().map(([id, seen]) => [id, valueOf(seen)]),
-      egress: this.egress.snapshot(),
-    }
+  *snapshot(): Generator<StatePart> {
+    const { requests, egress, seen, tree } = this.memory
+    yield { version: 2, kind: 'requests', state: { requests: requests.snapshot(), egress: egress.snapshot() } }
+    const waiting = seen.snapshot()
+    for (let from = 0; from < waiting.length; from += seenPerPart)
+      yield {
+        version: 2,
+        kind: 'seen',
+        state: waiting.slice(from, from + seenPerPart).map(([id, one]) => [id, valueOf(one)]),
+      }
+    for (const state of this.correlator.snapshot()) yield { version: 2, kind: 'windows', state }
+    for (const state of tree.snapshot()) yield { version: 2, kind: 'processes', state }
   }
 
-  restore(state: unknown): void {
-    const source = (typeof state === 'object' && state !== null ? state : {}) as Record<string, unknown>
-    if (source['version'] !== 1) return
-    this.correlator.restore(source['correlator'])
-    this.tree.restore(source['tree'])
-    this.requests.restore(source['requests'])
-    this.seen.restore(source['seen'])
-    this.egress.restore(source['egress'])
+  restore(parts: readonly unknown[]): void {
+    const known = (Array.isArray(parts) ? parts : []).filter(isPart)
+    const { requests, egress, seen, tree } = this.memory
+    const first = known.find(({ kind }) => kind === 'requests')?.state
+    requests.restore(at(first, 'requests'))
+    egress.restore(at(first, 'egress'))
+    seen.restore(
+      known.flatMap(({ kind, state: some }) => (kind === 'seen' && Array.isArray(some) ? (some as unknown[]) : [])),
+    )
+    this.correlator.restore(known.filter(({ kind }) => kind === 'windows').map(({ state }) => state))
+    tree.clear()
+    for (const { kind, state } of known) if (kind === 'processes') tree.restore(state)
   }
 
   stats(): DetectorStats {
@@ -136,7 +177,8 @@ class RuleDetector implements Detector {
       lastFailure: this.lastFailure,
       rules,
       evaluations,
-      processes: this.tree.size,
+      processes: this.memory.tree.size,
+      places: this.memory.tree.placeCount,
       groups: this.correlator.stats().groups,
     }
   }
@@ -160,12 +202,12 @@ class RuleDetector implements Detector {
         this.counts.acts++
         return this.evaluate(auditContext(event, (ip) => this.isInside(event, ip)))
       case 'process': {
-        const ancestors = this.tree.enter(event)
-        const context = processContext(event, ancestors, this.tree.recent(event, ancestors))
-        return this.evaluate(context, (mark) => this.tree.mark(event, ancestors, mark))
+        const { ancestors, recent } = this.memory.tree.enter(event)
+        const context = processContext(event, ancestors, recent)
+        return this.evaluate(context, (mark) => this.memory.tree.mark(event, ancestors, mark))
       }
       case 'process-exit':
-        this.tree.exit(event)
+        this.memory.tree.exit(event)
         return []
       case 'connection':
         return this.evaluate(connectionContext(event))
@@ -184,8 +226,8 @@ class RuleDetector implements Detector {
     this.learnEgress(event)
     if (!event.auditId) return true
     const key = `${event.cluster}/${event.auditId}`
-    if (this.requests.has(key)) return false
-    this.requests.set(key, 1)
+    if (this.memory.requests.has(key)) return false
+    this.memory.requests.set(key, 1)
     return true
   }
 
@@ -196,11 +238,11 @@ class RuleDetector implements Detector {
     if (!user.startsWith('system:node:') || !(textAt(event.raw, 'userAgent') ?? '').startsWith('kubelet/')) return
     const addresses = event.raw['sourceIPs']
     const ip: unknown = Array.isArray(addresses) ? addresses.at(-1) : undefined
-    if (typeof ip === 'string') this.egress.set(`${event.cluster}/${ip.slice(0, 64)}`, 1)
+    if (typeof ip === 'string') this.memory.egress.set(`${event.cluster}/${ip.slice(0, 64)}`, 1)
   }
 
   private isInside(event: AuditEvent, ip: string): boolean {
-    return this.inventory.isClusterAddress?.(event.cluster, ip) ?? this.egress.has(`${event.cluster}/${ip}`)
+    return this.inventory.isClusterAddress?.(event.cluster, ip) ?? this.memory.egress.has(`${event.cluster}/${ip}`)
   }
 
   private evaluate(context: EventContext, mark?: (mark: string) => void): RuleMatch[] {
@@ -235,7 +277,7 @@ class RuleDetector implements Detector {
     // Two clusters may have users and namespaces of the same names, so windows never span clusters.
     const observation = { ...observationFrom(match, context.time, context.id), scope: context.cluster }
     const results = this.correlator.observe(observation)
-    this.seen.set(context.id, () => ({
+    this.memory.seen.set(context.id, () => ({
       source: context.source(),
       ...context
         .extract([{ name: 'actor' }, { name: 'object' }, { name: 'source' }, { name: 'process' }, { name: 'pod' }])
@@ -250,7 +292,7 @@ class RuleDetector implements Detector {
     const set = context.extract(rule.evidence)
     const events: SourceEvent[] = []
     for (const entry of result.entries.slice(-maxEventsPerMatch)) {
-      const seen = valueOf(this.seen.get(entry.id))
+      const seen = valueOf(this.memory.seen.get(entry.id))
       if (!seen) continue
       events.push(seen.source)
       set.merge(seen.evidence, seen.relations)

@@ -23,7 +23,7 @@ export interface CaseResult {
 /** Runs the cases of every rule of a pack that has some; each on a detector without memory of the others. */
 export function runCases(pack: RulePack, casesOf: (rule: PackRule) => string): CaseResult[] {
   const detector = createDetector({ rules: pack })
-  const fresh = detector.snapshot()
+  const fresh = [...detector.snapshot()]
   return pack.rules.flatMap((rule): CaseResult[] => {
     const file = casesOf(rule)
     if (!existsSync(file))

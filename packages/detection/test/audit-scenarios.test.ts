@@ -100,7 +100,7 @@ describe('facts every audit rule respects', () => {
     const expected = events.flatMap((event) => whole.process(event))
     const first = createDetector({ rules })
     const before = events.slice(0, 33).flatMap((event) => first.process(event))
-    const second = createDetector({ rules, state: JSON.parse(JSON.stringify(first.snapshot())) })
+    const second = createDetector({ rules, state: JSON.parse(JSON.stringify([...first.snapshot()])) })
     const after = events.slice(33).flatMap((event) => second.process(event))
     expect([...before, ...after]).toEqual(expected)
     expect(expected.length).toBeGreaterThan(0)

@@ -12,7 +12,7 @@ interface Case {
 
 const pack = loadPack()
 const detector = createDetector({ rules: pack })
-const fresh = detector.snapshot()
+const fresh = [...detector.snapshot()]
 
 function titlesOf(one: Case, ruleId: string): string[] {
   detector.restore(fresh)

@@ -33,6 +33,8 @@ export interface CorrelatorLimits {
   groups: number
   /** Events remembered per group; the oldest are forgotten first. */
   entries: number
+  /** Events remembered over all groups; beyond, groups unused longest are forgotten. */
+  total: number
 }
 
 interface Entry {
@@ -55,8 +57,10 @@ export interface CorrelatorSnapshot {
   groups: [string, Group][]
 }
 
-const defaultLimits: CorrelatorLimits = { groups: 20_000, entries: 2_000 }
+const defaultLimits: CorrelatorLimits = { groups: 20_000, entries: 2_000, total: 400_000 }
 const maxChain = 8
+const groupsPerPart = 1000
+const entriesPerPart = 20_000
 
 /** Keeps the windows of correlation rules in bounded memory. Feed it every match of the engine. */
 export class Correlator {
@@ -65,6 +69,8 @@ export class Correlator {
   private readonly limits: CorrelatorLimits
   // Insertion order is order of use: a touched group moves to the end.
   private groups = new Map<string, Group>()
+  /** Events in all of them. */
+  private entries = 0
 
   /** @param engine gives the rules whose names and ids the correlations refer to */
   constructor(engine: Pick<Engine, 'rules' | 'correlations'>, limits: Partial<CorrelatorLimits> = {}) {
@@ -83,22 +89,44 @@ export class Correlator {
     return this.step(observation, 0)
   }
 
-  /** State as plain JSON. */
-  snapshot(): CorrelatorSnapshot {
-    return { version: 1, groups: structuredClone([...this.groups]) }
+  /** State as plain JSON, in parts of bounded size; each is made when asked for. */
+  *snapshot(): Generator<CorrelatorSnapshot> {
+    let groups: [string, Group][] = []
+    let entries = 0
+    for (const [key, group] of this.groups) {
+      groups.push([key, { ...group, entries: group.entries.map((entry) => ({ ...entry })) }])
+      entries += group.entries.length
+      if (groups.length < groupsPerPart && entries < entriesPerPart) continue
+      yield { version: 1, groups }
+      groups = []
+      entries = 0
+    }
+    if (groups.length > 0) yield { version: 1, groups }
   }
 
-  /** Takes over a snapshot; anything that isn't one is ignored and leaves an empty state. */
-  restore(snapshot: unknown): void {
-    const source = snapshot as Partial<CorrelatorSnapshot> | null
-    const valid = source?.version === 1 && Array.isArray(source.groups)
-    this.groups = new Map(valid ? structuredClone(source.groups) : [])
+  /** Takes over a snapshot's parts; what isn't one is ignored. */
+  restore(parts: readonly unknown[]): void {
+    this.groups = new Map()
+    this.entries = 0
+    for (const part of parts) {
+      const source = part as Partial<CorrelatorSnapshot> | null
+      if (source?.version !== 1 || !Array.isArray(source.groups)) continue
+      for (const [key, group] of structuredClone(source.groups)) {
+        if (!Array.isArray(group?.entries)) continue
+        this.groups.set(key, group)
+        this.entries += group.entries.length
+      }
+    }
+  }
+
+  /** Goes on with the windows of another, which must not be used any more. */
+  takeOver(other: Correlator): void {
+    this.groups = other.groups
+    this.entries = other.entries
   }
 
   stats(): { groups: number; entries: number } {
-    let entries = 0
-    for (const group of this.groups.values()) entries += group.entries.length
-    return { groups: this.groups.size, entries }
+    return { groups: this.groups.size, entries: this.entries }
   }
 
   private step(observation: Observation, depth: number): CorrelationMatch[] {
@@ -121,10 +149,15 @@ export class Correlator {
     if (group.entries.some((entry) => entry.id === seen.id && entry.rule === seen.rule)) return undefined
     group.latest = Math.max(group.latest, seen.time)
     const from = group.latest - correlation.timespanMs
-    group.entries = group.entries.filter((entry) => entry.time >= from)
+    const before = group.entries.length
+    dropOlder(group.entries, from)
+    if (seen.time >= from) {
+      insert(group.entries, { id: seen.id, time: seen.time, rule: seen.rule, value: combined(correlation, seen) })
+      if (group.entries.length > this.limits.entries) group.entries.shift()
+    }
+    this.entries += group.entries.length - before
+    this.makeRoom()
     if (seen.time < from) return undefined
-    insert(group.entries, { id: seen.id, time: seen.time, rule: seen.rule, value: combined(correlation, seen) })
-    if (group.entries.length > this.limits.entries) group.entries.shift()
     const value = this.measure(correlation, group.entries, seen)
     if (value === undefined) return undefined
     return { correlation, group: names, time: seen.time, entries: takeNew(group.entries), value }
@@ -184,11 +217,20 @@ export class Correlator {
     const group = this.groups.get(key) ?? { entries: [], latest: 0 }
     this.groups.delete(key)
     this.groups.set(key, group)
-    if (this.groups.size > this.limits.groups) {
-      const oldest = this.groups.keys().next()
-      if (!oldest.done) this.groups.delete(oldest.value)
-    }
+    if (this.groups.size > this.limits.groups) this.forgetOldest()
     return group
+  }
+
+  private makeRoom(): void {
+    while (this.entries > this.limits.total && this.groups.size > 1) this.forgetOldest()
+  }
+
+  private forgetOldest(): void {
+    const oldest = this.groups.entries().next()
+    if (oldest.done) return
+    const [key, group] = oldest.value
+    this.groups.delete(key)
+    this.entries -= group.entries.length
   }
 }
 
@@ -226,6 +268,13 @@ function combined(correlation: CorrelationRule, seen: Observation): string | und
   const values = correlation.fields.map((field) => seen.field(field)[0])
   if (values.includes(undefined)) return undefined
   return values.map((value) => value!.slice(0, 512)).join('\n')
+}
+
+// Entries stand in order of time.
+function dropOlder(entries: Entry[], from: number): void {
+  let gone = 0
+  while (gone < entries.length && entries[gone]!.time < from) gone++
+  if (gone > 0) entries.splice(0, gone)
 }
 
 function insert(entries: Entry[], entry: Entry): void {

@@ -26,11 +26,11 @@ function build(correlation: string, limits = {}) {
         })),
     )
   const restart = () => {
-    const saved = JSON.parse(JSON.stringify(correlator.snapshot())) as unknown
+    const saved = JSON.parse(JSON.stringify([...correlator.snapshot()])) as unknown[]
     correlator = new Correlator(engine, limits)
     correlator.restore(saved)
   }
-  return { feed, restart, stats: () => correlator.stats(), restore: (state: unknown) => correlator.restore(state) }
+  return { feed, restart, stats: () => correlator.stats(), restore: (state: unknown) => correlator.restore([state]) }
 }
 
 const correlation = (body: string, title = 'C') =>
@@ -249,7 +249,14 @@ describe('correlator state', () => {
     ])
     restart()
     expect(feed([[2, failed('a')]])).toHaveLength(1)
-    for (const nonsense of [null, 7, 'x', { version: 2 }, { version: 1, groups: 'none' }]) {
+    for (const nonsense of [
+      null,
+      7,
+      'x',
+      { version: 2 },
+      { version: 1, groups: 'none' },
+      { version: 1, groups: [['a', 7]] },
+    ]) {
       restore(nonsense)
       expect(stats().groups).toBe(0)
     }
@@ -264,6 +271,10 @@ describe('correlator state', () => {
       ])
     expect(stats().groups).toBeLessThanOrEqual(50)
     expect(stats().entries).toBeLessThanOrEqual(500)
+    const small = build(counting, { total: 100 })
+    for (let i = 0; i < 1000; i++) small.feed([[i / 1000, failed(`u${i % 20}`)]])
+    expect(small.stats().entries).toBeLessThanOrEqual(100)
+    expect(small.stats().groups).toBeGreaterThan(0)
   })
 
   it('counts a repeated event once, and refuses correlations that make no sense', () => {

@@ -2,27 +2,20 @@ import type { Detector } from '@cordon/detection'
 import type { Detection } from '@cordon/incidents'
 import type { TelemetryEvent } from '@cordon/telemetry'
 import { setImmediate as breathe } from 'node:timers/promises'
-import { toJsonb } from '../../adapters/postgres/storable.ts'
 import type { Deps } from '../../deps.ts'
 import type { Connections } from '../correlate/connections.ts'
 import type { Recorded } from '../correlate/record-detections.ts'
 import type { AlertLatency } from './alert-latency.ts'
+import { readDetectionState, writeDetectionState } from './detection-state.ts'
 import { isOwnPreflight } from './own-acts.ts'
 
 const checkpointEveryMs = 30_000
+/** The state of a very large fleet takes seconds to store; a twentieth of the time is enough for that. */
+const restPerStoring = 20
 /** Events between two breaths of the event loop: about 10 ms of rules. */
 const slice = 250
 /** Detections per transaction. */
 const mostPerCommit = 100
-const stateName = 'detection'
-
-interface Checkpoint {
-  /** Batch after which the state was taken. */
-  batch: number
-  detector: unknown
-  connections: Parameters<Connections['restore']>[0]
-}
-
 export interface DetectionParts {
   detector: Pick<Detector, 'snapshot' | 'restore'> & { process(event: TelemetryEvent): Detection[] }
   connections: Connections
@@ -47,8 +40,7 @@ export async function createDetectionJob(
   { db, commitUnrecorded, log }: Pick<Deps, 'db' | 'commitUnrecorded' | 'log'>,
   { detector, connections, record, latency }: DetectionParts,
 ): Promise<DetectionJob> {
-  const row = await db.selectFrom('detection_state').select('state').where('name', '=', stateName).executeTakeFirst()
-  const stored = row?.state as Checkpoint | undefined
+  const stored = await readDetectionState({ db })
   if (stored) {
     detector.restore(stored.detector)
     connections.restore(stored.connections)
@@ -56,24 +48,23 @@ export async function createDetectionJob(
   let batch = stored?.batch
   let savedBatch = batch
   let savedAt = Date.now()
+  let pauseMs = checkpointEveryMs
   // Matches of events whose rules have run, waiting for the database: a retry must not run the rules again.
   let unrecorded: Detection[] = []
   let resumeAt: { events: readonly TelemetryEvent[]; next: number } | undefined
 
   async function save(): Promise<void> {
     if (batch === undefined || batch === savedBatch) return
-    const state: Checkpoint = { batch, detector: detector.snapshot(), connections: connections.snapshot() }
-    const text = toJsonb(state)
-    await commitUnrecorded(async (tx) => {
-      await tx
-        .insertInto('detection_state')
-        .values({ name: stateName, state: text, updated_at: new Date() })
-        .onConflict((conflict) => conflict.column('name').doUpdateSet({ state: text, updated_at: new Date() }))
-        .execute()
-      return { result: undefined, changed: [] }
-    })
-    savedBatch = state.batch
+    const at = batch
+    const started = performance.now()
+    // No events come meanwhile: ingest hands over the next batch when this one's number is kept.
+    await writeDetectionState(
+      { db, commitUnrecorded },
+      { batch: at, detector: detector.snapshot(), connections: connections.snapshot() },
+    )
+    savedBatch = at
     savedAt = Date.now()
+    pauseMs = Math.max(checkpointEveryMs, restPerStoring * (performance.now() - started))
   }
 
   async function flush(): Promise<void> {
@@ -107,7 +98,7 @@ export async function createDetectionJob(
       async set(number) {
         const first = batch === undefined
         batch = number
-        if (first || Date.now() - savedAt >= checkpointEveryMs) await save()
+        if (first || Date.now() - savedAt >= pauseMs) await save()
       },
     },
     checkpoint: save,

@@ -50,7 +50,7 @@ export function createRuleEngine({ load, folders = [], log, onReload }: RuleEngi
     try {
       const next = load()
       // The new rules take over the old ones' windows: what is half seen stays half seen.
-      const successor = createDetector({ rules: next, state: detector.snapshot() })
+      const successor = createDetector({ rules: next, predecessor: detector })
       before = sum(before, detector.uses())
       detector = successor
       pack = next
@@ -72,7 +72,7 @@ export function createRuleEngine({ load, folders = [], log, onReload }: RuleEngi
       return off.size === 0 ? matches : matches.filter((match) => isOn(match, off, muted))
     },
     snapshot: () => detector.snapshot(),
-    restore: (state) => detector.restore(state),
+    restore: (parts) => detector.restore(parts),
     rules: () => pack.rules,
     pack: () => pack,
     problems: () => detector.problems,
