@@ -24,13 +24,6 @@ console.log(
 let ok = true
 for (const file of files) {
   console.log(`\n## ${file}`)
-  const code = [
-    `const { bench } = await import(${JSON.stringify(path.join(root, file))})`,
-    'const figures = await bench()',
-    'const rows = Array.isArray(figures) ? figures.map((f) => [f.name, f.value, f.unit]) : Object.entries(figures)',
-    "for (const [name, value, unit = ''] of rows) console.log(String(name).padEnd(60), typeof value === 'number' ? Number(value.toPrecision(4)).toLocaleString('en') : value, unit)",
-    'process.exit(0)',
-  ].join(';')
-  ok = run('node', ['--expose-gc', '--input-type=module', '-e', code]) && ok
+  ok = run('node', ['--expose-gc', path.join(root, 'scripts/run-bench.mjs'), path.join(root, file)]) && ok
 }
 process.exit(ok ? 0 : 1)

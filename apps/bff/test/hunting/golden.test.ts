@@ -1,15 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { supported } from '@cordon/kql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { huntingServer, type HuntingServer } from './hunting-server.ts'
 
-interface Case {
-  name: string
-  query: string
-  rows: Record<string, unknown>[]
+/** What one operator, function or aggregate answers: `input` is a table that `query` calls `Input`. */
+interface Golden {
+  of: string
+  cases: { input?: string; query: string; rows: Record<string, unknown>[] }[]
 }
 
 const folder = path.join(import.meta.dirname, 'golden')
+const read = (kind: string): Golden[] =>
+  readdirSync(path.join(folder, kind)).map(
+    (file) => JSON.parse(readFileSync(path.join(folder, kind, file), 'utf8')) as Golden,
+  )
+
 let server: HuntingServer
 let call: Awaited<ReturnType<HuntingServer['as']>>
 beforeAll(async () => {
@@ -18,12 +24,31 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-describe.each(readdirSync(folder))('%s', (file) => {
-  const cases = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Case[]
-  it.each(cases)('$name', async ({ query, rows }) => {
-    const { results, schema } = await call('huntingQuery', { body: { query } })
-    expect(results).toEqual(rows)
-    // The order of columns is part of the answer.
-    if (rows[0]) expect(schema.map((column) => column.name)).toEqual(Object.keys(rows[0]))
+describe.each(readdirSync(folder))('%s', (kind) => {
+  it.each(read(kind))('$of', async ({ cases }) => {
+    for (const { input, query, rows } of cases) {
+      const { results, schema } = await call('huntingQuery', {
+        body: { query: input ? `let Input = ${input};\n${query}` : query },
+      })
+      expect(results, query).toEqual(rows)
+      // The order of columns is part of the answer.
+      if (rows[0])
+        expect(
+          schema.map((column) => column.name),
+          query,
+        ).toEqual(Object.keys(rows[0]))
+    }
   })
+})
+
+it.each([
+  ['operators', supported.operators],
+  ['plugins', supported.plugins],
+  ['joins', supported.joinKinds],
+  ['expressions', supported.expressionOperators],
+  ['aggregates', supported.aggregates],
+  ['functions', supported.functions],
+])('everything of %s that is called supported is shown here', (kind, names) => {
+  const shown = new Set(read(kind).map((golden) => golden.of))
+  expect(names.filter((name) => !shown.has(name))).toEqual([])
 })

@@ -1,36 +1,23 @@
-import { rmSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import type { HuntEvent } from '@cordon/contract'
 import type { Role } from '@cordon/rbac'
-import { storedRow, type TelemetryEvent } from '@cordon/telemetry'
-import { createEventStore } from '../../src/adapters/clickhouse/create-event-store.ts'
 import type { EventStore } from '../../src/adapters/clickhouse/event-store.ts'
-import { createKqlEngine, type KqlEngine } from '../../src/adapters/kql/kql-engine.ts'
 import { huntingHandlers } from '../../src/features/hunting/handlers.ts'
-import { stateTables } from '../../src/features/hunting/state-tables.ts'
 import { testServer, type TestServer } from '../server.ts'
+import { huntingStore, type HuntingStore } from './hunting-store.ts'
 
-export interface HuntingServer extends TestServer {
-  store: EventStore
-  engine: KqlEngine
-}
+export interface HuntingServer extends TestServer, Pick<HuntingStore, 'store' | 'engine'> {}
 
 /** The whole way of a hunt: HTTP, the translator in its thread, the embedded engine. */
 export async function huntingServer(): Promise<HuntingServer> {
-  const directory = mkdtempSync(path.join(tmpdir(), 'cordon-hunting-'))
-  const store = await createEventStore({ dataDir: directory })
-  const engine = createKqlEngine(stateTables)
-  const server = await testServer({ handlers: (deps) => huntingHandlers(deps, store, engine) })
+  const hunting = await huntingStore()
+  const server = await testServer({ handlers: (deps) => huntingHandlers(deps, hunting.store, hunting.engine) })
   return {
     ...server,
-    store,
-    engine,
+    store: hunting.store,
+    engine: hunting.engine,
     async close() {
       await server.close()
-      await engine.close()
-      await store.close()
-      rmSync(directory, { recursive: true, force: true })
+      await hunting.close()
     },
   }
 }
@@ -65,52 +52,5 @@ export async function idle(store: EventStore): Promise<number> {
   for (;;) {
     const { rows } = await store.query(`SELECT 1 FROM system.processes WHERE query NOT LIKE '%system.processes%'`)
     if (rows.length === 0) return performance.now() - since
-  }
-}
-
-/** Stores events as ingest does. */
-export async function storeEvents(store: EventStore, events: readonly TelemetryEvent[]): Promise<void> {
-  for (const [index, event] of events.entries()) {
-    const { table, row } = storedRow(event, { batch: 1, index })
-    await store.insert(table, [row])
-  }
-}
-
-export function auditEvent(
-  id: string,
-  cluster: string,
-  raw: Record<string, unknown>,
-  time = Date.now(),
-): TelemetryEvent {
-  return {
-    type: 'audit',
-    id,
-    auditId: id,
-    stage: 'ResponseComplete',
-    time,
-    receivedAt: time,
-    cluster,
-    source: 'kubernetes-audit',
-    raw: { auditID: id, stage: 'ResponseComplete', ...raw },
-  }
-}
-
-export function processEvent(id: string, cluster: string, commandLine: string, time = Date.now()): TelemetryEvent {
-  return {
-    type: 'process',
-    id,
-    time,
-    receivedAt: time,
-    cluster,
-    source: 'process-events',
-    process: {
-      pid: 1,
-      name: commandLine.split(' ')[0] ?? '',
-      exe: `/usr/bin/${commandLine.split(' ')[0] ?? ''}`,
-      commandLine,
-    },
-    ancestors: [],
-    container: { id: 'c1', name: 'web', image: 'registry.example/shop/web:1' },
-    pod: { namespace: 'shop', name: 'web-0' },
   }
 }

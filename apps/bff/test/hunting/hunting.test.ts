@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ProblemError } from '@cordon/contract'
-import { auditEvent, huntingServer, type HuntingServer, processEvent, storeEvents } from './hunting-server.ts'
+import { huntingServer, type HuntingServer } from './hunting-server.ts'
+import { auditEvent, processEvent, storeEvents } from './hunting-store.ts'
 
 let server: HuntingServer
 beforeAll(async () => {

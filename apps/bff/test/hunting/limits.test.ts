@@ -2,15 +2,8 @@ import type { HuntEvent } from '@cordon/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createQuota } from '../../src/features/hunting/quota.ts'
 import { limitsOf } from '../../src/features/hunting/limits.ts'
-import {
-  endless,
-  hunted,
-  huntingServer,
-  type HuntingServer,
-  idle,
-  processEvent,
-  storeEvents,
-} from './hunting-server.ts'
+import { endless, hunted, huntingServer, type HuntingServer, idle } from './hunting-server.ts'
+import { processEvent, storeEvents } from './hunting-store.ts'
 
 let server: HuntingServer
 beforeAll(async () => {

@@ -1,8 +1,7 @@
 import type { ScalarType } from '../service/syntax.ts'
-import { constant } from '../translate/casts.ts'
 import { columnScalar } from '../translate/columns.ts'
 import { missing } from '../translate/scalar.ts'
-import { refuse, reuse } from '../translate/context.ts'
+import { reuse } from '../translate/context.ts'
 import { type Builder, long } from './function.ts'
 
 const to =
@@ -26,8 +25,6 @@ export const conversionFunctions: Readonly<Record<string, Builder>> = {
   real: to('real'),
   double: to('real'),
   bool: to('bool'),
-  hash: (call) =>
-    refuse(call.node, 'hash() has a value of its own in Kusto', 'hash_sha256() gives the same value everywhere'),
   new_guid: () => ({ sql: `toString(generateUUIDv4(rowNumberInAllBlocks()))`, type: 'guid', nullable: false }),
   rand: (call) =>
     call.count === 0
@@ -42,10 +39,7 @@ export const conversionFunctions: Readonly<Record<string, Builder>> = {
     const column = typeof name === 'string' ? call.context.row?.column(name) : undefined
     return column ? columnScalar(column) : call.arg(1)
   },
-  estimate_data_size: (call) => long(call.args.map((_, index) => `length(${call.text(index)})`).join(' + ')),
-  current_principal: (call) => refuse(call.node, 'current_principal() is not supported'),
   toscalar: (call) => call.arg(0),
-  assert: (call) => constant(call.context, call.arg(0).constant === true, 'bool'),
   parse_version: (call) => {
     const parts = reuse(call.context, {
       sql: `splitByChar('.', ${call.text(0)})`,

@@ -292,5 +292,4 @@ export const dynamicFunctions: Readonly<Record<string, Builder>> = {
   range,
   zip,
   gettype: getType,
-  treepath: (call) => refuse(call.node, 'treepath is not supported', 'mv-expand over bag_keys() lists the members'),
 }

@@ -236,8 +236,11 @@ export const textFunctions: Readonly<Record<string, Builder>> = {
   hash_sha256: (call) => text(`lower(hex(SHA256(${call.text(0)})))`),
   hash_sha1: (call) => text(`lower(hex(SHA1(${call.text(0)})))`),
   hash_md5: (call) => text(`lower(hex(MD5(${call.text(0)})))`),
-  tohex: (call) =>
-    text(`lower(hex(${call.long(0)}))`.replace('lower(hex(', 'lower(trimLeft(hex(').replace(/\)\)$/, "), '0'))")),
+  tohex: (call) => {
+    const whole = call.arg(0).type === 'int' ? `toInt32(${call.long(0)})` : call.long(0)
+    const digits = `replaceRegexpOne(lower(hex(${whole})), '^0+(.)', '\\\\1')`
+    return text(call.count > 1 ? `leftPad(${digits}, greatest(${call.long(1)}, length(${digits})), '0')` : digits)
+  },
   isempty: (call) =>
     truth(
       call.arg(0).type === 'string' || call.arg(0).type === 'dynamic'

@@ -48,7 +48,6 @@ const operators: Readonly<Record<string, { names: readonly string[]; apply: Oper
   InvokeOperator: { names: ['invoke'], apply: invoke },
   AsOperator: { names: ['as'], apply: named },
   RenderOperator: { names: ['render'], apply: render },
-  ConsumeOperator: { names: ['consume'], apply: (_context, _node, input) => input },
 }
 
 /** Names of the supported operators, sources aside. */
