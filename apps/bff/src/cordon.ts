@@ -238,7 +238,7 @@ function handlersOf(parts: ServerParts): Handlers {
   const { clusters, poke } = side
   const incidents = incidentHandlers(deps, {
     relatedEntities: (keys) => inventoryRelations(clusters, keys),
-    containmentOf: (keys) => containmentOf(deps.db, keys),
+    containmentOf: (keys, uids) => containmentOf(deps.db, keys, uids),
   })
   return {
     ...sessionHandlers(deps, {

@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { EntityKey, EntityKind } from './key.ts'
 import { EvidenceRole } from './evidence.ts'
 
-/** What is known of an entity's containment, as last checked; `none` is not shown. */
+/**
+ * What is known of an entity's containment, as last checked; `none` is not shown. States without a word before them are
+ * those of an isolation; `isolated`, `restricted`, `scaled-to-zero` and `suspended` mean verified.
+ */
 export const ContainmentState = z.enum([
   'none',
   'isolating',
@@ -10,10 +13,27 @@ export const ContainmentState = z.enum([
   'partly-isolated',
   'not-verified',
   'broken',
-  'restricted',
   'releasing',
+  'restricting',
+  'restricted',
+  'partly-restricted',
+  'restriction-not-verified',
+  'restriction-broken',
+  'lifting',
+  'expired',
   'terminating',
+  'termination-not-verified',
   'gone',
+  'scaling-down',
+  'scaled-to-zero',
+  'scale-not-verified',
+  'scale-broken',
+  'restoring',
+  'suspending',
+  'suspended',
+  'suspension-not-verified',
+  'suspension-broken',
+  'resuming',
 ])
 export type ContainmentState = z.infer<typeof ContainmentState>
 

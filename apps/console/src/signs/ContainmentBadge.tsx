@@ -9,7 +9,7 @@ export function ContainmentBadge({ state, name }: { state: string; name?: string
   return (
     <Badge
       tone={look.tone}
-      icon={<SealIcon seal={look.seal} />}
+      icon={<SealIcon seal={look.seal} kind={look.kind} />}
       title={name ? `${look.label}: ${inertString(name)}` : undefined}
     >
       {name ? (

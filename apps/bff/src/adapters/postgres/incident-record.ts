@@ -1,6 +1,5 @@
-import { finalStates } from '@cordon/response'
+import { type Action, containmentStateOf } from '@cordon/response'
 import type { Alert, Incident, IncidentSummary } from '@cordon/incidents'
-import type { ContainmentState } from '@cordon/entities'
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Database } from './schema.ts'
 
@@ -37,16 +36,10 @@ export function incidentSummary(row: IncidentRow, containment: IncidentSummary['
   }
 }
 
-const states: Record<string, ContainmentState> = {
-  requested: 'isolating',
-  applied: 'isolating',
-  verified: 'isolated',
-  partly: 'partly-isolated',
-  'not-verified': 'not-verified',
-  broken: 'broken',
-}
-
-/** Isolations in force (or on the way) of pods that these incidents name, per incident. */
+/**
+ * What is in force, on the way or run out on pods and workloads that these incidents name, per incident. What ended
+ * otherwise isn't listed.
+ */
 export async function containmentOf(
   db: Kysely<Database>,
   incidents: readonly number[],
@@ -56,22 +49,25 @@ export async function containmentOf(
   const rows = await db
     .selectFrom('actions')
     .innerJoin('alert_entities', 'alert_entities.entity_key', 'actions.target_key')
-    .select(['alert_entities.incident_id', 'target_key', 'target_name', 'actions.namespace', 'state'])
+    .select(['alert_entities.incident_id', 'actions.id', 'type', 'requested_at', 'target_key', 'target_uid'])
+    .select(['target_name', 'actions.namespace', 'state'])
     .distinct()
-    .where('type', '=', 'isolate-pod')
-    .where('state', 'not in', [...finalStates])
+    .where('state', 'not in', ['pending-approval', 'rejected', 'cancelled', 'failed'])
     .where('alert_entities.incident_id', 'in', [...incidents])
     // A pod's name may have been given to another pod since: the uid decides where the alert told it.
     .where(sql<boolean>`coalesce(alert_entities.uid, target_uid) = target_uid`)
     .orderBy('target_key')
+    .orderBy('requested_at')
+    .orderBy('actions.id')
     .execute()
-  for (const row of rows) {
+  for (const group of Map.groupBy(rows, (r) => `${r.incident_id} ${r.target_uid}`).values()) {
+    const [row] = group
+    const said = containmentStateOf(
+      group.map((r) => ({ type: r.type as Action['type'], state: r.state as Action['state'] })), // written by the action store only
+    )
+    if (!row || !said || said.state === 'gone') continue
     const list = found.get(row.incident_id) ?? []
-    list.push({
-      key: row.target_key,
-      name: `${row.namespace}/${row.target_name}`,
-      state: states[row.state] ?? row.state,
-    })
+    list.push({ key: row.target_key, name: `${row.namespace}/${row.target_name}`, state: said.state })
     found.set(row.incident_id, list)
   }
   return found

@@ -1,51 +1,53 @@
 import type { ContainmentState } from '@cordon/entities'
-import type { ActionState, ActionType } from '@cordon/response'
+import { type ActionState, type ActionType, containmentStateOf } from '@cordon/response'
 import type { Kysely } from 'kysely'
 import type { Database } from '../../adapters/postgres/schema.ts'
 
 export interface Containment {
   state: ContainmentState
-  actionId: string | null
-  uid: string
+  actionId: string
 }
 
-/** What each pod's newest unfinished (or terminating) action says, by key; pods without one are absent. */
-export async function containmentOf(db: Kysely<Database>, keys: string[]): Promise<Map<string, Containment>> {
-  if (keys.length === 0) return new Map()
+/**
+ * What the actions on each pod or workload say of its containment now; objects under none are absent. Names are reused,
+ * so only actions on the object that is meant count: the one of that uid in `uids`, else the one that lives now, else the
+ * one that was acted on last.
+ */
+export async function containmentOf(
+  db: Kysely<Database>,
+  keys: readonly string[],
+  uids: ReadonlyMap<string, string> = new Map(),
+): Promise<Map<string, Containment>> {
+  const found = new Map<string, Containment>()
+  if (keys.length === 0) return found
   const rows = await db
     .selectFrom('actions')
     .select(['id', 'type', 'state', 'target_key', 'target_uid'])
-    .where('target_key', 'in', keys)
+    .where('target_key', 'in', [...keys])
+    .where('state', 'not in', ['pending-approval', 'rejected', 'cancelled', 'failed'])
     .orderBy('requested_at')
+    .orderBy('id')
     .execute()
-  const found = new Map<string, Containment>()
-  for (const row of rows) {
-    const state = stateOf(row.type as ActionType, row.state as ActionState) // both columns are written by the action store only
-    if (state) found.set(row.target_key, { state, actionId: row.id, uid: row.target_uid })
-    else if (row.type === 'isolate-pod' && found.get(row.target_key)?.actionId === row.id) found.delete(row.target_key)
+  const acted = Map.groupBy(rows, (row) => row.target_key)
+  const living = await livingUids(db, [...acted.keys()])
+  for (const [key, all] of acted) {
+    const meant = uids.get(key) ?? living.get(key) ?? all.at(-1)?.target_uid
+    const actions = all
+      .filter((row) => row.target_uid === meant)
+      .map((row) => ({ id: row.id, type: row.type as ActionType, state: row.state as ActionState })) // written by the action store only
+    const said = containmentStateOf(actions)
+    if (said) found.set(key, { state: said.state, actionId: said.by.id })
   }
   return found
 }
 
-/** Undefined = this action says nothing about the pod's containment now. */
-function stateOf(type: ActionType, state: ActionState): ContainmentState | undefined {
-  if (type === 'terminate-pod' || type === 'contain-pod')
-    return state === 'verified' ? 'gone' : state === 'requested' || state === 'applied' ? 'terminating' : undefined
-  if (type === 'release-pod') return state === 'requested' || state === 'applied' ? 'releasing' : undefined
-  if (type !== 'isolate-pod') return undefined
-  switch (state) {
-    case 'requested':
-    case 'applied':
-      return 'isolating'
-    case 'verified':
-      return 'isolated'
-    case 'partly':
-      return 'partly-isolated'
-    case 'not-verified':
-      return 'not-verified'
-    case 'broken':
-      return 'broken'
-    default:
-      return undefined
-  }
+async function livingUids(db: Kysely<Database>, keys: readonly string[]): Promise<Map<string, string>> {
+  if (keys.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('entities')
+    .select(['key', 'uid'])
+    .where('key', 'in', [...keys])
+    .where('gone_at', 'is', null)
+    .execute()
+  return new Map(rows.map((row) => [row.key, row.uid]))
 }

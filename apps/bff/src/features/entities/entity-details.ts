@@ -34,7 +34,7 @@ export async function entityDetails(
   const [row, alerts, contained] = await Promise.all([
     storedObject(db, key, uid),
     alertsNaming(db, key),
-    containmentOf(db, [key]),
+    containmentOf(db, [key], new Map(uid ? [[key, uid]] : [])),
   ])
   const derived = derivedFacts(clusters, parsed.kind, parsed.parts)
   if (!row && alerts.length === 0 && !derived)
@@ -44,7 +44,6 @@ export async function entityDetails(
     )
   const cluster = keyParts[parsed.kind][0] === 'cluster' ? (parsed.parts[0] ?? null) : null
   const containment = contained.get(key)
-  const applies = containment && (!uid || containment.uid === uid)
   const evidence = evidenceFacts(alerts, key)
   return {
     key,
@@ -57,8 +56,8 @@ export async function entityDetails(
       ((keyParts[parsed.kind] as readonly string[])[1] === 'namespace' ? (parsed.parts[1] ?? null) : null),
     exists: row ? row.gone_at === null : derived ? true : null,
     lastSeen: row?.last_seen.toISOString() ?? null,
-    containment: applies ? containment.state : 'none',
-    containmentActionId: applies ? containment.actionId : null,
+    containment: containment?.state ?? 'none',
+    containmentActionId: containment?.actionId ?? null,
     groups: [...(derived ?? []), ...(row ? manifestFacts(parsed.kind, cluster ?? '', row.manifest) : []), ...evidence],
     relations: relationsWith(clusters, key),
     alerts: alerts.map((a) => ({

@@ -1,4 +1,4 @@
-import { buildGraph, type ContainmentState, type EntityGraph, type Evidence, type Relation } from '@cordon/entities'
+import { buildGraph, type ContainmentState, type EntityGraph, type Relation } from '@cordon/entities'
 import type { Kysely } from 'kysely'
 import { alertRecord } from '../../adapters/postgres/incident-record.ts'
 import type { Database } from '../../adapters/postgres/schema.ts'
@@ -6,7 +6,10 @@ import type { Database } from '../../adapters/postgres/schema.ts'
 /** What the graph needs of the inventory and the action records; handed in, because other features own them. */
 export interface Surroundings {
   relatedEntities(keys: string[]): Relation[] | Promise<Relation[]>
-  containmentOf(keys: string[]): Promise<ReadonlyMap<string, { state: ContainmentState }>>
+  containmentOf(
+    keys: string[],
+    uids: ReadonlyMap<string, string>,
+  ): Promise<ReadonlyMap<string, { state: ContainmentState }>>
 }
 
 const mostAlerts = 500
@@ -31,9 +34,13 @@ export async function readIncidentGraph(
   const keys = [...new Set(evidence.map((item) => item.key))]
   const inventory = await relatedEntities(keys)
   const all = [...new Set([...keys, ...inventory.flatMap(({ from, to }) => [from, to])])]
+  const uids = new Map(evidence.flatMap((item) => (item.uid ? [[item.key, item.uid] as const] : [])))
   const [contained, existence] = await Promise.all([
-    containmentOf(all.filter((key) => key.startsWith('pod:'))),
-    existenceOf(db, all, evidence),
+    containmentOf(
+      all.filter((key) => /^(pod|workload):/.test(key)),
+      uids,
+    ),
+    existenceOf(db, all, uids),
   ])
   const containment = new Map([...contained].map(([key, { state }]) => [key, state]))
   return buildGraph({ alerts, inventory, containment, existence })
@@ -43,11 +50,10 @@ export async function readIncidentGraph(
 async function existenceOf(
   db: Kysely<Database>,
   keys: string[],
-  evidence: readonly Evidence[],
+  uids: ReadonlyMap<string, string>,
 ): Promise<Map<string, boolean>> {
   const existence = new Map<string, boolean>()
   if (keys.length === 0) return existence
-  const uids = new Map(evidence.flatMap((item) => (item.uid ? [[item.key, item.uid] as const] : [])))
   const rows = await db.selectFrom('entities').select(['key', 'uid', 'gone_at']).where('key', 'in', keys).execute()
   for (const { key, uid, gone_at } of rows) {
     const meant = uids.get(key)

@@ -21,10 +21,17 @@ const partRows: [string, NodeLook][] = [
 const sealRows: [string, NodeLook][] = [
   ['Isolated, verified', look({ seal: 'sealed' })],
   ['Action under way', look({ seal: 'working' })],
-  ['Partly isolated', look({ seal: 'partly' })],
-  ['Isolation not verified', look({ seal: 'unproven' })],
-  ['Isolation broken', look({ seal: 'broken' })],
+  ['Partly in force', look({ seal: 'partly' })],
+  ['Not verified', look({ seal: 'unproven' })],
+  ['Broken', look({ seal: 'broken' })],
+  ['Expired, open again', look({ seal: 'expired' })],
   ['No longer exists', look({ seal: 'gone' })],
+]
+const kindRows: [string, NodeLook][] = [
+  ['Restricted', look({ seal: 'sealed', sealKind: 'restriction' })],
+  ['Terminating', look({ seal: 'working', sealKind: 'termination' })],
+  ['Scaled to zero', look({ glyph: 'workload', seal: 'sealed', sealKind: 'scale' })],
+  ['Suspended', look({ glyph: 'workload', seal: 'sealed', sealKind: 'suspension' })],
 ]
 
 /** What the signs mean, and which entity types are drawn. */
@@ -80,7 +87,8 @@ export function Legend({
           {(
             [
               ['Part in the attack', partRows],
-              ['Containment', sealRows],
+              ['Containment: ring and upper sign', sealRows],
+              ['Other than an isolation: lower sign', kindRows],
             ] as const
           ).map(([title, rows]) => (
             <div key={title}>

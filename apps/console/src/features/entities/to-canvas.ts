@@ -24,12 +24,14 @@ export function partOf(roles: readonly EvidenceRole[]): NodeRole {
 
 /** How a node is drawn: glyph by kind, fill by part, border by severity, seal by containment. */
 export function lookOf(node: GraphNode): NodeLook {
-  const seal = containmentLook(node.containment).seal
+  const { seal, kind } = containmentLook(node.containment)
   return {
     glyph: isGlyph(node.kind) ? node.kind : 'pod',
     role: partOf(node.roles),
     severity: node.severity,
-    seal: seal === 'none' && node.exists === false ? 'gone' : seal,
+    // What no longer exists is under nothing, whatever the record says of its end.
+    seal: node.exists === false && seal !== 'working' ? 'gone' : seal,
+    sealKind: kind,
   }
 }
 

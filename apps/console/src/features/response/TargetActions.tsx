@@ -1,4 +1,4 @@
-import type { ActionSource, ActionType } from '@cordon/response'
+import type { ActionSource, ActionType, Preflight } from '@cordon/response'
 import { actionLabels, actionTargets, actionTypes } from '@cordon/response'
 import { Button, Inert, Menu, MenuItem, MenuLabel, MenuSeparator } from '@cordon/ui'
 import { useQueries } from '@tanstack/react-query'
@@ -18,7 +18,7 @@ import {
 import type { ReactNode } from 'react'
 import { q } from '../../api/query.ts'
 import { type ActionRequest, useRequestAction } from './action-request.ts'
-import { isUndo } from './undo.ts'
+import { isUndo, undoOf } from './undo.ts'
 
 export interface ActionTargetView {
   key: string
@@ -49,15 +49,47 @@ const icons: Readonly<Partial<Record<string, ReactNode>>> = {
   'resume-workload': <Play aria-hidden />,
 }
 
-const isolated = ['isolated', 'partly-isolated', 'not-verified', 'broken', 'isolating', 'releasing']
+const isolated = ['isolating', 'isolated', 'partly-isolated', 'not-verified', 'broken', 'releasing']
+const restricted = [
+  'restricting',
+  'restricted',
+  'partly-restricted',
+  'restriction-not-verified',
+  'restriction-broken',
+  'lifting',
+]
 
 /** Which actions a target is offered: an undo takes the place of what it undoes where that is known to be in force. */
 export function offeredActions(target: Pick<ActionTargetView, 'kind' | 'containment'>): ActionType[] {
-  const hidden = new Set<ActionType>([
-    isolated.includes(target.containment) ? 'isolate-pod' : 'release-pod',
-    target.containment === 'restricted' ? 'restrict-pod' : 'unrestrict-pod',
-  ])
+  const hidden = new Set<ActionType>()
+  if (isolated.includes(target.containment)) hidden.add('isolate-pod')
+  if (restricted.includes(target.containment)) hidden.add('restrict-pod')
   return actionTypes.filter((type) => actionTargets[type] === target.kind && !hidden.has(type))
+}
+
+const supposed: Partial<Record<ActionType, readonly string[]>> = {
+  'release-pod': isolated,
+  'unrestrict-pod': restricted,
+}
+
+/**
+ * Does the action belong in this target's menu at all? One made for another kind of workload doesn't. A pod may be under
+ * two containments, or under one that only its cluster knows: an undo that isn't known to be due is offered when its
+ * preflight finds what to undo, and takes the place of the other.
+ */
+function belongs(
+  type: ActionType,
+  containment: string,
+  found: ReadonlyMap<ActionType, Preflight | undefined>,
+): boolean {
+  const failed = (of: ActionType, id: string) =>
+    found.get(of)?.checks.some((check) => check.id === id && check.state === 'failed') ?? false
+  const due = (undo: ActionType) =>
+    supposed[undo]?.includes(containment) || (found.get(undo) !== undefined && !failed(undo, 'existing-isolation'))
+  if (failed(type, 'workload-kind')) return false
+  if (type in supposed) return due(type)
+  const undo = undoOf[type]
+  return !(undo && undo in supposed && due(undo) && failed(type, 'existing-isolation'))
 }
 
 /** The actions of a target as menu items; each that can't be taken says why, and its requirements can be opened. */
@@ -72,9 +104,8 @@ export function TargetActionItems({ target, source, incidentId }: TargetActionsP
       staleTime: 5000,
     })),
   })
-  // An action that is made for another kind of workload isn't refused here, it doesn't belong here.
-  const fits = (at: number) =>
-    !answers[at]?.data?.preflights[0]?.checks.some((check) => check.id === 'workload-kind' && check.state === 'failed')
+  const found = new Map(offered.map((type, at) => [type, answers[at]?.data?.preflights[0]]))
+  const fits = (at: number) => belongs(offered[at] as ActionType, target.containment, found) // at is an index of offered
   const types = offered.filter((_, at) => fits(at))
   const checks = answers.filter((_, at) => fits(at))
   const request = (type: ActionType): ActionRequest => ({ type, target, source, incidentId })
