@@ -20,12 +20,7 @@ export async function openActions(page: Page, key: string): Promise<Locator> {
 }
 
 /** Chooses an action in an open menu, writes the comment and confirms. Leaves the progress dialog open. */
-export async function act(
-  page: Page,
-  menu: Locator,
-  action: 'Isolate pod' | 'Terminate pod' | 'Release from isolation',
-  comment: string,
-): Promise<Locator> {
+export async function act(page: Page, menu: Locator, action: string, comment: string): Promise<Locator> {
   await menu.getByRole('menuitem', { name: action, exact: true }).click()
   const dialog = page.getByRole('dialog', { name: action })
   await dialog.getByRole('textbox', { name: /Comment/ }).fill(comment)

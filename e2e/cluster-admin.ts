@@ -4,13 +4,14 @@ import path from 'node:path'
 
 /**
  * Somebody else with rights in a lab cluster: what an attacker with a stolen credential, or a colleague with kubectl, does
- * behind the console's back. Reads the kubeconfig the lab writes, field by field, since nothing else of it is needed.
+ * behind the console's back, or with the `token` they stole. Reads the kubeconfig the lab writes, field by field, since nothing else of it is needed.
  */
 export async function asClusterAdmin(
   cluster: string,
   method: string,
   apiPath: string,
   body?: unknown,
+  token?: string,
 ): Promise<{ status: number; body: any }> {
   // any: each kind's JSON
   const text = fs.readFileSync(path.join(process.env.E2E_DATA_DIR ?? '', 'lab.kubeconfig'), 'utf8')
@@ -25,7 +26,7 @@ export async function asClusterAdmin(
         method,
         ca: Buffer.from(field(there, 'certificate-authority-data'), 'base64'),
         headers: {
-          authorization: `Bearer ${field(who, 'token')}`,
+          authorization: `Bearer ${token ?? field(who, 'token')}`,
           'content-type': type,
           'user-agent': 'kubectl/v1.36.2 (linux/amd64) kubernetes/1362a0b',
         },
