@@ -250,7 +250,7 @@ function handlersOf(parts: ServerParts): Handlers {
     incidentGet: notingWhoSees(deps, incidents.incidentGet),
     ...ledgerHandlers(deps, parts.ledger),
     ...handoverHandlers(deps),
-    ...alertHandlers(deps),
+    ...alertHandlers(deps, events.latency),
     ...tuningHandlers(deps),
     ...entityHandlers(deps, clusters),
     ...actionHandlers(deps, clusters, poke, { flowsOf: createFlowsOf(events.store, clusters) }),

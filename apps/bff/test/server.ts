@@ -109,7 +109,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     incidentGet: notingWhoSees(deps, incidents.incidentGet),
     ...ledgerHandlers(deps, ledger),
     ...handoverHandlers(deps),
-    ...alertHandlers(deps),
+    ...alertHandlers(deps, { shown: () => undefined }),
     ...tuningHandlers(deps),
     ...accessHandlers(deps),
     ...coverageHandlers(deps, rules),

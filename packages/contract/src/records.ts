@@ -65,8 +65,8 @@ export const SourceRhythm = z.object({
 
 /** From the event's own time to the alert, in milliseconds, over the alerts of the last seven days. */
 export const AlertLatency = z.object({
-  /** Until the alert was stored, or until the first open console was told. */
-  until: z.enum(['stored', 'visible']),
+  /** Until the alert was stored, the first open console was told, or its row was painted there. */
+  until: z.enum(['stored', 'told', 'shown']),
   alerts: z.number().int(),
   /** Of these, alerts whose event came more than an hour after it happened; left out of the percentiles. */
   late: z.number().int(),

@@ -119,6 +119,14 @@ export const routes = {
     reads: ['alert'],
     summary: 'One alert with its evidence and source events',
   },
+  alertShown: {
+    method: 'POST',
+    path: '/alerts/shown',
+    needs: ['security-data.read'],
+    reads: [],
+    summary:
+      'An open console says which new rows it has just painted; measures detection latency, changes nothing else',
+  },
   alertUpdate: {
     method: 'PATCH',
     path: '/alerts/{id}',

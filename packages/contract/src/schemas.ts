@@ -195,6 +195,18 @@ export const schemas = {
 
   alertList: { query: AlertQuery, output: page(Alert) },
   alertGet: { params: z.object({ id: z.string() }), output: Alert },
+  alertShown: {
+    body: z.object({
+      alerts: z.array(z.string().max(100)).max(500).default([]),
+      /** Rows of the incident queue, with the `updatedAt` they showed. */
+      incidents: z
+        .array(z.object({ id: z.number().int(), updatedAt: z.iso.datetime() }))
+        .max(500)
+        .default([]),
+      /** Milliseconds since they were painted. */
+      ago: z.number().min(0).max(10_000),
+    }),
+  },
   alertUpdate: { params: z.object({ id: z.string() }), body: z.object({ status: AlertStatus }), output: Alert },
 
   entityGet: {

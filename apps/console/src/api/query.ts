@@ -11,7 +11,7 @@ import {
 import { markExpired } from './expiry.ts'
 
 const base = '/api/v1'
-const call = createClient({ base })
+export const call = createClient({ base })
 
 /** A read of any endpoint as a value for `useQuery` and prefetching; keys are never written by hand. */
 export function q<N extends EndpointName>(name: N, input: Input<N>) {

@@ -23,9 +23,12 @@ export function useQueue<T>(options: ReturnType<typeof qPages>, keyOf: (row: T) 
     .flatMap((page) => page.items)
     .filter((row) => !seen.has(keyOf(row)) && seen.add(keyOf(row)))
   const stable = useStableRows(latest, keyOf, scopeOfRows)
+  const isSettled = query.isSuccess && !query.isPlaceholderData
   return {
     ...stable,
     query,
+    /** The rows are those of this scope. */
+    isSettled,
     total: data?.pages[0]?.total,
     table: {
       pending: stable.pending,

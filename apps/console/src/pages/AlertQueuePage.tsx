@@ -13,6 +13,7 @@ import { HiddenAlerts } from '../features/alerts/HiddenAlerts.tsx'
 import { CoverageStrip } from '../features/coverage/CoverageStrip.tsx'
 import { SearchBox } from '../lists/SearchBox.tsx'
 import { useListState } from '../lists/useListState.ts'
+import { usePaintReport } from '../lists/usePaintReport.ts'
 import { useQueue } from '../lists/useQueue.ts'
 import { Problem } from '../signs/Problem.tsx'
 
@@ -24,6 +25,7 @@ export function Component() {
   const navigate = useNavigate()
   const clusters = useQuery(q('clusterList', {}))
   const queue = useQueue<Alert>(qPages('alertList', { ...list.query, limit: 100 }), keyOf, list.scope)
+  const onDrawn = usePaintReport<Alert>(list.scope, queue.isSettled, (row) => ({ alert: row.id }))
   const [byKeyboard, setByKeyboard] = useState(false)
   const openId = params.get('open')
   const open = (id: string | null | undefined) =>
@@ -72,6 +74,7 @@ export function Component() {
         <DataTable
           label="Alerts"
           {...queue.table}
+          onDrawn={onDrawn}
           rows={queue.rows}
           columns={columns.filter((column) => column.fixed || list.state.columns.includes(column.id))}
           rowKey={keyOf}

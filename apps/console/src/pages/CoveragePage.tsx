@@ -242,13 +242,20 @@ function Gaps({ gaps }: { gaps: NonNullable<Source['rhythm']>['gaps'] }) {
   )
 }
 
+const latencies = { stored: 'stored', told: 'told to an open console', shown: 'painted on its screen' } as const
+
 function Latency({ latency }: { latency: NonNullable<Source['latency']> }) {
   if (latency.length === 0) return <span className="text-muted">no alert in 7 days</span>
+  const words = (Object.keys(latencies) as (keyof typeof latencies)[]).flatMap((until) => {
+    const one = latency.find((it) => it.until === until)
+    if (!one) return []
+    const { p50, p95, p99, alerts, late } = one
+    const times = p50 === null ? 'all late' : `${seconds(p50)}, 95 % ${seconds(p95 ?? 0)}, 99 % ${seconds(p99 ?? 0)}`
+    return [`${latencies[until]}: ${times} (${alerts} alerts, ${late} more than an hour late)`]
+  })
   return (
-    <span
-      title={latency.map((one) => `${one.until}: ${one.alerts} alerts, ${one.late} more than an hour late`).join('\n')}
-    >
-      {(['stored', 'visible'] as const)
+    <span title={words.join('\n')}>
+      {(['stored', 'shown'] as const)
         .map((until) => latency.find((one) => one.until === until))
         .map((one) => (one && one.p50 !== null ? `${seconds(one.p50)} / ${seconds(one.p95 ?? 0)}` : 'not measured'))
         .join(', ')}

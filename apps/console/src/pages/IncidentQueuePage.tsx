@@ -25,6 +25,7 @@ import { HiddenAlerts } from '../features/alerts/HiddenAlerts.tsx'
 import { CoverageStrip } from '../features/coverage/CoverageStrip.tsx'
 import { SearchBox } from '../lists/SearchBox.tsx'
 import { useListState } from '../lists/useListState.ts'
+import { usePaintReport } from '../lists/usePaintReport.ts'
 import { useQueue } from '../lists/useQueue.ts'
 import { Problem } from '../signs/Problem.tsx'
 
@@ -48,6 +49,9 @@ export function Component() {
   const facets = useQuery(q('incidentFacets', {}))
   const queue = useQueue<IncidentSummary>(qPages('incidentList', { ...list.query, limit: 100 }), keyOf, list.scope)
   const [selected, setSelected] = useState<Set<string>>(new Set())
+  const onDrawn = usePaintReport<IncidentSummary>(list.scope, queue.isSettled, (row) => ({
+    incident: { id: row.id, updatedAt: row.updatedAt },
+  }))
   const [byKeyboard, setByKeyboard] = useState(false)
   const [managing, setManaging] = useState<'one' | 'many' | 'merge' | null>(null)
   const may = useMay('incidentUpdate')
@@ -139,6 +143,7 @@ export function Component() {
           label="Incidents"
           rowHeight={50}
           {...queue.table}
+          onDrawn={onDrawn}
           rows={queue.rows}
           columns={columns.filter((column) => column.fixed || list.state.columns.includes(column.id))}
           rowKey={keyOf}

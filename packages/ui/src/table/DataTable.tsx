@@ -41,6 +41,8 @@ export interface DataTableProps<T> {
   hasMore?: boolean
   loadingMore?: boolean
   onMore?: () => void
+  /** Told the rows that are in the page after each change of them. */
+  onDrawn?: (rows: readonly T[]) => void
   /** Shown in place of rows. */
   placeholder?: ReactNode
   rowHeight?: number
@@ -68,6 +70,10 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const tell = () => onBusy?.(pointer.current || focus.current)
   const { first, end } = useWindow(scroller, rows.length, rowHeight)
   const drawn = rows.slice(first, end)
+  const { onDrawn } = props
+  useEffect(() => {
+    onDrawn?.(rows.slice(first, end))
+  }, [onDrawn, rows, first, end])
   useEffect(() => {
     if (hasMore && !loadingMore && end >= rows.length) onMore?.()
   }, [hasMore, loadingMore, end, rows.length, onMore])

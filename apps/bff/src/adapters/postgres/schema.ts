@@ -93,7 +93,8 @@ export interface Database extends RecordTables, CustomDetectionTables {
     source: string | null
     event_at: Date | null
     stored_at: Date | null
-    visible_at: Date | null
+    told_at: Date | null
+    shown_at: Date | null
     detection_source: Generated<string>
     origin: NullableJson<AlertOrigin>
   }

@@ -5,12 +5,13 @@ import { containing, keyset, pageOf, severityRank } from '../../adapters/postgre
 import { refreshIncident } from '../../adapters/postgres/refresh-incident.ts'
 import type { Database } from '../../adapters/postgres/schema.ts'
 import type { Call, Deps, Handlers } from '../../deps.ts'
+import type { AlertLatency } from '../../jobs/detect/alert-latency.ts'
 import { Refusal } from '../../refusal.ts'
 
-type AlertHandlers = Pick<Handlers, 'alertList' | 'alertGet' | 'alertUpdate'>
+type AlertHandlers = Pick<Handlers, 'alertList' | 'alertGet' | 'alertUpdate' | 'alertShown'>
 type Query = Call<'alertList'>['query']
 
-export function alertHandlers({ db, commit }: Deps): AlertHandlers {
+export function alertHandlers({ db, commit }: Deps, latency: Pick<AlertLatency, 'shown'>): AlertHandlers {
   const get = async (id: string) => {
     const row = await db.selectFrom('alerts').selectAll().where('id', '=', id).executeTakeFirst()
     if (!row) throw new Refusal('not-found', `There is no alert ${id}.`)
@@ -19,6 +20,7 @@ export function alertHandlers({ db, commit }: Deps): AlertHandlers {
   return {
     alertList: ({ query }) => listAlerts(db, query),
     alertGet: ({ params }) => get(params.id),
+    alertShown: async ({ body }) => latency.shown(body),
 
     async alertUpdate({ params, body, actor }) {
       await commit(actor, async (tx) => {

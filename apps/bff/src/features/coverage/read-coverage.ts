@@ -88,7 +88,7 @@ async function readLatency(db: Kysely<Database>): Promise<Map<string, Latency>> 
   const { rows } = await sql<{
     cluster: string
     source: string
-    until: 'stored' | 'visible'
+    until: Latency[number]['until']
     alerts: number
     late: number
     p: number[] | null
@@ -97,7 +97,7 @@ async function readLatency(db: Kysely<Database>): Promise<Map<string, Latency>> 
       percentile_cont(array[0.5, 0.95, 0.99]) within group (order by ms) filter (where ms <= 3600000) as p
     from (
       select cluster, source, until, greatest(0, extract(epoch from done - event_at) * 1000)::float8 as ms
-      from alerts, lateral (values ('stored', stored_at), ('visible', visible_at)) as v (until, done)
+      from alerts, lateral (values ('stored', stored_at), ('told', told_at), ('shown', shown_at)) as v (until, done)
       where done is not null and source is not null and created_at > now() - interval '7 days'
     ) measured
     group by 1, 2, 3 order by 3`.execute(db)

@@ -28,6 +28,8 @@ export interface Recorded {
   repeated: boolean
   /** As the detection had it. */
   dedupeKey: string
+  /** Queue rows that were brought up to date before this don't show it, those after it do. */
+  since: Date
 }
 
 export interface RecorderPorts {
@@ -49,6 +51,7 @@ export function createDetectionRecorder(deps: Pick<Deps, 'commit'>, ports: Recor
   ): Promise<Recorded[]> =>
     deps.commit(system, async (tx) => {
       await lockCorrelation(tx)
+      const since = new Date()
       const rules = await tuningInForce(tx)
       const tuned = detections.map((detection) => applyTuning(rules, storable(detection)))
       const recorded: Recorded[] = []
@@ -68,6 +71,7 @@ export function createDetectionRecorder(deps: Pick<Deps, 'commit'>, ports: Recor
         for (const one of fresh)
           recorded.push({
             ...alert,
+            since,
             repeated: known !== undefined || one !== first,
             dedupeKey: one.dedupeKey,
           })
