@@ -15,6 +15,10 @@ export const paths = {
     hunt
       ? `/hunting?${new URLSearchParams({ query: hunt.query, timespan: hunt.timespan, ...(hunt.run ? { run: '1' } : {}) })}`
       : '/hunting',
+  detections: '/hunting/detections',
+  newDetection: (query?: string) =>
+    query === undefined ? '/hunting/detections/new' : `/hunting/detections/new?${new URLSearchParams({ query })}`,
+  detection: (id: string, tab?: string) => `/hunting/detections/${encodeURIComponent(id)}${tab ? `?tab=${tab}` : ''}`,
   clusters: '/clusters',
   coverage: '/coverage',
   rules: '/detection-rules',

@@ -12,6 +12,7 @@ import {
   PanelLeftOpen,
   Radar,
   ScrollText,
+  SearchCode,
   ShieldCheck,
   Siren,
   TriangleAlert,
@@ -45,6 +46,7 @@ const groups: { title: string; entries: Entry[] }[] = [
     title: 'Detection',
     entries: [
       { to: paths.rules, label: 'Detection rules', icon: <ScrollText aria-hidden /> },
+      { to: paths.detections, label: 'Custom detections', icon: <SearchCode aria-hidden /> },
       { to: paths.tuning, label: 'Alert tuning', icon: <BellOff aria-hidden /> },
       { to: paths.coverage, label: 'Coverage', icon: <Radar aria-hidden /> },
       { to: paths.simulation, label: 'Simulation', icon: <FlaskConical aria-hidden /> },
@@ -93,6 +95,8 @@ export function Nav({ role }: { role: string | undefined }) {
                 <li key={entry.to}>
                   <NavLink
                     to={entry.to}
+                    // Custom detections lie below its address and have an entry of their own.
+                    end={entry.to === paths.hunting()}
                     title={isOpen ? undefined : entry.label}
                     className={({ isActive }) =>
                       clsx(

@@ -1,5 +1,7 @@
 import type { Alert } from '@cordon/incidents'
-import { Badge, CopyButton, Facts, Inert, Section, Time } from '@cordon/ui'
+import { Badge, CopyButton, Facts, Inert, Scroll, Section, Time } from '@cordon/ui'
+import { Link } from 'react-router'
+import { paths } from '../../app/paths.ts'
 import { EntityName } from '../../signs/EntityName.tsx'
 import { sentence, tacticLabel, tactics } from '../../signs/attack.ts'
 
@@ -21,6 +23,7 @@ export function AlertDetails({ alert, onEntity }: { alert: Alert; onEntity: (key
           In this incident because: <Inert value={alert.correlation.text} max={200} />
         </p>
       </Section>
+      {alert.origin && <Origin origin={alert.origin} />}
       {alert.response.length > 0 && (
         <Section title="What to do">
           <ol className="list-decimal space-y-1 pl-5">
@@ -71,7 +74,7 @@ export function AlertDetails({ alert, onEntity }: { alert: Alert; onEntity: (key
           {alert.events.map((event) => (
             <li key={event.id} className="text-sm">
               <p className="text-xs text-muted">
-                <Time value={event.time} /> · {event.table}
+                <Time value={event.time} /> · {event.table === 'QueryResult' ? 'Row of the query' : event.table}
               </p>
               <p className="rounded bg-canvas px-2 py-1">
                 <Inert value={event.summary} mono max={300} expandable={event.summary.length > 300} />
@@ -113,6 +116,28 @@ export function AlertDetails({ alert, onEntity }: { alert: Alert; onEntity: (key
         </Section>
       )}
     </>
+  )
+}
+
+/** The custom detection behind an alert, and the way back to the rows that raised it. */
+function Origin({ origin }: { origin: NonNullable<Alert['origin']> }) {
+  const timespan = `${origin.from}/${origin.to}`
+  return (
+    <Section title="Custom detection">
+      <p className="font-medium">
+        <Link className="text-accent hover:underline" to={paths.detection(origin.customDetection)}>
+          <Inert value={origin.name} max={100} />
+        </Link>
+      </p>
+      <Scroll label="Query of the detection" className="mt-1.5 max-h-40 rounded-md border border-line bg-canvas p-2">
+        <Inert value={origin.query} max={4000} mono block />
+      </Scroll>
+      <p className="mt-1.5">
+        <Link className="text-accent hover:underline" to={paths.hunting({ query: origin.query, timespan, run: true })}>
+          Open the query with the rows of this run
+        </Link>
+      </p>
+    </Section>
   )
 }
 

@@ -12,9 +12,11 @@ export function SubjectLink({ subject }: { subject: string }) {
         ? paths.action(id)
         : noun === 'alert'
           ? paths.alert(id)
-          : noun === 'incident' && Number.isSafeInteger(Number(id))
-            ? paths.incident(Number(id))
-            : undefined
+          : noun === 'custom-detection'
+            ? paths.detection(id)
+            : noun === 'incident' && Number.isSafeInteger(Number(id))
+              ? paths.incident(Number(id))
+              : undefined
   if (!to) return <Inert value={subject} max={160} />
   return (
     <Link to={to} className="rounded hover:text-accent hover:underline">

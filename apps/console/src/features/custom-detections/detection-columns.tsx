@@ -1,0 +1,103 @@
+import { type CustomDetection, detectionFrequencies } from '@cordon/contract'
+import { type Column, Inert, Time } from '@cordon/ui'
+import { Link } from 'react-router'
+import { paths } from '../../app/paths.ts'
+import { SeverityMark } from '../../signs/Severity.tsx'
+import { tacticLabel } from '../../signs/attack.ts'
+import { bytesText, countText, durationText } from './cost-text.ts'
+import { DetectionState, RunState } from './DetectionState.tsx'
+
+export const detectionColumns: Column<CustomDetection>[] = [
+  {
+    id: 'name',
+    header: 'Detection',
+    width: 240,
+    grow: true,
+    sortKey: 'name',
+    cell: (d) => (
+      <Link to={paths.detection(d.id)} className="block truncate rounded font-medium hover:text-accent hover:underline">
+        <Inert value={d.name} max={100} />
+      </Link>
+    ),
+  },
+  { id: 'state', header: 'State', width: 96, sortKey: 'state', cell: (d) => <DetectionState detection={d} /> },
+  {
+    id: 'severity',
+    header: 'Severity',
+    width: 112,
+    sortKey: 'severity',
+    cell: (d) => <SeverityMark severity={d.severity} />,
+  },
+  { id: 'category', header: 'Category', width: 140, cell: (d) => tacticLabel(d.category) },
+  {
+    id: 'frequency',
+    header: 'Runs',
+    width: 124,
+    sortKey: 'frequency',
+    cell: (d) => detectionFrequencies[d.frequencyMinutes].label,
+  },
+  {
+    id: 'lastRun',
+    header: 'Last run',
+    width: 140,
+    sortKey: 'lastRun',
+    cell: (d) => <Time value={d.lastRun?.finishedAt ?? d.lastRun?.startedAt} fallback="not yet" />,
+  },
+  {
+    id: 'lastState',
+    header: 'Result',
+    width: 120,
+    cell: (d) => (d.lastRun ? <RunState run={d.isRunning ? { ...d.lastRun, state: 'running' } : d.lastRun} /> : '–'),
+  },
+  {
+    id: 'nextRun',
+    header: 'Next run',
+    width: 140,
+    cell: (d) =>
+      d.state === 'on' && d.frequencyMinutes === 0 ? 'on new events' : <Time value={d.nextRunAt} fallback="–" />,
+  },
+  {
+    id: 'alerts',
+    header: 'Alerts',
+    width: 112,
+    align: 'end',
+    sortKey: 'alerts',
+    cell: (d) => (
+      <Link
+        className="text-accent hover:underline"
+        to={`${paths.alerts}?status=any&ruleId=${encodeURIComponent(`custom:${d.id}`)}`}
+      >
+        {d.alerts.total.toLocaleString()}
+        {d.alerts.open > 0 && ` (${d.alerts.open.toLocaleString()} open)`}
+      </Link>
+    ),
+  },
+  {
+    id: 'cost',
+    header: 'Cost, 7 days',
+    width: 200,
+    align: 'end',
+    sortKey: 'cost',
+    cell: (d) => (
+      <span title={`${d.cost.runs.toLocaleString()} runs, ${d.cost.failed.toLocaleString()} of them failed`}>
+        {durationText(d.cost.ms)} · {countText(d.cost.rowsRead)} rows · {bytesText(d.cost.bytesRead)}
+      </span>
+    ),
+  },
+]
+
+const rank = ['informational', 'low', 'medium', 'high']
+const byText = (of: (d: CustomDetection) => string) => (a: CustomDetection, b: CustomDetection) =>
+  of(a).localeCompare(of(b))
+const byNumber = (of: (d: CustomDetection) => number) => (a: CustomDetection, b: CustomDetection) => of(a) - of(b)
+
+/** How the columns that can be sorted are. */
+export const detectionOrder: Readonly<Record<string, (a: CustomDetection, b: CustomDetection) => number>> = {
+  name: byText((d) => d.name),
+  state: byText((d) => d.state),
+  severity: byNumber((d) => rank.indexOf(d.severity)),
+  frequency: byNumber((d) => d.frequencyMinutes),
+  lastRun: byText((d) => d.lastRun?.startedAt ?? ''),
+  alerts: byNumber((d) => d.alerts.total),
+  cost: byNumber((d) => d.cost.ms),
+}
