@@ -1,6 +1,6 @@
 import { ProblemError } from '@cordon/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { processEvent } from '../hunting/hunting-server.ts'
+import { processEvent } from '../hunting/hunting-store.ts'
 import { type Definition, detectionServer, type DetectionServer, miners } from './detection-server.ts'
 
 const minute = 60_000
