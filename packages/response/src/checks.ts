@@ -156,7 +156,7 @@ export function pluginCheck(facts: Facts): Check {
     )
   }
   if (plugin.supported) return passed('network-plugin', label, plugin.detail)
-  const unlisted = plugin.enforces === 'yes' && (plugin.id === 'other' || plugin.version === undefined)
+  const unlisted = plugin.enforces !== 'no' && (plugin.id === 'other' || plugin.version === undefined)
   if (!unlisted)
     return failure(
       'network-plugin',

@@ -97,6 +97,7 @@ export interface Pod {
       ready: boolean
       restartCount?: number
       containerID?: string
+      state?: { terminated?: object }
     }[]
     conditions?: { type: string; status: string }[]
   }

@@ -5,6 +5,7 @@ import type { Facts, Plan } from './define-action.ts'
 import { flowEffects } from './flow-effects.ts'
 import { budgetsOf, ownerLetsGo, servicesSelecting } from './impact.ts'
 import type { ContainmentKind } from './markers.ts'
+import { pathsAround } from './paths-around.ts'
 
 type Consequence = Preflight['consequences'][number]
 
@@ -37,7 +38,7 @@ export function consequencesOfContainment(facts: Facts, plan: Plan | undefined):
       kind: 'info',
       text: 'The denial names the node too: where Cilium doesn’t exempt it, probes of the kubelet fail and the container is restarted.',
     })
-  out.push(...pathsAroundTheNetwork(view, pod))
+  out.push(...pathsAround(view, pod), ...unprovable(view))
   for (const text of containment.residual) out.push({ kind: 'info', text })
   return out
 }
@@ -58,6 +59,19 @@ function flowConsequences(flows: ReturnType<typeof flowEffects>): Consequence[] 
       },
     ]
   })
+}
+
+/** Without the right to start one there is no probe, and without a probe nothing is ever verified. */
+function unprovable({ access }: ClusterView): Consequence[] {
+  const denied = access.some((a) => a.resource === 'pods' && a.verb === 'create' && !a.allowed)
+  return denied
+    ? [
+        {
+          kind: 'warning',
+          text: 'Our account may not start a probe pod here: the effect can’t be proven, and it will end as “not verified”.',
+        },
+      ]
+    : []
 }
 
 /** What comes back with a release. */
@@ -180,34 +194,4 @@ function detachConsequences(view: ClusterView, taken: Record<string, string>): C
       ? 'its replica is missing until this pod is deleted'
       : 'it starts a replacement from the same template'
   return [...out, { kind: 'warning', text: `${owner.kind} ${owner.metadata.name} lets go of the pod: ${missing}.` }]
-}
-
-/** Ways on that no network policy touches. */
-function pathsAroundTheNetwork(view: ClusterView, pod: Pod): Consequence[] {
-  const out: Consequence[] = []
-  const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]
-  const privileged = containers.filter((c) => c.securityContext?.privileged).map((c) => c.name)
-  if (privileged.length > 0 || pod.spec.hostPID)
-    out.push({
-      kind: 'danger',
-      text: `${privileged.length > 0 ? `Container ${privileged.join(', ')} is privileged` : 'The pod shares its node’s process namespace'}: it can take over its node ${pod.spec.nodeName ?? ''}, which isn't isolated.`,
-    })
-  const hostPaths = (pod.spec.volumes ?? []).flatMap((v) => v.hostPath?.path ?? [])
-  if (hostPaths.length > 0)
-    out.push({ kind: 'warning', text: `Host folders stay writable or readable: ${hostPaths.join(', ')}.` })
-  const neighbours = view.pods.filter(
-    (p) => p.spec.hostNetwork && p.spec.nodeName === pod.spec.nodeName && p.status.phase === 'Running',
-  ).length
-  if (neighbours > 0)
-    out.push({
-      kind: 'info',
-      text: `${neighbours} pod${neighbours > 1 ? 's' : ''} on the node's own network can still reach it from node ${pod.spec.nodeName}.`,
-    })
-  const account = pod.spec.serviceAccountName
-  if (account)
-    out.push({
-      kind: 'info',
-      text: `A token of service account ${account} that was already stolen works elsewhere until this pod is deleted.`,
-    })
-  return out
 }

@@ -3,6 +3,7 @@ import type { Preflight } from './action.ts'
 import type { ClusterView, Pod, Service } from './cluster-view.ts'
 import type { Facts, Plan } from './define-action.ts'
 import { flowEffects } from './flow-effects.ts'
+import { pathsAround } from './paths-around.ts'
 import { matches } from './selectors.ts'
 
 type Impact = NonNullable<Preflight['impact']>
@@ -25,12 +26,14 @@ export function impactOf(facts: Facts, plan: Plan): Impact | null {
       : [],
     replacement: cuts ? replacementOf(view, pod, ends, taken) : null,
     flows: cuts || type === 'restrict-pod' ? flowEffects(facts, plan) : view.flows && [],
-    staysOpen: ends
-      ? []
-      : [...(plan.containment?.openPaths ?? []), ...(plan.containment?.residual ?? [])].map((text) => ({
-          text,
-          key: namedIn(text, view, pod),
-        })),
+    staysOpen:
+      ends || !plan.containment
+        ? []
+        : [
+            ...plan.containment.openPaths,
+            ...plan.containment.residual,
+            ...pathsAround(view, pod).map((c) => c.text),
+          ].map((text) => ({ text, key: namedIn(text, view, pod) })),
   }
 }
 

@@ -26,11 +26,13 @@ export function judgeTermination({ view, target, now, deadline }: Judged): Verdi
     )
   }
   const holders = pod.metadata.finalizers ?? []
+  const containers = pod.status.containerStatuses ?? []
+  const stopped = containers.length > 0 && containers.every((c) => c.state?.terminated)
   if (pod.metadata.deletionTimestamp && holders.length > 0)
     return terminationVerdict(
       late ? 'partly' : 'applied',
       'inconclusive',
-      `The deletion is accepted; the object is held by ${holders.join(', ')}.`,
+      `${stopped ? 'Its containers have stopped' : 'The deletion is accepted'}; the object is held by ${holders.join(', ')}.`,
       now,
       deadline,
     )

@@ -73,7 +73,7 @@ const signatures: Signature[] = [
  * read from the images of running pods, never from a DaemonSet that may be mid-rollout.
  */
 export function networkPlugins(
-  view: Pick<ClusterView, 'agentPods' | 'agentConfig'>,
+  view: Pick<ClusterView, 'agentPods' | 'agentConfig'> & Partial<Pick<ClusterView, 'serverVersion'>>,
   nodeName: string | undefined,
 ): NetworkPlugin[] {
   const here = view.agentPods.filter(
@@ -83,7 +83,20 @@ export function networkPlugins(
     const pods = here.filter((p) => isAgent(p, s))
     return pods.length > 0 ? [describe(s, pods, view.agentConfig)] : []
   })
+  if (found.length === 0 && /\+k3s/.test(view.serverVersion ?? '')) return [embedded]
   return found.toSorted((a, b) => rank(b) - rank(a))
+}
+
+// k3s runs kube-router's policy controller inside its own process, unless it was started with --disable-network-policy.
+const embedded: NetworkPlugin = {
+  id: 'other',
+  name: 'k3s',
+  version: undefined,
+  enforces: 'unknown',
+  supported: false,
+  detail:
+    'No network policy enforcer was found. k3s brings one that shows in no pod; whether it is switched on can’t be read.',
+  establishedConnections: 'may-continue',
 }
 
 // Two plugins at once (aws-node beside Calico): the one that enforces counts, not the first found.

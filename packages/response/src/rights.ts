@@ -113,13 +113,6 @@ export function rightsOf(type: ActionType, options: ActionOptions): Right[] {
 
 /** Rights of features that an installation may leave off. */
 export const featureRights: Right[] = [
-  {
-    group: '',
-    resources: ['pods'],
-    verbs: ['create'],
-    why: 'start a short-lived canary that probes an isolation',
-    feature: 'probe',
-  },
   // Off unless asked for: it lets the console act as anyone whose name it knows. Limit it by resourceNames.
   {
     group: '',

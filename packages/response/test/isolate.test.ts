@@ -64,6 +64,41 @@ describe('isolation', () => {
   })
 })
 
+describe('what an isolation can only do in part', () => {
+  it('names the further networks a pod is attached to: nobody filters them', () => {
+    const view = clusterView()
+    const pod = view.pod as Pod
+    pod.metadata.annotations = { 'k8s.v1.cni.cncf.io/networks': 'storage/ipvlan-1' }
+    const result = plan([], true, { pod, pods: [pod] })
+    expect(result.strategy).toBe('network-policy-partly')
+    expect(result.openPaths.join()).toContain('storage/ipvlan-1')
+  })
+
+  it('takes what leaves least open, not the plainest', () => {
+    const tiers = [{ id: 'calico' as const, apiVersion: 'projectcalico.org/v3' }]
+    const agentPods = [agent('calico-node', 'docker.io/calico/node:v3.27.0')]
+    const meta = (name: string) => ({ name, uid: name })
+    const before = [
+      { apiVersion: 'projectcalico.org/v3', kind: 'Tier', metadata: meta('security'), spec: { order: 50 } },
+      {
+        apiVersion: 'projectcalico.org/v3',
+        kind: 'GlobalNetworkPolicy',
+        metadata: meta('security.scanner'),
+        spec: {
+          tier: 'security',
+          selector: "app == 'web'",
+          types: ['Ingress'],
+          ingress: [{ action: 'Allow', source: { selector: "app == 'api'" } }],
+        },
+      },
+    ]
+    const result = plan([allowAll('everything', {})], true, { tiers, agentPods, otherPolicies: before })
+    expect(result.strategy).toBe('calico-deny-partly')
+    expect(result.openPaths.join()).toContain('security.scanner')
+    expect(result.openPaths.join()).not.toContain('everything')
+  })
+})
+
 const release = { kind: 'isolation', reattach: true } as const
 
 describe('the ladder', () => {

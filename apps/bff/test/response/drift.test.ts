@@ -127,3 +127,18 @@ describe('a workload that was stopped', () => {
     expect(await lab.until(first.id, ['released'])).toMatchObject({ undoneBy: second.id })
   })
 })
+
+describe('a termination that its node could not confirm', () => {
+  it('is verified, and ends the isolation, when the node answers again', async () => {
+    const { api, faults } = lab.lab.cluster(cluster)
+    const pod = lab.pod(cluster, 'shop', 'cart-redis')
+    const node = api.read('', 'pods', 'shop', pod.name)?.spec.nodeName as string
+    lab.ports.pace = { deadlineMs: 2_000 }
+    faults.nodeDown(node, true)
+    const action = await lab.request({ cluster, namespace: 'shop', ...pod }, { type: 'terminate-pod' })
+    expect((await lab.until(action.id, ['not-verified', 'verified', 'partly'])).state).toBe('not-verified')
+    faults.nodeDown(node, false)
+    expect((await lab.until(action.id, ['verified'], 40_000)).outcome).toContain('gone')
+    lab.ports.pace = {}
+  }, 60_000)
+})

@@ -5,7 +5,7 @@ import { deleteRight, planTermination, terminatePod } from './terminate-pod.ts'
 /** Evidence, then isolation, then termination, in one go: the pod can't use its last second for anything new. */
 export const containPod = defineAction({
   ...terminatePod,
-  rights: [...isolatePod.rights, deleteRight],
+  rights: [...isolatePod.rights.filter((r) => r.feature !== 'probe'), deleteRight],
   checks: isolatePod.checks,
   plan(f) {
     const isolation = isolatePod.plan(f)

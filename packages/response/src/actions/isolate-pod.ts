@@ -3,7 +3,7 @@ import { consequencesOfContainment } from '../consequences.ts'
 import { planContainment } from '../containment/plan-containment.ts'
 import { judgeContainment } from '../containment/judge-containment.ts'
 import { defineAction } from '../define-action.ts'
-import { denyTierRights, networkPolicyRight } from '../policy-rights.ts'
+import { denyTierRights, networkPolicyRight, probeRight } from '../policy-rights.ts'
 import { containmentOptions, containmentStrategy } from '../containment/containment-words.ts'
 
 /** Cuts one pod off the network in both directions while it goes on running. */
@@ -13,6 +13,7 @@ export const isolatePod = defineAction({
     networkPolicyRight('create', 'isolate a pod'),
     { group: '', resources: ['pods'], verbs: ['patch'], why: 'label the isolated pod' },
     ...denyTierRights('create', 'isolate a pod where other policies allow traffic'),
+    probeRight,
   ],
   // Enforcers need up to 2 s, 4 s under load (measured); a probe pod its start.
   deadlineMs: 30_000,

@@ -12,7 +12,7 @@ import { containmentOptions, containmentStrategy } from '../containment/containm
 import { judgeContainment } from '../containment/judge-containment.ts'
 import { planContainment } from '../containment/plan-containment.ts'
 import { defineAction } from '../define-action.ts'
-import { denyTierRights, networkPolicyRight } from '../policy-rights.ts'
+import { denyTierRights, networkPolicyRight, probeRight } from '../policy-rights.ts'
 
 /** Cuts a pod off metadata service, API server and kubelets while its work goes on. */
 export const restrictPod = defineAction({
@@ -21,6 +21,7 @@ export const restrictPod = defineAction({
     networkPolicyRight('create', 'restrict a pod'),
     { group: '', resources: ['pods'], verbs: ['patch'], why: 'label the restricted pod' },
     ...denyTierRights('create', 'restrict a pod under other policies'),
+    probeRight,
   ],
   deadlineMs: 30_000,
   contains: 'restriction',

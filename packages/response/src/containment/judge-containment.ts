@@ -155,7 +155,7 @@ function objectEvidence(j: Judged, missing: string[]): VerificationEvidence {
 }
 
 function policyEvidence(kind: ContainmentKind, j: Judged, open: string[], complete: boolean): VerificationEvidence {
-  const count = j.view.networkPolicies.length + j.view.otherPolicies.length
+  const count = j.view.networkPolicies.length + j.view.otherPolicies.filter((p) => p.kind !== 'Tier').length
   const path =
     kind === 'isolation'
       ? 'no path to or from the pod'

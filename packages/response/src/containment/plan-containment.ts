@@ -121,7 +121,7 @@ export function openUnder(
 ): { open: string[]; residual: string[] } {
   if (kind === 'isolation') {
     const verdict = isolationVerdict(world, worldPod(pod))
-    return { open: verdict.partly.map((p) => p.text), residual: verdict.unavoidable }
+    return { open: [...verdict.partly.map((p) => p.text), ...secondNetworks(pod)], residual: verdict.unavoidable }
   }
   const { open } = restrictionVerdict(world, pod, view, plugin?.id === 'cilium')
   const residual = [
@@ -129,6 +129,17 @@ export function openUnder(
     'requests that go out through programs on its own node, such as a node-local proxy',
   ]
   return { open, residual }
+}
+
+// Network Plumbing Working Group, “Network Attachment Definition”: interfaces beside that of the cluster's own network.
+const attachments = 'k8s.v1.cni.cncf.io/networks'
+
+/** Enforcers of the cluster's network don't filter what was attached beside it. */
+function secondNetworks(pod: Pod): string[] {
+  const networks = pod.metadata.annotations?.[attachments]?.trim()
+  return networks
+    ? [`all traffic over further interfaces: no policy of the cluster's network applies to ${networks.slice(0, 200)}`]
+    : []
 }
 
 /** Labels the pod must lose so that no foreign NetworkPolicy selects it; policies without such a label can't be escaped. */

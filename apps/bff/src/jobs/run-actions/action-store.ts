@@ -283,6 +283,9 @@ export async function currentFor(
   return { id, type: found.action.type, state, requestedBy, undo: found.plan.undo }
 }
 
+/** How long a release or termination that couldn't be proven is looked at again; then it is left to people. */
+export const endingsForMs = 24 * 60 * 60_000
+
 /** Is an undo or the end of this target being written now? Then what is missing isn't broken. */
 export async function isBeingUndone(db: Kysely<Database>, action: Action): Promise<boolean> {
   const undoing = (Object.keys(actions) as ActionType[]).filter((t) => actions[t].undoes?.includes(action.type))
@@ -292,11 +295,15 @@ export async function isBeingUndone(db: Kysely<Database>, action: Action): Promi
     .where('type', 'in', undoing)
     .where('cluster', '=', action.target.cluster)
     .where('target_uid', '=', action.target.uid)
-    // Verified: this very action is about to be ended by it.
+    // Of this very action: its end is being noted, or could not be proven yet.
     .where((eb) =>
       eb.or([
         eb('state', 'in', ['requested', 'applied']),
-        eb.and([eb('state', '=', 'verified'), eb('undoes', '=', action.id)]),
+        eb.and([
+          eb('state', 'in', ['verified', 'not-verified']),
+          eb('undoes', '=', action.id),
+          eb('requested_at', '>', new Date(Date.now() - endingsForMs)),
+        ]),
       ]),
     )
     .limit(1)

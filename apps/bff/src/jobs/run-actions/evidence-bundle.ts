@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import type { KubeClient } from '../../adapters/kubernetes/kube-client.ts'
 import type { Cluster } from '../inventory/cluster.ts'
+import { readView } from './read-view.ts'
 
 export interface Bundle {
   sha256: string
   bytes: number
   capturedAt: string
-  /** gzip of a JSON document with `manifest`, `logs`, `events`, `networkPolicies`, `processes`. */
+  /** gzip of a JSON document with `manifest`, `images`, `logs`, `events`, `networkPolicies`, `otherPolicies`, `processes`. */
   content: Buffer
   /** What couldn't be had, in words. */
   missing: string[]
@@ -18,7 +19,7 @@ const logBytes = 1024 * 1024
 
 /**
  * Reads what a termination destroys: manifest with status and image digests, logs of every container with those of its
- * previous run, events, policies in force and what the process table tells. Whatever can't be read is named, not skipped.
+ * previous run, events, policies of all tiers and what the process table tells. Whatever can't be read is named, not skipped.
  */
 export async function captureEvidence(
   cluster: Cluster,
@@ -67,6 +68,7 @@ export async function captureEvidence(
     'the network policies',
     missing,
   )
+  const otherPolicies = await readTiers(cluster, target, missing)
   const seen = await processes().catch((error: unknown) => {
     missing.push(`the process events (${error instanceof Error ? error.message : String(error)})`)
     return []
@@ -78,9 +80,11 @@ export async function captureEvidence(
     target,
     missing,
     manifest,
+    images: imagesOf(manifest),
     logs,
     events: events?.items ?? [],
     networkPolicies: networkPolicies?.items ?? [],
+    otherPolicies,
     processes: seen,
   }
   const content = gzipSync(JSON.stringify(document, null, 1))
@@ -91,6 +95,30 @@ export async function captureEvidence(
     content,
     missing,
   }
+}
+
+/** What each container really ran: the digest the node resolved its image to. */
+function imagesOf(manifest: any): object[] {
+  // any: a pod as stored
+  const statuses = [
+    ...(manifest?.status?.initContainerStatuses ?? []),
+    ...(manifest?.status?.containerStatuses ?? []),
+    ...(manifest?.status?.ephemeralContainerStatuses ?? []),
+  ]
+  return statuses.map((s: { name: string; image: string; imageID: string }) => ({
+    container: s.name,
+    image: s.image,
+    imageID: s.imageID,
+  }))
+}
+
+async function readTiers(cluster: Cluster, target: ActionTarget, missing: string[]): Promise<unknown[]> {
+  const view = await readView(cluster, target, null).catch((error: unknown) => ({
+    unreachable: String(error),
+    otherPolicies: [],
+  }))
+  if (view.unreachable) missing.push(`the policies of deny tiers (${view.unreachable})`)
+  return view.otherPolicies
 }
 
 async function read(client: KubeClient, path: string, what: string, missing: string[]): Promise<any> {

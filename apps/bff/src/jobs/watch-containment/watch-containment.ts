@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../inventory/cluster.ts'
 import { denyTierIds, type KubeObject, type WatchedId } from '../inventory/kinds.ts'
 import {
+  endingsForMs,
   inForce,
   isBeingUndone,
   readAction,
@@ -24,6 +25,7 @@ import { type RunnerPorts } from '../run-actions/drive-action.ts'
 import { planProbe, probeIsolation } from '../run-actions/probe.ts'
 import { readView } from '../run-actions/read-view.ts'
 import { removeTraces } from '../run-actions/remove-traces.ts'
+import { settleOthers } from '../run-actions/settle-others.ts'
 import { check } from '../run-actions/verify.ts'
 
 export interface ContainmentPorts extends RunnerPorts {
@@ -38,12 +40,14 @@ const settleMs = 300
 const everyMs = 30_000
 const workloads = new Set<WatchedId>(['deployments', 'statefulsets', 'replicasets', 'jobs', 'cronjobs'])
 const relevant = new Set<WatchedId>(['networkpolicies', ...denyTierIds, 'namespaces'])
+const endingTypes = (Object.keys(actions) as Action['type'][]).filter((type) => actions[type].undoes)
 const watched: readonly Action['state'][] = ['verified', 'partly', 'not-verified', 'broken']
 
 /**
  * Keeps proving what is in force: containments on every policy, namespace or label change that could matter, workloads
- * that were scaled to zero or suspended on every change of theirs, all of them on a timer. What stops being true becomes `broken` in the record; what is true again, `verified`, after a new probe. What
- * an action that ended has left behind is removed.
+ * that were scaled to zero or suspended on every change of theirs, all of them on a timer. What stops being true becomes
+ * `broken` in the record; what is true again, `verified`, a containment only after a new probe. Releases and
+ * terminations that couldn't be proven are looked at again. What an action that ended has left behind is removed.
  */
 export function watchContainment(ports: ContainmentPorts) {
   const stop = new AbortController()
@@ -52,17 +56,32 @@ export function watchContainment(ports: ContainmentPorts) {
   const proving = new Map<string, Promise<void>>()
   // A pod that lost its label no longer says that it was ours: the uids we watch over come from the record.
   const uids = new Map<string, Set<string>>()
+  let noting: NodeJS.Timeout | undefined
+  // The next change of an action asks again, and each is looked at on the timer anyway.
+  const ignoreUnread = (error: unknown) => ports.deps.log.warn({ err: error }, 'watched targets could not be read')
 
   const unlisten = ports.clusters.onChange(({ cluster, id, object }) => {
     const known = uids.get(cluster.name)?.has(object.metadata.uid) === true
     if (relevant.has(id) || (id === 'pods' && (isOurs(object) || known)) || (workloads.has(id) && known))
       soon(cluster.name)
   })
+  // What has just been done is watched from now on, not from the next round on.
+  const unheard = ports.deps.bus.listen((changed) => {
+    if (changed.includes('action')) noteSoon()
+  })
   const timer = setInterval(() => {
     for (const cluster of ports.clusters.all()) soon(cluster.name)
   }, everyMs)
   const clock = setInterval(() => void expire(ports), 1_000)
   for (const cluster of ports.clusters.all()) soon(cluster.name)
+  noteSoon()
+
+  function noteSoon(): void {
+    noting ??= setTimeout(() => {
+      noting = undefined
+      if (!stop.signal.aborted) void noteUids(ports, uids).then((news) => news.forEach(soon), ignoreUnread)
+    }, settleMs)
+  }
 
   function soon(name: string): void {
     if (due.has(name) || stop.signal.aborted) return
@@ -93,7 +112,7 @@ export function watchContainment(ports: ContainmentPorts) {
       .where('type', 'in', undoableTypes)
       .where('state', 'in', inForce)
       .execute()
-    uids.set(cluster.name, new Set(rows.map((row) => row.target_uid)))
+    await checkEndings(ports, cluster)
     for (const row of rows) {
       if (stop.signal.aborted) return
       const stored = storedOf(row)
@@ -116,12 +135,52 @@ export function watchContainment(ports: ContainmentPorts) {
     async close() {
       stop.abort()
       unlisten()
+      unheard()
+      clearTimeout(noting)
       clearInterval(timer)
       clearInterval(clock)
       for (const t of due.values()) clearTimeout(t)
       await Promise.allSettled([...busy.values(), ...proving.values()])
     },
   }
+}
+
+/**
+ * Releases and terminations whose deadline passed without proof: a node that answers again, a finalizer that was taken
+ * off. They come true without us, and what they end must not be taken for broken.
+ */
+async function checkEndings(ports: ContainmentPorts, cluster: Cluster): Promise<void> {
+  const rows = await endings(ports).selectAll().where('cluster', '=', cluster.name).execute()
+  for (const row of rows) {
+    const stored = storedOf(row)
+    const verdict = await look(ports, cluster, stored, null)
+    if (verdict.state === 'broken') continue
+    const now = await note(ports, cluster, stored, verdict).catch(ignoreStale)
+    if (now) await settleOthers(ports, now)
+  }
+}
+
+function endings({ deps }: ContainmentPorts) {
+  return deps.db
+    .selectFrom('actions')
+    .where('type', 'in', endingTypes)
+    .where('state', 'in', ['partly', 'not-verified'])
+    .where('requested_at', '>', new Date(Date.now() - endingsForMs))
+}
+
+/** Whose changes matter, by cluster, as the record says now. Returns the clusters in which there is someone new. */
+async function noteUids(ports: ContainmentPorts, uids: Map<string, Set<string>>): Promise<string[]> {
+  const inForceNow = ports.deps.db
+    .selectFrom('actions')
+    .where('type', 'in', undoableTypes)
+    .where('state', 'in', inForce)
+    .select(['cluster', 'target_uid'])
+  const rows = await inForceNow.unionAll(endings(ports).select(['cluster', 'target_uid'])).execute()
+  const news = new Set(rows.filter((r) => !uids.get(r.cluster)?.has(r.target_uid)).map((r) => r.cluster))
+  uids.clear()
+  for (const [cluster, of] of Map.groupBy(rows, (r) => r.cluster))
+    uids.set(cluster, new Set(of.map((r) => r.target_uid)))
+  return [...news]
 }
 
 function ignoreStale(error: unknown): void {
