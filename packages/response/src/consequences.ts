@@ -38,7 +38,7 @@ export function consequencesOfContainment(facts: Facts, plan: Plan | undefined):
       kind: 'info',
       text: 'The denial names the node too: where Cilium doesn’t exempt it, probes of the kubelet fail and the container is restarted.',
     })
-  out.push(...pathsAround(view, pod), ...unprovable(view))
+  out.push(...pathsAround(view, pod), ...unprovable(view), ...sameImage(view, pod))
   for (const text of containment.residual) out.push({ kind: 'info', text })
   return out
 }
@@ -124,7 +124,22 @@ export function consequencesOfTermination({ view, options }: Facts): Consequence
     kind: 'info',
     text: 'Before that, the manifest, status, logs and events are captured and kept with the action.',
   })
-  return [...out, ...budgetConsequences(view, pod)]
+  return [...out, ...budgetConsequences(view, pod), ...sameImage(view, pod)]
+}
+
+/** The scope of an action is one pod; whoever got in here may be in these too. */
+function sameImage(view: ClusterView, pod: Pod): Consequence[] {
+  const images = new Set(pod.spec.containers.flatMap((c) => c.image ?? []))
+  const others = view.pods.filter(
+    (p) =>
+      p.metadata.uid !== pod.metadata.uid &&
+      (p.status.phase ?? 'Running') === 'Running' &&
+      p.spec.containers.some((c) => c.image !== undefined && images.has(c.image)),
+  )
+  if (others.length === 0) return []
+  const names = others.slice(0, 5).map((p) => `${p.metadata.namespace}/${p.metadata.name}`)
+  const more = others.length > 5 ? ` and ${others.length - 5} more` : ''
+  return [{ kind: 'info', text: `The same image runs in ${names.join(', ')}${more}: this action leaves them alone.` }]
 }
 
 function ownerConsequence(kind: string | undefined, owner: string, pod: Pod): Consequence {

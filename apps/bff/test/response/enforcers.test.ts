@@ -84,25 +84,70 @@ describe('Calico', () => {
     await release(lab, target)
   })
 
-  it('isolates by the cluster-wide admin tier where Calico’s own may not be written', async () => {
-    const role = consoleClusterRole({ probe: true, evict: true })
-    const rules = role.rules.map((r) =>
-      r.apiGroups[0]?.endsWith('projectcalico.org') ? { ...r, verbs: ['get', 'list', 'watch'] } : r,
-    )
-    const limited = await responseLab({ clusters: ['dc-calico'], role: { rules } })
+  it.each([
+    ['dc-calico', 'clusternetworkpolicies', []],
+    [
+      'dc-calico-old',
+      'adminnetworkpolicies',
+      // What the baseline denies must stay denied: an allowing NetworkPolicy of ours would open it.
+      [{ name: 'no-internet', action: 'Deny', to: [{ networks: ['203.0.113.0/24'] }] }],
+    ],
+  ] as const)(
+    'isolates and restricts by the admin tier where Calico’s own may not be written: %s',
+    async (cluster, resource, baseline) => {
+      const role = consoleClusterRole({ probe: true, evict: true })
+      const rules = role.rules.map((r) =>
+        r.apiGroups[0]?.endsWith('projectcalico.org') ? { ...r, verbs: ['get', 'list', 'watch'] } : r,
+      )
+      const limited = await responseLab({ clusters: [cluster], role: { rules } })
+      try {
+        limited.runner()
+        const tier = ['policy.networking.k8s.io', resource] as const
+        const { target, reach, before, done } = await isolated(limited, cluster, 'billing', 'invoices', 'ledger')
+        expect(before).toEqual({ in: true, out: true })
+        expect(done).toMatchObject({ state: 'verified', strategy: 'admin-deny' })
+        expect(await reach()).toEqual({ in: false, out: false })
+        expect(ours(limited, cluster, ...tier, done.id)).toHaveLength(1)
+        await release(limited, target)
+        expect(ours(limited, cluster, ...tier, done.id)).toEqual([])
+        await expect.poll(reach, { timeout: 5_000 }).toEqual(before)
+
+        if (baseline.length > 0)
+          await limited.admin(cluster, 'POST', '/apis/policy.networking.k8s.io/v1alpha1/baselineadminnetworkpolicies', {
+            apiVersion: 'policy.networking.k8s.io/v1alpha1',
+            kind: 'BaselineAdminNetworkPolicy',
+            metadata: { name: 'default' },
+            spec: { subject: { namespaces: {} }, egress: baseline },
+          })
+        const other = limited.pod(cluster, 'billing', 'ledger')
+        const restriction = await limited.request({ cluster, namespace: 'billing', ...other }, { type: 'restrict-pod' })
+        expect(await limited.until(restriction.id, [...ends])).toMatchObject({
+          state: 'verified',
+          strategy: 'admin-deny',
+        })
+        const from = { namespace: 'billing', name: other.name }
+        expect(await limited.connects(cluster, from, { host: 'kubernetes.default.svc', port: 443 })).toBe(false)
+        const peer = limited.pod(cluster, 'billing', 'invoices')
+        expect(await limited.connects(cluster, from, { host: peer.ip, port: 80 })).toBe(true)
+      } finally {
+        await limited.close()
+      }
+    },
+  )
+
+  it('isolates through the bare custom resources of an older Calico', async () => {
+    const old = await responseLab({ clusters: ['dc-calico-old'] })
     try {
-      limited.runner()
-      const { target, reach, before, done } = await isolated(limited, 'dc-calico', 'billing', 'invoices', 'ledger')
-      expect(before).toEqual({ in: true, out: true })
-      expect(done).toMatchObject({ state: 'verified', strategy: 'admin-deny' })
+      old.runner()
+      const { target, reach, done } = await isolated(old, 'dc-calico-old', 'billing', 'invoices', 'ledger')
+      expect(done).toMatchObject({ state: 'verified', strategy: 'calico-deny' })
       expect(await reach()).toEqual({ in: false, out: false })
-      const tier = ['policy.networking.k8s.io', 'clusternetworkpolicies'] as const
-      expect(ours(limited, 'dc-calico', ...tier, done.id)).toHaveLength(1)
-      await release(limited, target)
-      expect(ours(limited, 'dc-calico', ...tier, done.id)).toEqual([])
-      await expect.poll(reach, { timeout: 5_000 }).toEqual(before)
+      const [policy] = ours(old, 'dc-calico-old', 'crd.projectcalico.org', 'networkpolicies', done.id)
+      expect(policy?.metadata.name).toMatch(/^default\./)
+      await release(old, target)
+      await expect.poll(reach, { timeout: 5_000 }).toEqual({ in: true, out: true })
     } finally {
-      await limited.close()
+      await old.close()
     }
   })
 })

@@ -24,14 +24,19 @@ export function calicoKinds(group: 'projectcalico.org' | 'crd.projectcalico.org'
   ]
 }
 
-/** The cluster-wide policies of the Kubernetes policy API. */
-export const clusterPolicyKinds: Manifest[] = [
-  customResource('policy.networking.k8s.io', 'clusternetworkpolicies', 'ClusterNetworkPolicy', {
-    version: 'v1alpha2',
-    namespaced: false,
-    status: true,
-  }),
-]
+/** The cluster-wide policies of the Kubernetes policy API, as this version of it has them. */
+export function clusterPolicyKinds(version: 'v1alpha1' | 'v1alpha2'): Manifest[] {
+  const kinds =
+    version === 'v1alpha2'
+      ? ([['clusternetworkpolicies', 'ClusterNetworkPolicy']] as const)
+      : ([
+          ['adminnetworkpolicies', 'AdminNetworkPolicy'],
+          ['baselineadminnetworkpolicies', 'BaselineAdminNetworkPolicy'],
+        ] as const)
+  return kinds.map(([plural, kind]) =>
+    customResource('policy.networking.k8s.io', plural, kind, { version, namespaced: false, status: true }),
+  )
+}
 
 /** Calico as its operator installs it. */
 export function calicoNodes(version: string): Manifest[] {

@@ -1,6 +1,6 @@
 import { aksProd } from './aks-prod.ts'
 import type { LabClusterSpec } from './cluster-spec.ts'
-import { dcCalico } from './dc-calico.ts'
+import { dcCalico, dcCalicoOld } from './dc-calico.ts'
 import { edgeK3s } from './edge-k3s.ts'
 import { eksCurrent } from './eks-current.ts'
 import { eksLegacy } from './eks-legacy.ts'
@@ -10,4 +10,4 @@ import { gkeOld } from './gke-old.ts'
 export const clusterSpecs: readonly LabClusterSpec[] = [aksProd, eksLegacy, gkeOld, edgeK3s]
 
 /** Started only when asked for by name: network plugins whose enforcement no other cluster shows. */
-export const furtherClusterSpecs: readonly LabClusterSpec[] = [dcCalico, eksCurrent]
+export const furtherClusterSpecs: readonly LabClusterSpec[] = [dcCalico, dcCalicoOld, eksCurrent]

@@ -1,6 +1,6 @@
 import { accessManifests } from './access.ts'
 import { calicoKinds, calicoNodes, clusterPolicyKinds } from './calico.ts'
-import type { LabClusterSpec } from './cluster-spec.ts'
+import type { LabClusterSpec, Manifest } from './cluster-spec.ts'
 import { deployment, namespace, networkPolicy, service } from './manifests.ts'
 
 const node = (index: number) => ({
@@ -17,9 +17,8 @@ const node = (index: number) => ({
   memoryGiB: 32,
 })
 
-/** Two machines of a data centre with Calico, whose API server serves Calico's policies and the cluster-wide ones. */
-export const dcCalico: LabClusterSpec = {
-  name: 'dc-calico',
+const spec = (name: string, network: Manifest[]): LabClusterSpec => ({
+  name,
   platform: 'k3s',
   version: 'v1.34.2',
   plugin: 'calico',
@@ -39,9 +38,7 @@ export const dcCalico: LabClusterSpec = {
     },
   ],
   manifests: [
-    ...calicoKinds('projectcalico.org'),
-    ...clusterPolicyKinds,
-    ...calicoNodes('v3.32.0'),
+    ...network,
     namespace('billing', { team: 'billing' }),
     deployment('billing', 'invoices', {
       replicas: 2,
@@ -67,4 +64,18 @@ export const dcCalico: LabClusterSpec = {
     ...accessManifests({ developers: {}, release: [] }),
   ],
   quietDay: [{ user: 'dc.ops', weight: 1, act: { do: 'list', path: '/api/v1/pods?limit=500' } }],
-}
+})
+
+/** Two machines of a data centre with Calico, whose API server serves Calico's policies and the cluster-wide ones. */
+export const dcCalico = spec('dc-calico', [
+  ...calicoKinds('projectcalico.org'),
+  ...clusterPolicyKinds('v1alpha2'),
+  ...calicoNodes('v3.32.0'),
+])
+
+/** The same before an upgrade: an older Calico without its API server, and the policy API's first version. */
+export const dcCalicoOld = spec('dc-calico-old', [
+  ...calicoKinds('crd.projectcalico.org'),
+  ...clusterPolicyKinds('v1alpha1'),
+  ...calicoNodes('v3.30.3'),
+])

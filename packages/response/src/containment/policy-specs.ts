@@ -39,11 +39,19 @@ function tierOf(view: ClusterView, id: PolicyTier['id']): PolicyTier | undefined
 const selected = (kind: ContainmentKind, actionId: string) => ({ matchLabels: { [markers[kind]]: actionId } })
 const calicoSelector = (kind: ContainmentKind, actionId: string) => `${markers[kind]} == '${actionId}'`
 
-/** Enforcers that evaluate the policy.networking.k8s.io kinds (list of implementations of the project, 2026-04). */
-function obeysAdminTier(plugin: NetworkPlugin | undefined): boolean {
-  if (!plugin) return false
-  if (plugin.id === 'calico') return plugin.version !== undefined && compareVersions(plugin.version, '3.29') >= 0
-  return ['OVN-Kubernetes', 'Antrea', 'kube-network-policies'].includes(plugin.name)
+/**
+ * The kind of admin tier that is served here and that this enforcer evaluates (implementations as listed by the
+ * network-policy-api project, 2026-04): ClusterNetworkPolicy v1alpha2 took the place of AdminNetworkPolicy v1alpha1, and
+ * hardly anyone evaluates both. One that is stored and ignored would deny nothing.
+ */
+function adminTier(view: ClusterView, plugin: NetworkPlugin | undefined): PolicyTier | undefined {
+  const newer = tierOf(view, 'cluster-network-policy')
+  const older = tierOf(view, 'admin-network-policy')
+  const version = plugin?.version
+  const from = (minimum: string) => version !== undefined && compareVersions(version, minimum) >= 0
+  if (plugin?.id === 'calico') return from('3.32') ? newer : from('3.29') ? older : undefined
+  if (plugin?.name === 'kube-network-policies') return from('0.9') ? newer : older
+  return plugin?.name === 'OVN-Kubernetes' || plugin?.name === 'Antrea' ? older : undefined
 }
 
 function adminSubject(kind: ContainmentKind, { pod, actionId }: SpecInput) {
@@ -106,9 +114,9 @@ export const isolationRungs: Rung[] = [
     id: 'admin-deny',
     label: 'Admin-tier deny and a NetworkPolicy without rules',
     objects(input) {
-      const tier = tierOf(input.view, 'cluster-network-policy') ?? tierOf(input.view, 'admin-network-policy')
+      const tier = adminTier(input.view, input.plugin)
       const priority = freePriority(input.view)
-      if (!tier || priority === undefined || !obeysAdminTier(input.plugin)) return undefined
+      if (!tier || priority === undefined) return undefined
       const cluster = tier.id === 'cluster-network-policy'
       const spec = {
         ...(cluster ? { tier: 'Admin' } : {}),
@@ -193,9 +201,9 @@ export const restrictionRungs: Rung[] = [
     id: 'admin-deny',
     label: 'Admin-tier deny for these addresses',
     objects(input) {
-      const tier = tierOf(input.view, 'cluster-network-policy') ?? tierOf(input.view, 'admin-network-policy')
+      const tier = adminTier(input.view, input.plugin)
       const priority = freePriority(input.view)
-      if (!tier || priority === undefined || !obeysAdminTier(input.plugin)) return undefined
+      if (!tier || priority === undefined) return undefined
       const cluster = tier.id === 'cluster-network-policy'
       const ports = kubeletPorts.map((port) =>
         cluster ? { tcp: { destinationPort: { number: port } } } : { portNumber: { protocol: 'TCP', port } },
