@@ -33,9 +33,12 @@ export class BoundedMap<V> {
     this.young = new Map()
   }
 
-  delete(key: string): void {
-    this.young.delete(key)
-    this.old.delete(key)
+  /** Takes a key in; false when it was there. */
+  add(key: string, value: V): boolean {
+    if (this.young.has(key)) return false
+    const isNew = !this.old.has(key)
+    this.set(key, value)
+    return isNew
   }
 
   get size(): number {

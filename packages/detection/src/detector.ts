@@ -225,10 +225,7 @@ class RuleDetector implements Detector {
     if (stage !== 'ResponseStarted' && stage !== 'ResponseComplete' && stage !== 'Panic') return false
     this.learnEgress(event)
     if (!event.auditId) return true
-    const key = `${event.cluster}/${event.auditId}`
-    if (this.memory.requests.has(key)) return false
-    this.memory.requests.set(key, 1)
-    return true
+    return this.memory.requests.add(`${event.cluster}/${event.auditId}`, 1)
   }
 
   // In managed clusters nodes and pods reach the API server by a shared public address. The kubelets use it all day,

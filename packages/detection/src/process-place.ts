@@ -19,6 +19,13 @@ export class ProcessPlace {
   /** Used since the last look: the place is passed over once before it is cut down. */
   isFresh = true
 
+  private readonly keep: (facts: ProcessFacts) => ProcessFacts
+
+  /** @param keep makes a copy fit to stay: what has children is remembered for long, the others come and go */
+  constructor(keep: (facts: ProcessFacts) => ProcessFacts) {
+    this.keep = keep
+  }
+
   /** Takes a process in, or a better statement of one that was told as somebody's parent only. */
   put(key: string, facts: ProcessFacts, parent: string | undefined): void {
     const known = this.processes.get(key)
@@ -28,7 +35,7 @@ export class ProcessPlace {
         this.count(parent, 1)
         known.parent = parent
       }
-      known.facts = facts
+      known.facts = known.children > 0 ? this.keep(facts) : facts
       return
     }
     this.processes.set(key, { facts, parent, children: 0, hasEnded: false })
@@ -65,7 +72,9 @@ export class ProcessPlace {
 
   private count(key: string | undefined, by: number): void {
     const process = key === undefined ? undefined : this.processes.get(key)
-    if (process) process.children += by
+    if (!process) return
+    process.children += by
+    if (by > 0 && process.children === 1) process.facts = this.keep(process.facts)
   }
 }
 

@@ -56,7 +56,7 @@ export function* placesFrom(
   for (const state of places as unknown[]) {
     const [key, processes, marks] = Array.isArray(state) ? (state as unknown[]) : []
     if (typeof key !== 'string' || !Array.isArray(processes)) continue
-    const place = new ProcessPlace()
+    const place = new ProcessPlace(keep)
     const read = processes.map((one) => (Array.isArray(one) ? readProcess(one as unknown[], texts) : undefined))
     const ids = read.map((facts) => facts && processKey(facts))
     for (const [at, facts] of read.entries()) {

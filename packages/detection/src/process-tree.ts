@@ -65,7 +65,7 @@ export class ProcessTree {
       const above = told[i + 1]
       if (!place.processes.has(key)) place.put(key, this.slim(told[i]!), above && processKey(above))
     }
-    place.put(processKey(process), this.slim(process), told[0] && processKey(told[0]))
+    place.put(processKey(process), isShort(process) ? process : this.slim(process), told[0] && processKey(told[0]))
     this.count += place.processes.size - before
     const most = event.container ? this.limits.perContainer : this.limits.perNode
     // More than one at a time, so that a full place isn't gone through at every event.
@@ -108,7 +108,7 @@ export class ProcessTree {
 
   /** Takes over a part of a snapshot, beside what is there; what doesn't fit is left out. */
   restore(part: unknown): void {
-    for (const { key, place } of placesFrom(part, (process) => this.slim(process))) {
+    for (const { key, place } of placesFrom(part, this.slim)) {
       if (this.places.size >= this.limits.places) return
       this.count += place.processes.size - (this.places.get(key)?.processes.size ?? 0)
       this.places.set(key, place)
@@ -127,7 +127,7 @@ export class ProcessTree {
     const key = placeKey(event)
     let place = this.places.get(key)
     if (place) place.isFresh = true
-    else this.places.set(key, (place = new ProcessPlace()))
+    else this.places.set(key, (place = new ProcessPlace(this.slim)))
     return place
   }
 
@@ -156,7 +156,7 @@ export class ProcessTree {
     return next.value
   }
 
-  private slim(process: ProcessFacts): ProcessFacts {
+  private readonly slim = (process: ProcessFacts): ProcessFacts => {
     const { texts } = this
     const { pid, execId, exe, name, commandLine, cwd, user, uid, tty, startedAt, drift } = process
     return {
@@ -173,6 +173,14 @@ export class ProcessTree {
       drift,
     }
   }
+}
+
+// Most are: their facts can be kept as they came, until they turn out to be somebody's parent.
+function isShort({ exe, name, commandLine, cwd, user }: ProcessFacts): boolean {
+  return (
+    commandLine.length <= longestLine &&
+    exe.length + name.length + (cwd?.length ?? 0) + (user?.length ?? 0) <= longestLine
+  )
 }
 
 function continued(told: ProcessFacts[], place: ProcessPlace): ProcessFacts[] {

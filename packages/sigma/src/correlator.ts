@@ -46,7 +46,10 @@ interface Entry {
 }
 
 interface Group {
+  /** In order of time. */
   entries: Entry[]
+  /** How many of them each rule contributed. */
+  byRule: Map<string, number>
   latest: number
   /** For first-seen: when the scope or the value came up first. */
   since?: number
@@ -54,7 +57,7 @@ interface Group {
 
 export interface CorrelatorSnapshot {
   version: 1
-  groups: [string, Group][]
+  groups: [string, Omit<Group, 'byRule'>][]
 }
 
 const defaultLimits: CorrelatorLimits = { groups: 20_000, entries: 2_000, total: 400_000 }
@@ -91,10 +94,11 @@ export class Correlator {
 
   /** State as plain JSON, in parts of bounded size; each is made when asked for. */
   *snapshot(): Generator<CorrelatorSnapshot> {
-    let groups: [string, Group][] = []
+    let groups: CorrelatorSnapshot['groups'] = []
     let entries = 0
     for (const [key, group] of this.groups) {
-      groups.push([key, { ...group, entries: group.entries.map((entry) => ({ ...entry })) }])
+      const { latest, since } = group
+      groups.push([key, { latest, since, entries: group.entries.map((entry) => ({ ...entry })) }])
       entries += group.entries.length
       if (groups.length < groupsPerPart && entries < entriesPerPart) continue
       yield { version: 1, groups }
@@ -113,7 +117,9 @@ export class Correlator {
       if (source?.version !== 1 || !Array.isArray(source.groups)) continue
       for (const [key, group] of structuredClone(source.groups)) {
         if (!Array.isArray(group?.entries)) continue
-        this.groups.set(key, group)
+        const byRule = new Map<string, number>()
+        for (const { rule } of group.entries) byRule.set(rule, (byRule.get(rule) ?? 0) + 1)
+        this.groups.set(key, { ...group, byRule })
         this.entries += group.entries.length
       }
     }
@@ -146,34 +152,35 @@ export class Correlator {
   private window(correlation: CorrelationRule, seen: Observation): CorrelationMatch | undefined {
     const names = groupValues(correlation, correlation.groupBy, seen)
     const group = this.touch(keyOf(correlation, seen, 'window', names))
-    if (group.entries.some((entry) => entry.id === seen.id && entry.rule === seen.rule)) return undefined
+    if (isKnown(group.entries, seen)) return undefined
     group.latest = Math.max(group.latest, seen.time)
     const from = group.latest - correlation.timespanMs
     const before = group.entries.length
-    dropOlder(group.entries, from)
+    let gone = 0
+    while (gone < before && group.entries[gone]!.time < from) gone++
+    dropFirst(group, gone)
     if (seen.time >= from) {
-      insert(group.entries, { id: seen.id, time: seen.time, rule: seen.rule, value: combined(correlation, seen) })
-      if (group.entries.length > this.limits.entries) group.entries.shift()
+      insert(group, { id: seen.id, time: seen.time, rule: seen.rule, value: combined(correlation, seen) })
+      if (group.entries.length > this.limits.entries) dropFirst(group, 1)
     }
     this.entries += group.entries.length - before
     this.makeRoom()
     if (seen.time < from) return undefined
-    const value = this.measure(correlation, group.entries, seen)
+    const value = this.measure(correlation, group, seen)
     if (value === undefined) return undefined
     return { correlation, group: names, time: seen.time, entries: takeNew(group.entries), value }
   }
 
-  private measure(correlation: CorrelationRule, entries: Entry[], seen: Observation): number | undefined {
+  private measure(correlation: CorrelationRule, group: Group, seen: Observation): number | undefined {
     if (correlation.type === 'temporal' || correlation.type === 'temporal_ordered')
-      return this.together(correlation, entries)
-    const value = aggregate(correlation, entries, combined(correlation, seen))
+      return this.together(correlation, group)
+    const value = aggregate(correlation, group.entries, combined(correlation, seen))
     if (value === undefined) return undefined
     return correlation.thresholds.every((t) => compare(value, t.comparison, t.value)) ? value : undefined
   }
 
-  private together(correlation: CorrelationRule, entries: Entry[]): number | undefined {
+  private together(correlation: CorrelationRule, { entries, byRule: present }: Group): number | undefined {
     const wanted = correlation.rules.map((ref) => this.keys.get(ref) ?? ref)
-    const present = new Set(entries.map((entry) => entry.rule))
     const count = wanted.filter((key) => present.has(key)).length
     const { expression, thresholds } = correlation
     if (expression) {
@@ -214,7 +221,7 @@ export class Correlator {
   }
 
   private touch(key: string): Group {
-    const group = this.groups.get(key) ?? { entries: [], latest: 0 }
+    const group = this.groups.get(key) ?? { entries: [], byRule: new Map(), latest: 0 }
     this.groups.delete(key)
     this.groups.set(key, group)
     if (this.groups.size > this.limits.groups) this.forgetOldest()
@@ -270,17 +277,29 @@ function combined(correlation: CorrelationRule, seen: Observation): string | und
   return values.map((value) => value!.slice(0, 512)).join('\n')
 }
 
-// Entries stand in order of time.
-function dropOlder(entries: Entry[], from: number): void {
-  let gone = 0
-  while (gone < entries.length && entries[gone]!.time < from) gone++
-  if (gone > 0) entries.splice(0, gone)
+// The same event has the same time, so only those of that time are looked at.
+function isKnown(entries: Entry[], seen: Observation): boolean {
+  for (let at = entries.length - 1; at >= 0 && entries[at]!.time >= seen.time; at--)
+    if (entries[at]!.id === seen.id && entries[at]!.rule === seen.rule) return true
+  return false
 }
 
-function insert(entries: Entry[], entry: Entry): void {
+function dropFirst({ entries, byRule }: Group, count: number): void {
+  for (let at = 0; at < count; at++) {
+    const { rule } = entries[at]!
+    const left = (byRule.get(rule) ?? 1) - 1
+    if (left > 0) byRule.set(rule, left)
+    else byRule.delete(rule)
+  }
+  if (count > 0) entries.splice(0, count)
+}
+
+function insert({ entries, byRule }: Group, entry: Entry): void {
   let at = entries.length
   while (at > 0 && entries[at - 1]!.time > entry.time) at--
-  entries.splice(at, 0, entry)
+  if (at === entries.length) entries.push(entry)
+  else entries.splice(at, 0, entry)
+  byRule.set(entry.rule, (byRule.get(entry.rule) ?? 0) + 1)
 }
 
 function takeNew(entries: Entry[]): CorrelationMatch['entries'] {
