@@ -116,7 +116,7 @@ function queries(): [string, Query][] {
     ['namespace, rare', { namespace: ['ns-299'] }],
     ['two namespaces', { namespace: ['ns-7', 'ns-299'] }],
     ['who, rare', { requestedBy: ['user-99'] }],
-    ['incident', { incidentId: 777 }],
+    ['incident', { incidentId: [777] }],
     ['target', { target: 'pod:c/ns-0/web-777' }],
     ['day', { from: ago(1) }],
     ['quarter a year ago', { from: ago(360), to: ago(270) }],

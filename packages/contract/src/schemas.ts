@@ -98,7 +98,7 @@ export const ActionQuery = z.object({
   /** Actions due for review, or reviewed. */
   review: many(z.enum(['due', 'agree', 'disagree'])),
   groupId: z.string().max(100).optional(),
-  incidentId: z.coerce.number().int().optional(),
+  incidentId: many(z.coerce.number().int()),
   target: z.string().optional(),
   search: z.string().max(200).optional(),
   ...span,

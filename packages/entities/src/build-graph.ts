@@ -52,7 +52,7 @@ interface Draft extends GraphNode {
  * around it. Nodes that only the inventory brings carry no alert. When there are too many nodes the least telling ones
  * go and `truncated` says so; the alerts still list everything.
  */
-export function buildGraph({ alerts, inventory, containment, existence, limit = 150 }: GraphInput): EntityGraph {
+export function buildGraph({ alerts, inventory, containment, existence, limit = 250 }: GraphInput): EntityGraph {
   const nodes = new Map<string, Draft>()
   const edges = new Map<string, GraphEdge>()
   for (const alert of alerts) {

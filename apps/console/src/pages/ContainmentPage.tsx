@@ -1,5 +1,5 @@
 import type { Output } from '@cordon/contract'
-import { Badge, Button, type Column, DataTable, Empty, Inert, PageHeader, Skeleton, Time } from '@cordon/ui'
+import { Age, Badge, Button, type Column, DataTable, Empty, Inert, PageHeader, Skeleton, Time } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { EyeOff, LockOpen, ShieldCheck, TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
@@ -108,48 +108,27 @@ function containmentColumns(open: ReturnType<typeof useRequestAction>, may: Retu
     {
       id: 'pod',
       header: 'Pod',
-      width: 200,
+      width: 210,
       grow: true,
       cell: (r) =>
         r.pod ? (
-          <Link to={paths.entity(r.pod.key)} className="rounded font-medium hover:text-accent hover:underline">
+          <Link
+            to={paths.entity(r.pod.key)}
+            className="block truncate rounded font-medium hover:text-accent hover:underline"
+          >
             <EntityName kind="pod" name={r.pod.name} />
           </Link>
         ) : (
           <span className="text-caution">Only its policies are left</span>
         ),
     },
-    { id: 'kind', header: 'Kind', width: 96, cell: (r) => (r.kind === 'isolation' ? 'Isolation' : 'Restriction') },
-    { id: 'state', header: 'State', width: 160, cell: (r) => <State row={r} /> },
-    {
-      id: 'undo',
-      header: 'Undo',
-      width: 108,
-      cell: (r) =>
-        r.pod && (
-          <Button
-            size="sm"
-            disabled={!may.allowed}
-            title={may.allowed ? undefined : may.reason}
-            icon={<LockOpen className="size-3.5" aria-hidden />}
-            onClick={() =>
-              r.pod &&
-              open({
-                type: r.undoneBy,
-                target: { ...r.pod, cluster: r.cluster, namespace: r.namespace },
-                source: 'containment-board',
-                incidentId: r.incidentId ?? undefined,
-              })
-            }
-          >
-            {r.undoneBy === 'release-pod' ? 'Release' : 'Lift'}
-          </Button>
-        ),
-    },
+    { id: 'kind', header: 'Kind', width: 90, cell: (r) => (r.kind === 'isolation' ? 'Isolation' : 'Restriction') },
+    { id: 'state', header: 'State', width: 150, cell: (r) => <State row={r} /> },
+    { id: 'undo', header: 'Undo', width: 104, cell: (r) => <Undo row={r} open={open} may={may} /> },
     {
       id: 'drift',
       header: 'Drift',
-      width: 150,
+      width: 120,
       grow: true,
       cell: (r) =>
         r.drift.length > 0 ? (
@@ -160,18 +139,56 @@ function containmentColumns(open: ReturnType<typeof useRequestAction>, may: Retu
           <span className="text-muted">As applied</span>
         ),
     },
-    { id: 'cluster', header: 'Cluster', width: 120, cell: (r) => <Inert value={r.cluster} max={60} /> },
-    { id: 'namespace', header: 'Namespace', width: 120, cell: (r) => <Inert value={r.namespace} max={60} /> },
-    { id: 'since', header: 'Since', width: 140, cell: (r) => <Time value={r.since} /> },
-    { id: 'by', header: 'By', width: 90, cell: (r) => <Inert value={r.by ?? '–'} max={40} /> },
     {
       id: 'verified',
       header: 'Last verified',
-      width: 140,
+      width: 128,
       cell: (r) => <Time value={r.lastVerifiedAt} fallback="never" />,
     },
-    { id: 'expires', header: 'Ends by itself', width: 140, cell: (r) => <Time value={r.expiresAt} fallback="no" /> },
+    { id: 'age', header: 'Age', width: 76, cell: (r) => <Age value={r.since} /> },
+    { id: 'expires', header: 'Ends by itself', width: 128, cell: (r) => <Time value={r.expiresAt} fallback="no" /> },
+    { id: 'by', header: 'By', width: 110, cell: (r) => <Inert value={r.by ?? '–'} max={40} /> },
+    {
+      id: 'reason',
+      header: 'Reason',
+      width: 160,
+      grow: true,
+      cell: (r) => <Inert value={r.reason ?? '–'} max={160} />,
+    },
+    { id: 'cluster', header: 'Cluster', width: 110, cell: (r) => <Inert value={r.cluster} max={60} /> },
+    { id: 'namespace', header: 'Namespace', width: 120, cell: (r) => <Inert value={r.namespace} max={60} /> },
+    { id: 'owner', header: 'Owner', width: 170, cell: (r) => <Inert value={r.pod?.owner ?? '–'} max={80} /> },
   ]
+}
+
+function Undo({
+  row: { pod, undoneBy, cluster, namespace, incidentId },
+  open,
+  may,
+}: {
+  row: Row
+  open: ReturnType<typeof useRequestAction>
+  may: ReturnType<typeof useMay>
+}) {
+  if (!pod) return null
+  return (
+    <Button
+      size="sm"
+      disabled={!may.allowed}
+      title={may.allowed ? undefined : may.reason}
+      icon={<LockOpen className="size-3.5" aria-hidden />}
+      onClick={() =>
+        open({
+          type: undoneBy,
+          target: { ...pod, cluster, namespace },
+          source: 'containment-board',
+          incidentId: incidentId ?? undefined,
+        })
+      }
+    >
+      {undoneBy === 'release-pod' ? 'Release' : 'Lift'}
+    </Button>
+  )
 }
 
 function State({ row }: { row: Row }) {

@@ -7,6 +7,9 @@ const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches
 // Measured: fcose's full quality takes over a second above this many nodes on a laptop; its draft stays fast.
 const fullQualityMax = 300
 
+// From here on a graph is looked at as a whole first, and read by zooming, choosing or grouping.
+const denseFrom = 100
+
 /** Arranges the whole graph anew, then fits it. */
 export function arrange(cy: Core, layout: GraphLayout): void {
   const count = cy.nodes().length
@@ -15,7 +18,8 @@ export function arrange(cy: Core, layout: GraphLayout): void {
     animationDuration: 250,
     fit: true,
     padding: 36,
-    nodeDimensionsIncludeLabels: true,
+    // In a very full graph labels can't be read before one zooms in: then the nodes themselves get the room.
+    nodeDimensionsIncludeLabels: count < denseFrom,
   }
   const options = {
     force: {
@@ -24,9 +28,9 @@ export function arrange(cy: Core, layout: GraphLayout): void {
       quality: count > fullQualityMax ? 'draft' : 'default',
       randomize: true,
       // Hubs with many leaves need longer edges, or their labels lie on each other.
-      nodeRepulsion: 18_000 + 900 * count,
-      idealEdgeLength: 74 + Math.min(70, count),
-      nodeSeparation: 85,
+      nodeRepulsion: count < denseFrom ? 18_000 + 900 * count : 9_000,
+      idealEdgeLength: count < denseFrom ? 74 + Math.min(70, count) : 62,
+      nodeSeparation: count < denseFrom ? 85 : 60,
       numIter: 4000,
       packComponents: true,
       gravity: 0.22,

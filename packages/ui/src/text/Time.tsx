@@ -1,4 +1,4 @@
-import { relativeTime } from './relative-time.ts'
+import { ageOf, relativeTime } from './relative-time.ts'
 
 const sameYear = new Intl.DateTimeFormat(undefined, {
   month: 'short',
@@ -34,6 +34,17 @@ export function Time({ value, fallback = '–' }: { value: string | null | undef
   return (
     <time dateTime={at.toISOString()} title={`${relativeTime(at)}\n${whole.format(at)}`} className="whitespace-nowrap">
       {shortTime(at)}
+    </time>
+  )
+}
+
+/** How long ago something was; the tooltip tells when. */
+export function Age({ value, fallback = '–' }: { value: string | null | undefined; fallback?: string }) {
+  const at = value ? new Date(value) : undefined
+  if (!at || Number.isNaN(at.getTime())) return <span className="text-muted">{fallback}</span>
+  return (
+    <time dateTime={at.toISOString()} title={whole.format(at)} className="whitespace-nowrap">
+      {ageOf(at)}
     </time>
   )
 }

@@ -90,7 +90,7 @@ function filtered(db: Kysely<Database>, q: Query) {
     if (values && values.length > 0) rows = rows.where(column, 'in', values as string[])
   if (q.review && q.review.length > 0) rows = rows.where(sql<string>`record -> 'review' ->> 'decision'`, 'in', q.review)
   if (q.groupId) rows = rows.where(sql<string>`record ->> 'groupId'`, '=', q.groupId)
-  if (q.incidentId !== undefined) rows = rows.where('incident_id', '=', q.incidentId)
+  if (q.incidentId?.length) rows = rows.where('incident_id', 'in', q.incidentId)
   if (q.target) rows = rows.where('target_key', '=', q.target)
   if (q.from) rows = rows.where('requested_at', '>=', new Date(q.from))
   if (q.to) rows = rows.where('requested_at', '<', new Date(q.to))

@@ -7,7 +7,7 @@ import type { Connections } from '../correlate/connections.ts'
 import type { Recorded } from '../correlate/record-detections.ts'
 import type { AlertLatency } from './alert-latency.ts'
 import { readDetectionState, writeDetectionState } from './detection-state.ts'
-import { isOwnPreflight } from './own-acts.ts'
+import { isOwnAct } from './own-acts.ts'
 
 const checkpointEveryMs = 30_000
 /** The state of a very large fleet takes seconds to store; a twentieth of the time is enough for that. */
@@ -86,7 +86,7 @@ export async function createDetectionJob(
         await connections.observe(some)
         for (const event of some)
           for (const detection of detector.process(event))
-            if (!isOwnPreflight(detection)) unrecorded.push({ ...detection, source: event.source })
+            if (!isOwnAct(detection)) unrecorded.push({ ...detection, source: event.source })
         resumeAt = { events, next: i + slice }
         await breathe()
       }

@@ -16,6 +16,7 @@ import {
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../inventory/cluster.ts'
+import { noteCanary } from './canaries.ts'
 
 export interface ProbeOptions {
   image: string
@@ -224,6 +225,7 @@ export async function probeIsolation(cluster: Cluster, plan: ProbePlan, options:
   const body = canaryPod(plan, options)
   const base = `/api/v1/namespaces/${plan.target.metadata.namespace}/pods`
   const path = `${base}/${body.metadata.name}`
+  noteCanary(cluster.name, plan.target.metadata.namespace ?? '', body.metadata.name)
   const created = await client.request({ method: 'POST', path: base, body, signal: options.signal })
   if (created.status !== 201)
     return unknown(`The probe pod couldn't be started: ${created.body?.message ?? created.status}`)

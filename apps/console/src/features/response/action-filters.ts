@@ -4,7 +4,7 @@ import { type ListShape, timeOptions } from '../../lists/list-state.ts'
 import { sourceLabels } from './action-columns.tsx'
 
 export const actionShape: ListShape = {
-  filters: { type: [], state: [], source: [], cluster: [], namespace: [], requestedBy: [], last: [] },
+  filters: { type: [], state: [], source: [], cluster: [], namespace: [], requestedBy: [], incidentId: [], last: [] },
   sort: { key: 'requestedAt', dir: 'desc' },
   columns: [
     'requestedAt',
@@ -32,6 +32,7 @@ export function actionFields(
     { id: 'cluster', label: 'Cluster', options: clusters.map((value) => ({ value, label: value })) },
     { id: 'namespace', label: 'Namespace' },
     { id: 'requestedBy', label: 'Requested by', options: people },
+    { id: 'incidentId', label: 'Incident' },
     { id: 'last', label: 'Time', single: true, options: timeOptions },
   ]
 }

@@ -150,7 +150,7 @@ const actionColumns: ReportColumn<HandoverAction>[] = [
     ),
   },
   { header: 'State', cell: (r) => <ActionStateBadge state={r.state} /> },
-  { header: 'By', minWidth: 80, cell: (r) => <Who name={r.requestedBy} none="–" /> },
+  { header: 'By', minWidth: 112, cell: (r) => <Who name={r.requestedBy} none="–" /> },
 ]
 const why: ReportColumn<HandoverAction> = {
   header: 'Why',
@@ -174,7 +174,7 @@ const findingColumns: ReportColumn<Finding>[] = [
 
 const changeColumns: ReportColumn<LedgerItem>[] = [
   { header: 'Time', cell: (r) => <Time value={r.at} /> },
-  { header: 'By', minWidth: 80, cell: (r) => <Inert value={r.actor} max={60} /> },
+  { header: 'By', minWidth: 112, cell: (r) => <Inert value={r.actor} max={60} /> },
   { header: 'Kind', minWidth: 130, cell: (r) => <Inert value={r.kind} max={60} /> },
   { header: 'Subject', minWidth: 140, cell: (r) => <SubjectLink subject={r.subject} /> },
   { header: 'What', cell: (r) => <Inert value={detailsText(r.details) || '–'} max={240} /> },

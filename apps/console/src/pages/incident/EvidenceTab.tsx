@@ -30,7 +30,7 @@ interface Row {
 /** Every entity named as evidence, and every action taken for this incident. */
 export function EvidenceTab({ incident, graph }: { incident: Incident; graph: EntityGraph | undefined }) {
   const navigate = useNavigate()
-  const actions = useQuery(q('actionList', { query: { incidentId: incident.id, limit: 200 } }))
+  const actions = useQuery(q('actionList', { query: { incidentId: [incident.id], limit: 200 } }))
   const nodes = new Map(graph?.nodes.map((node) => [node.key, node]))
   const columns = evidenceColumns(nodes)
   const rows = evidenceOf(incident)
