@@ -120,4 +120,15 @@ test('the entity pane releases an isolated pod of the incident, and the mark goe
   await verified(page)
   await expect(pane.getByText('Isolated', { exact: true })).toBeHidden()
   await expect(entry).not.toContainText('Isolated')
+
+  await test.step('the probes that proved it raised no alert', async () => {
+    await page
+      .getByRole('tab', { name: /^Alerts \d/ })
+      .last()
+      .click()
+    await expect(page.getByRole('tabpanel', { name: /^Alerts/ }).last()).not.toContainText('cordon-canary')
+    await page.goto('/incidents')
+    await expect(page.getByRole('link', { name: /in pod/ }).first()).toBeVisible()
+    await expect(page.getByRole('link', { name: /cordon-canary/ })).toHaveCount(0)
+  })
 })

@@ -108,7 +108,7 @@ function containmentColumns(open: ReturnType<typeof useRequestAction>, may: Retu
     {
       id: 'pod',
       header: 'Pod',
-      width: 210,
+      width: 240,
       grow: true,
       cell: (r) =>
         r.pod ? (
@@ -128,8 +128,7 @@ function containmentColumns(open: ReturnType<typeof useRequestAction>, may: Retu
     {
       id: 'drift',
       header: 'Drift',
-      width: 120,
-      grow: true,
+      width: 130,
       cell: (r) =>
         r.drift.length > 0 ? (
           <span className="text-broken">
@@ -157,7 +156,7 @@ function containmentColumns(open: ReturnType<typeof useRequestAction>, may: Retu
     },
     { id: 'cluster', header: 'Cluster', width: 110, cell: (r) => <Inert value={r.cluster} max={60} /> },
     { id: 'namespace', header: 'Namespace', width: 120, cell: (r) => <Inert value={r.namespace} max={60} /> },
-    { id: 'owner', header: 'Owner', width: 170, cell: (r) => <Inert value={r.pod?.owner ?? '–'} max={80} /> },
+    { id: 'owner', header: 'Workload', width: 150, cell: (r) => <Inert value={r.pod?.owner ?? '–'} max={80} /> },
   ]
 }
 

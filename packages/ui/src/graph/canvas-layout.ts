@@ -28,12 +28,12 @@ export function arrange(cy: Core, layout: GraphLayout): void {
       quality: count > fullQualityMax ? 'draft' : 'default',
       randomize: true,
       // Hubs with many leaves need longer edges, or their labels lie on each other.
-      nodeRepulsion: count < denseFrom ? 18_000 + 900 * count : 9_000,
-      idealEdgeLength: count < denseFrom ? 74 + Math.min(70, count) : 62,
-      nodeSeparation: count < denseFrom ? 85 : 60,
+      nodeRepulsion: count < denseFrom ? 18_000 + 900 * count : 70_000,
+      idealEdgeLength: count < denseFrom ? 74 + Math.min(70, count) : 100,
+      nodeSeparation: count < denseFrom ? 85 : 75,
       numIter: 4000,
       packComponents: true,
-      gravity: 0.22,
+      gravity: count < denseFrom ? 0.22 : 0.1,
     },
     tree: { ...common, name: 'dagre', nodeDimensionsIncludeLabels: false, rankDir: 'LR', nodeSep: 42, rankSep: 100 },
     rings: {
