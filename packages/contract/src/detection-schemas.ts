@@ -67,6 +67,8 @@ export const RuleSources = z.object({
   folders: z.array(z.string()),
   loadedAt: z.iso.datetime(),
   problems: z.array(z.object({ file: z.string(), line: z.number().int(), rule: z.string(), message: z.string() })),
+  /** Alerts that need data no source of audit or process events sends. */
+  outOfReach: z.array(z.object({ title: z.string(), needs: z.string(), instead: z.string() })),
 })
 export type RuleSources = z.infer<typeof RuleSources>
 

@@ -2,7 +2,7 @@ import type { EntityKind, EvidenceRole } from '@cordon/entities'
 import type { AuditFacts } from './audit-facts.ts'
 import type { EvidenceSet } from './evidence-set.ts'
 import { workloadKinds } from './pod-facts.ts'
-import { redact } from './redact.ts'
+import { displayLine } from './display-line.ts'
 
 interface AuditMatch {
   facts: AuditFacts
@@ -114,7 +114,10 @@ function objectKey(facts: AuditFacts, set: EvidenceSet, role: EvidenceRole): str
   if (name === undefined) return namespace ? parent : undefined
   const workload = Object.hasOwn(workloadKinds, base) ? workloadKinds[base] : undefined
   const known = Object.hasOwn(kinds, base) ? kinds[base] : undefined
-  const more = { uid, facts: { namespace, command: facts.command === undefined ? undefined : redact(facts.command) } }
+  const more = {
+    uid,
+    facts: { namespace, command: facts.command === undefined ? undefined : displayLine(facts.command) },
+  }
   let key: string | undefined
   if (workload)
     key = set.add('workload', [set.cluster, namespace ?? '', workload, name], name, role, {

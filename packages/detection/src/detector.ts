@@ -10,7 +10,7 @@ import type { PackRule, Severity } from './pack-rule.ts'
 import type { RulePack } from './pack.ts'
 import { at, textAt } from './plain.ts'
 import { ProcessTree } from './process-tree.ts'
-import { redact } from './redact.ts'
+import { displayLine } from './display-line.ts'
 import type { RuleMatch, SourceEvent } from './rule-match.ts'
 
 export interface DetectorOptions {
@@ -367,7 +367,7 @@ function describe(rule: PackRule, field: (name: string) => string[]): string {
   if (rule.summary === undefined) return rule.description
   const filled = rule.summary.replaceAll(/\{([^{}]{1,80})\}/g, (_, name: string) => {
     const values = field(name)
-    return values.length === 0 ? '(not told)' : redact(values.slice(0, 8).join(', '), 300)
+    return values.length === 0 ? '(not told)' : displayLine(values.slice(0, 8).join(', '), 300)
   })
   return `${filled} ${rule.description}`.trim()
 }

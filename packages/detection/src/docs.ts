@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { outOfReach } from './out-of-reach.ts'
 import { loadPack } from './pack.ts'
 import type { PackRule, Tier } from './pack-rule.ts'
 
@@ -40,7 +41,7 @@ The page also tells which rules cannot work with what a cluster sends. That is w
 - A user agent and the name of a program are free text. Rules that rest on them say so.
 - At audit level Metadata no body is recorded: privileged containers, host paths, role bindings, services and webhooks cannot be judged there, and nothing is guessed. A cluster role binding without body is noted as such.
 - First-seen rules are silent while they learn (seven days). Silent is not clean.
-- Lists (\`rules/lists.yml\`) age. Rules that need reputation data of addresses or file hashes are not shipped, because an empty list would look like coverage.
+- Lists (\`rules/lists.yml\`) age. The lists of malicious hosts and addresses (\`threat-domains\`, \`threat-addresses\`, \`proxy-addresses\`) are empty but for test entries; the rules that read them count as blind until a \`lists.yml\` of yours fills them.
 
 `
 
@@ -62,6 +63,8 @@ export function detectionDocs(rules: PackRule[]): string {
     for (const rule of own.toSorted((a, b) => (a.title < b.title ? -1 : 1))) parts.push(row(rule))
     parts.push('\n')
   }
+  parts.push('## Out of reach of audit and process events\n\n| Alert | Needs | Seen instead |\n| --- | --- | --- |\n')
+  for (const { title, needs, instead } of outOfReach) parts.push(`| ${title} | ${needs} | ${instead} |\n`)
   return `${parts.join('').trimEnd()}\n`
 }
 

@@ -8,7 +8,7 @@ import { isoTime } from './iso-time.ts'
 import { numberAt, textAt } from './plain.ts'
 import { processExtractors } from './process-evidence.ts'
 import { placeOf, ProcessEventFacts } from './process-facts.ts'
-import { redact } from './redact.ts'
+import { displayLine } from './display-line.ts'
 import type { SourceEvent } from './rule-match.ts'
 
 /** One event prepared for the rules: what they look at, and how to name what it holds. */
@@ -48,7 +48,7 @@ export function auditContext(event: AuditEvent, isInside: (ip: string) => boolea
       id: event.id,
       auditId: event.auditId,
       time: isoTime(event.time),
-      summary: redact(
+      summary: displayLine(
         `${facts.actor.name || 'anonymous'} ${verb} ${decodeQuietly(uri)} (${numberAt(event.raw, 'responseStatus', 'code') ?? facts.outcome})`,
       ),
     })),
@@ -86,7 +86,7 @@ export function processContext(event: ProcessEvent, ancestors: ProcessFacts[], r
       table: 'CloudProcessEvents' as const,
       id: event.id,
       time: isoTime(event.time),
-      summary: redact(
+      summary: displayLine(
         activity === undefined
           ? process.commandLine || process.exe
           : `${process.commandLine || process.exe}: ${activity.call} ${activity.file ?? ''}`,
@@ -126,7 +126,7 @@ export function connectionContext(event: ConnectionEvent): EventContext {
       table: 'CloudProcessEvents' as const,
       id: event.id,
       time: isoTime(event.time),
-      summary: redact(
+      summary: displayLine(
         `${process.commandLine || process.exe} → ${destination.domain ?? destination.ip}:${destination.port}`,
       ),
     })),

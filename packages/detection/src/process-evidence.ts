@@ -6,7 +6,7 @@ import type { EvidenceSet } from './evidence-set.ts'
 import { isoTime } from './iso-time.ts'
 import { baseName } from './process-facts.ts'
 import type { ProcessEventFacts } from './process-facts.ts'
-import { redact } from './redact.ts'
+import { displayLine } from './display-line.ts'
 
 type RuntimeEvent = ProcessEvent | ConnectionEvent
 
@@ -108,7 +108,7 @@ function addProcess(process: ProcessFacts, scope: string, set: EvidenceSet, role
     facts: {
       pid: process.pid,
       path: process.exe,
-      commandLine: redact(process.commandLine, 2000),
+      commandLine: displayLine(process.commandLine, 2000),
       workingDirectory: process.cwd,
       user: process.user,
       uid: process.uid,

@@ -98,14 +98,40 @@ function bodyAbility(raw: Record<string, unknown>): string[] {
 }
 
 /** What a rule needs, per alternative document: one alternative that is met is enough. */
-export function ruleNeeds(rule: PackRule, rules: readonly SigmaRule[]): Need[][] {
+export function ruleNeeds(
+  rule: PackRule,
+  { sigma: { rules }, lists }: { sigma: { rules: readonly SigmaRule[] }; lists: Readonly<Record<string, string[]>> },
+): Need[][] {
   return rule.documents.map((one) => {
-    if (one.kind === 'rule') return documentNeeds(one)
+    if (one.kind === 'rule') return [...documentNeeds(one), ...listNeeds(one, lists)]
     const fed = rules.filter(({ key, id, name }) => one.rules.some((ref) => [key, id, name].includes(ref)))
     // Temporal correlations need all of their rules; the counting ones work with any, which the first stands for.
     const parts = one.type.startsWith('temporal') ? fed : fed.slice(0, 1)
     return parts.flatMap(documentNeeds)
   })
+}
+
+// Reserved for documentation and tests (RFC 5737, RFC 2606): no list of real threats holds nothing else.
+const isReserved = (member: string) => /^192\.0\.2\.\d+$|\.(invalid|test|example)$/.test(member)
+
+/** Lists of reputation data that nobody has filled: a rule that has no other list to look in cannot find anything. */
+function listNeeds(rule: SigmaRule, lists: Readonly<Record<string, string[]>>): Need[] {
+  const names = new Set<string>()
+  const walk = (selection: Selection): void => {
+    if (selection.kind !== 'item') selection.of.forEach(walk)
+    else if (selection.modifiers.includes('x-cordon-in')) for (const name of selection.values) names.add(String(name))
+  }
+  for (const selection of rule.selections.values()) walk(selection)
+  const reputation = [...names].filter((name) => /^(threat|proxy)-/.test(name))
+  if (reputation.length === 0 || reputation.some((name) => !(lists[name] ?? []).every(isReserved))) return []
+  const shown = reputation.join(' or ')
+  return [
+    {
+      anyOf: reputation.map((name) => `list:${name}`),
+      blindBy: [],
+      text: `entries of yours in the list ${shown} (lists.yml of a rule folder)`,
+    },
+  ]
 }
 
 function documentNeeds(rule: SigmaRule): Need[] {

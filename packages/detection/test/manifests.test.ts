@@ -63,9 +63,7 @@ const groups: Record<string, string> = {
 describe('the audit policy', () => {
   const needed = [
     ...new Set(
-      pack.rules.flatMap((rule) =>
-        ruleNeeds(rule, pack.sigma.rules).flatMap((needs) => needs.flatMap(({ anyOf }) => anyOf)),
-      ),
+      pack.rules.flatMap((rule) => ruleNeeds(rule, pack).flatMap((needs) => needs.flatMap(({ anyOf }) => anyOf))),
     ),
   ].filter((ability) => ability.startsWith('body:'))
 

@@ -17,7 +17,7 @@ import { casesFile, runCases } from '../src/run-cases.ts'
 const pack = loadPack()
 const readiness = (id: string, ...seen: string[]) => {
   const rule = pack.rules.find((one) => one.id === id)!
-  return readinessOf(ruleNeeds(rule, pack.sigma.rules), new Set(seen))
+  return readinessOf(ruleNeeds(rule, pack), new Set(seen))
 }
 
 describe('what rules need', () => {
@@ -36,6 +36,16 @@ describe('what rules need', () => {
     ['web-shell-activity', ['audit'], 'blind'],
     ['web-shell-activity', ['process'], 'works'],
   ])('%s with %j: %s', (id, seen, state) => expect(readiness(id, ...seen).state).toBe(state))
+
+  it('a rule of reputation data is blind until its list has entries of one’s own', () => {
+    expect(readiness('threat-address-request', 'audit')).toMatchObject({
+      state: 'blind',
+      missing: [expect.stringContaining('threat-addresses')],
+    })
+    const own = { ...pack, lists: { ...pack.lists, 'threat-addresses': ['192.0.2.66', '203.0.113.7'] } }
+    const rule = pack.rules.find(({ id }) => id === 'threat-address-request')!
+    expect(readinessOf(ruleNeeds(rule, own), new Set(['audit'])).state).toBe('works')
+  })
 
   it('are named in words', () => {
     expect(readiness('exposed-redis', 'audit', 'no-body:services').missing).toEqual([

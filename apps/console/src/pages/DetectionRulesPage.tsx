@@ -23,7 +23,14 @@ import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { paths } from '../app/paths.ts'
 import { q } from '../api/query.ts'
-import { ReloadRules, RefusedRules, RuleBlindSpots, RuleState, RuleSwitch } from '../features/rules/RuleOperations.tsx'
+import {
+  ReloadRules,
+  OutOfReach,
+  RefusedRules,
+  RuleBlindSpots,
+  RuleState,
+  RuleSwitch,
+} from '../features/rules/RuleOperations.tsx'
 import { SearchBox } from '../lists/SearchBox.tsx'
 import { Problem } from '../signs/Problem.tsx'
 import { SeverityMark } from '../signs/Severity.tsx'
@@ -124,6 +131,7 @@ export function Component() {
         />
       </PageHeader>
       {data && data.problems.length > 0 && <RefusedRules problems={data.problems} />}
+      {data && data.outOfReach.length > 0 && <OutOfReach alerts={data.outOfReach} />}
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
         <DataTable
           label="Detection rules"

@@ -28,10 +28,10 @@ export async function readAttackMatrix(
   ])
   const clusters = [...abilities].filter(([name]) => cluster === undefined || name === cluster)
   const off = new Set(settings.map((row) => row.rule_id))
-  const { sigma } = engine.pack()
+  const pack = engine.pack()
   const judged = engine.rules().map((rule): Judged => {
     if (off.has(rule.id)) return { rule, state: 'off', missing: [`“${rule.title}” is switched off`] }
-    const needs = ruleNeeds(rule, sigma.rules)
+    const needs = ruleNeeds(rule, pack)
     const each = clusters.map(([name, seen]) => ({ name, ...readinessOf(needs, seen) }))
     return { rule, ...overall(each) }
   })

@@ -127,8 +127,8 @@ async function readClusters(
       .execute(),
     db.selectFrom('coverage_nodes').selectAll().execute(),
   ])
-  const { sigma } = engine.pack()
-  const needs = engine.rules().map((rule) => ruleNeeds(rule, sigma.rules))
+  const pack = engine.pack()
+  const needs = engine.rules().map((rule) => ruleNeeds(rule, pack))
   return [...abilities].map(([name, seen]) => {
     const rules = { works: 0, partly: 0, unproven: 0, blind: 0 }
     for (const one of needs) rules[readinessOf(one, seen).state] += 1

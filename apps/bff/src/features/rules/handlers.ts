@@ -1,4 +1,4 @@
-import { type PackRule, readinessOf, ruleNeeds } from '@cordon/detection'
+import { outOfReach, type PackRule, readinessOf, ruleNeeds } from '@cordon/detection'
 import type { RuleSources, RuleSummary } from '@cordon/contract'
 import { Unchanged } from '../../adapters/postgres/commit.ts'
 import { readAbilities } from '../../adapters/postgres/source-abilities.ts'
@@ -23,9 +23,9 @@ export function ruleHandlers(
     const statsOf = new Map(stats.map((row) => [row.rule_id, row]))
     const settingOf = new Map(settings.map((row) => [row.rule_id, row]))
     const uses = engine.uses()
-    const { sigma } = engine.pack()
+    const pack = engine.pack()
     return rules.map((rule) => {
-      const needs = ruleNeeds(rule, sigma.rules)
+      const needs = ruleNeeds(rule, pack)
       const setting = settingOf.get(rule.id)
       const use = uses.get(rule.id)
       return {
@@ -122,5 +122,6 @@ function sources(engine: RuleEngine): RuleSources {
       .problems()
       .slice(0, mostProblems)
       .map(({ file, line, rule, message }) => ({ file, line, rule, message })),
+    outOfReach: [...outOfReach],
   }
 }

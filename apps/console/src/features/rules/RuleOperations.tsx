@@ -133,3 +133,19 @@ export function RefusedRules({ problems }: { problems: Output<'ruleList'>['probl
     </div>
   )
 }
+
+/** Alerts that no rule can raise, with what they would need. */
+export function OutOfReach({ alerts }: { alerts: Output<'ruleList'>['outOfReach'] }) {
+  return (
+    <details className="px-5 pb-2.5 text-sm text-muted">
+      <summary>{alerts.length} alerts need other data than audit and process events</summary>
+      <ul className="mt-1.5 flex flex-col gap-1">
+        {alerts.map(({ title, needs, instead }) => (
+          <li key={title}>
+            {title} — needs: {needs}. Seen instead: {instead}.
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}
