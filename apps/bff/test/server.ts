@@ -206,4 +206,5 @@ const withoutClusters = {
   customDetectionUpdate: none,
   customDetectionDelete: none,
   customDetectionRun: none,
+  huntingLink: none,
 } satisfies Partial<Handlers>

@@ -83,4 +83,11 @@ export const huntingRoutes = {
     summary: 'The rows of a query as CSV, NDJSON or Parquet',
     raw: true,
   },
+  huntingLink: {
+    method: 'POST',
+    path: '/hunting/link',
+    needs: ['alerts.manage'],
+    reads: [],
+    summary: 'Link rows of an answer to a new or an open incident, as alerts with the query and the rows in them',
+  },
 } as const

@@ -1,4 +1,5 @@
-import { EntityKey } from '@cordon/entities'
+import { EntityKey, rowKinds } from '@cordon/entities'
+import { Severity, tacticOrder } from '@cordon/incidents'
 import { z } from 'zod'
 
 const when = z.iso.datetime()
@@ -169,7 +170,53 @@ const queryBody = z
     'Give the query once, as query or Query.',
   )
 
+const rowPart = z.union([
+  z.object({ column: z.string().min(1).max(300) }).strict(),
+  z.object({ value: z.string().min(1).max(300) }).strict(),
+])
+
+/** What linking rows of an answer to an incident needs. */
+export const HuntLink = z.object({
+  query: kql,
+  from: when.nullable(),
+  to: when.nullable(),
+  /** As the answer gave them. */
+  rows: z.array(z.record(z.string(), z.unknown())).min(1, 'Choose at least one row.').max(100),
+  entities: z
+    .array(
+      z.object({
+        kind: z.enum(rowKinds),
+        /** Impacted: what was attacked; related: evidence of it. */
+        role: z.enum(['impacted', 'related']),
+        /** By the parts of the kind's key. */
+        parts: z.record(z.string(), rowPart),
+      }),
+    )
+    .min(1, 'Say which columns name an entity.')
+    .max(20),
+  /** null: a new incident. */
+  incidentId: z.number().int().nullable(),
+  title: z.string().trim().min(1, 'A title is required.').max(200),
+  severity: Severity,
+  category: z.enum(tacticOrder),
+  description: z.string().trim().max(2000).default(''),
+  /** What to do. */
+  steps: z.array(z.string().trim().min(1).max(500)).max(10).default([]),
+})
+export type HuntLink = z.infer<typeof HuntLink>
+
 export const huntingSchemas = {
+  huntingLink: {
+    body: HuntLink,
+    output: z.object({
+      incidentId: z.number().int(),
+      /** One for each combination of impacted entities. */
+      alertIds: z.array(z.string()),
+      rows: z.number().int(),
+      /** Rows that named no entity by this mapping. */
+      leftOut: z.number().int(),
+    }),
+  },
   huntingQuery: { body: queryBody, output: HuntResult },
   huntingStream: { body: queryBody },
   huntingUsage: { output: HuntUsage },

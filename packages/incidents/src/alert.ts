@@ -8,8 +8,8 @@ export type Severity = z.infer<typeof Severity>
 export const DetectionTier = z.enum(['control-plane', 'workload-runtime', 'host'])
 export type DetectionTier = z.infer<typeof DetectionTier>
 
-/** What raised an alert: Cordon's rules on events of containers and clusters, or a query that people wrote. */
-export const DetectionSource = z.enum(['Containers', 'Custom detection'])
+/** What raised an alert: Cordon's rules on events of containers and clusters, a query that people wrote, or people by hand. */
+export const DetectionSource = z.enum(['Containers', 'Custom detection', 'Manual'])
 export type DetectionSource = z.infer<typeof DetectionSource>
 
 /** The custom detection that raised an alert, and the query with the span in which its rows are found again. */
@@ -21,6 +21,17 @@ export const AlertOrigin = z.object({
   to: z.iso.datetime(),
 })
 export type AlertOrigin = z.infer<typeof AlertOrigin>
+
+/** The hunt whose rows a person linked to an incident, with the rows as they were then. */
+export const LinkedHunt = z.object({
+  query: z.string(),
+  /** The span it was asked for; null = open. */
+  from: z.iso.datetime().nullable(),
+  to: z.iso.datetime().nullable(),
+  rows: z.array(z.record(z.string(), z.unknown())),
+  by: z.string(),
+})
+export type LinkedHunt = z.infer<typeof LinkedHunt>
 
 /** The stored event that raised an alert, findable in the hunting tables. */
 export const SourceEvent = z.object({

@@ -1,6 +1,6 @@
 import { Evidence, Relation } from '@cordon/entities'
 import { z } from 'zod'
-import { AlertOrigin, DetectionSource, DetectionTier, Severity, SourceEvent } from './alert.ts'
+import { AlertOrigin, DetectionSource, DetectionTier, LinkedHunt, Severity, SourceEvent } from './alert.ts'
 
 /** Status words of the queue: New, In progress, Resolved; `redirected` = merged into another incident. */
 export const IncidentStatus = z.enum(['new', 'in-progress', 'resolved', 'redirected'])
@@ -85,6 +85,8 @@ export const Alert = z.object({
   /** Set when a tuning rule changed it; with action `hide` only lists that ask for hidden alerts show it. */
   tuning: AlertTuning.nullish(),
   origin: AlertOrigin.nullish(),
+  /** Set when a person linked it from a hunt. */
+  hunt: LinkedHunt.nullish(),
 })
 export type Alert = z.infer<typeof Alert>
 

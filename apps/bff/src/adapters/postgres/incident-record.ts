@@ -101,6 +101,7 @@ export function alertRecord(row: AlertRow): Alert {
     falsePositives: row.false_positives,
     ...(row.tuning ? { tuning: row.tuning } : {}),
     ...(row.origin ? { origin: row.origin } : {}),
+    ...(row.hunt ? { hunt: row.hunt } : {}),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AlertOrigin, AlertTuning, TuningRule } from '@cordon/incidents'
+import type { AlertOrigin, AlertTuning, LinkedHunt, TuningRule } from '@cordon/incidents'
 import type { ColumnType, Generated } from 'kysely'
 import type { CustomDetectionTables } from './custom-detection-tables.ts'
 import type { RecordTables } from './record-tables.ts'
@@ -90,6 +90,7 @@ export interface Database extends RecordTables, CustomDetectionTables {
     hidden: Generated<boolean>
     tuned_by: string | null
     tuning: NullableJson<AlertTuning>
+    hunt: NullableJson<LinkedHunt>
     source: string | null
     event_at: Date | null
     stored_at: Date | null

@@ -10,6 +10,7 @@ import { exportHunt } from './export-rows.ts'
 import { type Asked, createGuard, type Guard } from './guarded.ts'
 import { hunt } from './hunt.ts'
 import { limitsOf } from './limits.ts'
+import { linkToIncident } from './link-to-incident.ts'
 import { readyHunts } from './ready-hunts.ts'
 import { listRuns } from './runs.ts'
 import { createQuery, deleteQuery, listQueries, updateQuery } from './saved-queries.ts'
@@ -78,6 +79,7 @@ export function huntingHandlers(
     huntingQueryUpdate: ({ actor, params, body }) => updateQuery(deps, actor, params.id, body),
     huntingQueryDelete: ({ actor, params }) => deleteQuery(deps, actor, params.id),
     huntingHistory: ({ actor }) => listRuns(deps, actor),
+    huntingLink: ({ actor, body }) => linkToIncident(deps, actor, body),
     async huntingExport({ body, actor, signal }) {
       const { query, timespan, format } = body
       const { answer } = await guard.run({ actor, query, timespan, signal }, async ({ limits }) => {

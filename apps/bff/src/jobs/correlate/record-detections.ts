@@ -205,7 +205,8 @@ async function addAlert(
   return { alertId, incidentId }
 }
 
-async function openIncident(tx: Tx, detection: TunedDetection, made: LedgerEntry[]): Promise<number> {
+/** Opens an incident for its first alert. */
+export async function openIncident(tx: Tx, detection: TunedDetection, made: LedgerEntry[]): Promise<number> {
   const at = new Date(detection.time)
   const iso = at.toISOString()
   const { name } = summariseIncident([
@@ -245,11 +246,12 @@ async function openIncident(tx: Tx, detection: TunedDetection, made: LedgerEntry
   return id
 }
 
-async function insertAlert(
+/** Stores an alert with its entities and a line in its incident's log, by the system where no `actor` is given. */
+export async function insertAlert(
   tx: Tx,
   detection: TunedDetection,
   incidentId: number,
-  { reason }: Placement,
+  { reason, actor = 'system' }: Pick<Placement, 'reason'> & { actor?: string },
 ): Promise<string> {
   const id = `co${randomUUID()}`
   const at = new Date(detection.time)
@@ -292,7 +294,7 @@ async function insertAlert(
     .insertInto('activities')
     .values({
       incident_id: incidentId,
-      actor: 'system',
+      actor,
       kind: 'alert-added',
       text: `Alert “${detection.title}” added: ${reason.text}${tuningWords(detection)}`,
       from_value: null,

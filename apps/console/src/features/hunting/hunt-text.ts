@@ -1,3 +1,5 @@
+import { kqlWords } from './kql-words.ts'
+
 /** A cell as text for tables, filters and the clipboard. */
 export function cellText(value: unknown): string {
   if (value === null || value === undefined) return ''
@@ -5,36 +7,28 @@ export function cellText(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
+/** A text as KQL writes it. Rows hold what attackers wrote, so nothing in it may end the literal or hide. */
+export function kqlText(text: string): string {
+  return JSON.stringify(text.toWellFormed()).replaceAll(
+    // What JSON leaves as it is, but ends a line or draws nothing.
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
 /** A value as KQL writes it. */
 export function kqlValue(value: unknown, type: string): string {
   const text = cellText(value)
-  if (type === 'datetime') return `datetime(${text})`
-  if (type === 'timespan') return `time(${text})`
+  if (type === 'datetime' || type === 'decimal' || type === 'guid') return `${type}(${text === '' ? 'null' : text})`
+  if (type === 'timespan') return `time(${text === '' ? 'null' : text})`
   if (type === 'long' || type === 'int' || type === 'real') return text === '' ? `${type}(null)` : text
   if (type === 'bool') return text === '' ? 'bool(null)' : text
-  return JSON.stringify(text.toWellFormed()).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
+  return kqlText(text)
 }
 
-/** A column name as KQL writes it. */
+/** A column name as KQL writes it; names that the language uses itself are quoted too. */
 export function kqlName(name: string): string {
-  return /^[A-Za-z_]\w*$/.test(name) ? name : `['${name.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}']`
-}
-
-/** The query with one more condition on a column; before the trailing render, which must stay last. */
-export function withCondition(
-  query: string,
-  column: { name: string; type: string },
-  value: unknown,
-  equal: boolean,
-): string {
-  const name = column.type === 'dynamic' ? `tostring(${kqlName(column.name)})` : kqlName(column.name)
-  const written = column.type === 'dynamic' ? kqlValue(cellText(value), 'string') : kqlValue(value, column.type)
-  const condition = `| where ${name} ${equal ? '==' : '!='} ${written}`
-  const trimmed = query.trimEnd().replace(/;$/, '')
-  const render = /\n?\|\s*render\b[^|]*$/.exec(trimmed)
-  return render
-    ? `${trimmed.slice(0, render.index)}\n${condition}${trimmed.slice(render.index)}`
-    : `${trimmed}\n${condition}`
+  return /^[A-Za-z_]\w*$/.test(name) && !kqlWords.has(name) ? name : `[${kqlText(name)}]`
 }
 
 /** Rows in the order of one column; missing values last. */

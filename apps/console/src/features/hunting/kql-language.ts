@@ -1,11 +1,7 @@
 import { HighlightStyle, StreamLanguage, syntaxHighlighting } from '@codemirror/language'
 import { tags } from '@lezer/highlight'
+import { kqlWords } from './kql-words.ts'
 
-const words = new Set(
-  'where filter project extend summarize by join kind on lookup union count distinct take limit top sort order asc desc nulls first last let print range from to step mv-expand mv-apply parse parse-where with search in make-series default render datatable materialize toscalar invoke evaluate serialize sample as getschema and or not has has_cs has_any has_all hasprefix hassuffix contains contains_cs startswith endswith matches regex between project-away project-keep project-rename project-reorder sample-distinct'.split(
-    ' ',
-  ),
-)
 const types = new Set([
   'string',
   'long',
@@ -31,7 +27,7 @@ export const kqlLanguage = StreamLanguage.define({
     if (stream.match(/^(?:true|false|null)\b/)) return 'atom'
     if (stream.match(/^!?[A-Za-z_][\w]*(?:-[a-z]+)*~?/)) {
       const word = stream.current().replace(/^!/, '').replace(/~$/, '')
-      if (words.has(word)) return 'keyword'
+      if (kqlWords.has(word)) return 'keyword'
       if (types.has(word)) return 'typeName'
       return stream.peek() === '(' ? 'function' : 'variableName'
     }

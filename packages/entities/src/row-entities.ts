@@ -1,0 +1,181 @@
+import { entityKey, keyParts, parseEntityKey } from './kinds.ts'
+
+/** Kinds that columns of a hunt can name; a process or a file is told by more than its name. */
+export const rowKinds = [
+  'pod',
+  'container',
+  'workload',
+  'service-account',
+  'user',
+  'node',
+  'namespace',
+  'image',
+  'ip',
+  'domain',
+  'secret',
+  'cluster',
+] as const
+export type RowKind = (typeof rowKinds)[number]
+
+/** A part of a key: a column, `Column.member` of one that holds JSON, or the same text for all rows. */
+export type RowPart = { column: string } | { value: string }
+
+/** Which columns of a row name an entity, by the parts of its kind's key. */
+export interface RowMapping {
+  kind: RowKind
+  /** Impacted: what was attacked; related: evidence of it. */
+  role: 'impacted' | 'related'
+  parts: Readonly<Record<string, RowPart>>
+}
+
+export interface RowEntity {
+  key: string
+  kind: RowKind
+  name: string
+  role: RowMapping['role']
+}
+
+export type Row = Readonly<Record<string, unknown>>
+
+const longest = 512
+const serviceAccountUser = /^system:serviceaccount:([^:]+):([^:]+)$/
+
+/** The entity that a row names; undefined when a part of its key is missing there. */
+export function entityOfRow({ kind, role, parts }: RowMapping, row: Row): RowEntity | undefined {
+  const texts = keyParts[kind].map((name) => partText(row, parts[name]))
+  if (texts.some((text) => text === '')) return undefined
+  const account = kind === 'user' ? serviceAccountUser.exec(texts[1] ?? '') : null
+  const [of, own]: [RowKind, string[]] = account
+    ? ['service-account', [texts[0] ?? '', account[1] ?? '', account[2] ?? '']]
+    : [kind, texts]
+  return { key: entityKey(of, ...own).slice(0, 2048), kind: of, name: own.at(-1) ?? '', role }
+}
+
+/** The entities that a row names, each once. A column with a key of ours is taken at its word. */
+export function entitiesOfRow(mappings: readonly RowMapping[], row: Row): RowEntity[] {
+  const found = new Map<string, RowEntity>()
+  for (const mapping of mappings) {
+    const entity = entityOfRow(mapping, row)
+    if (entity && found.get(entity.key)?.role !== 'impacted') found.set(entity.key, entity)
+  }
+  return [...found.values()]
+}
+
+function partText(row: Row, part: RowPart | undefined): string {
+  if (part === undefined) return ''
+  if ('value' in part) return part.value.slice(0, longest)
+  const value = columnValue(row, part.column)
+  return typeof value === 'string' ? value.slice(0, longest) : typeof value === 'number' ? String(value) : ''
+}
+
+/** The value of a column, or of `Column.member.member` in one that holds JSON, as text or parsed. */
+function columnValue(row: Row, path: string): unknown {
+  if (Object.hasOwn(row, path)) return row[path]
+  const [name = '', ...members] = path.split('.')
+  let value = Object.hasOwn(row, name) ? row[name] : undefined
+  if (typeof value === 'string' && members.length > 0) value = parsed(value)
+  for (const member of members) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, member)) return undefined
+    value = (value as Record<string, unknown>)[member] // just looked
+  }
+  return value
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+const clusterColumns = ['ClusterName', 'Cluster', 'CloudResource', 'AdditionalFields.ClusterName']
+const namespaceColumns = [
+  'KubernetesNamespace',
+  'Namespace',
+  'PodNamespace',
+  'namespace',
+  'RawEventData.ObjectRef.namespace',
+]
+
+/** Columns that name each part that is a kind's own, the likeliest first. */
+const own: Readonly<Record<RowKind, Readonly<Record<string, readonly string[]>>>> = {
+  pod: { pod: ['KubernetesPodName', 'PodName', 'Pod', 'pod'] },
+  container: {
+    pod: ['KubernetesPodName', 'PodName', 'Pod', 'pod'],
+    container: ['ContainerName', 'Container', 'container'],
+  },
+  workload: { workloadKind: ['WorkloadKind', 'ControllerKind'], workload: ['WorkloadName', 'Workload', 'Controller'] },
+  'service-account': { serviceAccount: ['ServiceAccount', 'ServiceAccountName', 'KubernetesServiceAccount'] },
+  user: { user: ['User', 'Username', 'UserName', 'By', 'RawEventData.User.username'] },
+  node: { node: ['NodeName', 'Node', 'HostName', 'AdditionalFields.NodeName'] },
+  namespace: {},
+  image: { image: ['ContainerImageName', 'ImageName', 'Image', 'image'] },
+  ip: { ip: ['IPAddress', 'RemoteIP', 'SourceIP', 'ClientIP', 'IP'] },
+  domain: { domain: ['RemoteUrl', 'DnsQuery', 'Domain'] },
+  secret: { secret: ['Secret', 'SecretName'] },
+  cluster: {},
+}
+const impacted: readonly RowKind[] = ['pod', 'container', 'workload', 'service-account', 'node']
+const suggested = rowKinds.filter((kind) => kind !== 'cluster')
+
+/**
+ * What the columns of an answer seem to name. `rows` decide between columns that may be empty; `cluster` is the one to
+ * take where no column tells it.
+ */
+export function suggestMappings(
+  columns: readonly { name: string; type: string }[],
+  rows: readonly Row[],
+  cluster: string | undefined,
+): RowMapping[] {
+  const names = new Set(columns.map((column) => column.name))
+  const sample = rows.slice(0, 200)
+  const holds = (path: string): boolean =>
+    names.has(path.split('.')[0] ?? '') &&
+    (sample.length === 0 ? names.has(path) : sample.some((row) => partText(row, { column: path }) !== ''))
+  const column = (among: readonly string[]): RowPart | undefined => {
+    const found = among.find(holds)
+    return found === undefined ? undefined : { column: found }
+  }
+  const place: Record<string, RowPart | undefined> = {
+    cluster: column(clusterColumns) ?? (cluster === undefined ? undefined : { value: cluster }),
+    namespace: column(namespaceColumns),
+  }
+  const found: RowMapping[] = []
+  for (const kind of suggested) {
+    const parts: Record<string, RowPart> = {}
+    for (const name of keyParts[kind]) {
+      const part = place[name] ?? column(own[kind][name] ?? [])
+      if (part) parts[name] = part
+    }
+    // The cluster may be missing so far: it is what people are asked for.
+    const isWhole = keyParts[kind].every((name) => name === 'cluster' || parts[name] !== undefined)
+    // A namespace alone says little where something in it is named.
+    if (!isWhole || (kind === 'namespace' && found.some((one) => one.kind === 'pod'))) continue
+    found.push({ kind, role: impacted.includes(kind) ? 'impacted' : 'related', parts })
+  }
+  // What is inside a pod is evidence; the pod is what was attacked.
+  const hasPod = found.some((one) => one.kind === 'pod')
+  return found.map((one) => (hasPod && one.kind !== 'pod' ? { ...one, role: 'related' as const } : one))
+}
+
+/** Keys of the pods in rows: by a column that holds a key of ours, else by what the columns seem to name. */
+export function podsOfRows(
+  columns: readonly { name: string; type: string }[],
+  rows: readonly Row[],
+  cluster: string | undefined,
+): RowEntity[] {
+  const found = new Map<string, RowEntity>()
+  const mapping = suggestMappings(columns, rows, cluster).find(({ kind }) => kind === 'pod')
+  for (const row of rows) {
+    for (const column of ['EntityKey', 'TargetKey']) {
+      const key = row[column]
+      const parsedKey = typeof key === 'string' ? parseEntityKey(key) : undefined
+      if (parsedKey?.kind === 'pod' && typeof key === 'string')
+        found.set(key, { key, kind: 'pod', name: parsedKey.parts.at(-1) ?? '', role: 'impacted' })
+    }
+    const entity = mapping && entityOfRow(mapping, row)
+    if (entity) found.set(entity.key, entity)
+  }
+  return [...found.values()]
+}
