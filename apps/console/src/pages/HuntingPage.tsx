@@ -1,145 +1,123 @@
-import { Button, Empty, Menu, MenuItem, Notice, PageHeader, Skeleton, toast } from '@cordon/ui'
-import { Download, Play, Save, Square } from 'lucide-react'
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { PageHeader } from '@cordon/ui'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { useSearchParams } from 'react-router'
-import { exportHunt } from '../api/hunting.ts'
-import { problemOf } from '../api/query.ts'
+import { useSession } from '../api/session.ts'
 import { CoverageStrip } from '../features/coverage/CoverageStrip.tsx'
-import { withCondition } from '../features/hunting/hunt-text.ts'
-import { RecordPane } from '../features/hunting/RecordPane.tsx'
+import {
+  addTab,
+  changeTab,
+  closeTab,
+  type HuntTabs,
+  newTab,
+  openTab,
+  storedTabs,
+  storeTabs,
+  usualSpan,
+} from '../features/hunting/hunt-tabs.ts'
 import { SourcesPane } from '../features/hunting/SourcesPane.tsx'
-import { TimePicker } from '../features/hunting/TimePicker.tsx'
-import { useHunt } from '../features/hunting/useHunt.ts'
-import { HuntResults } from './hunting/HuntResults.tsx'
-import { SaveQuery } from './hunting/SaveQuery.tsx'
+import { HuntTabStrip } from './hunting/HuntTabStrip.tsx'
+import { HuntWorkspace, longestLink, type WorkspaceHandle } from './hunting/HuntWorkspace.tsx'
 
-const QueryEditor = lazy(async () => ({ default: (await import('../features/hunting/QueryEditor.tsx')).QueryEditor }))
-
-const first =
-  'CloudProcessEvents\n| summarize Starts = count(), Last = max(Timestamp) by KubernetesNamespace, KubernetesPodName, ProcessName\n| sort by Last desc'
-
-/** KQL over the clusters' own events. The address carries the query, so that it can be shared. */
+/** KQL over the clusters' own events. The address carries the query of the open tab, so that it can be shared. */
 export function Component() {
-  const [params, setParams] = useSearchParams()
-  const [query, setQuery] = useState(params.get('query') ?? first)
-  const [timespan, setTimespan] = useState(params.get('timespan') ?? 'P7D')
-  const [inspected, setInspected] = useState<Record<string, unknown> | null>(null)
-  const [saving, setSaving] = useState(false)
-  const { running, result, error, asked, run, cancel } = useHunt()
-  const opened = useRef('')
-
-  const start = (text: string, span: string) => {
-    if (text.trim() === '') return
-    setInspected(null)
-    const next = new URLSearchParams({ query: text, timespan: span })
-    opened.current = next.toString()
-    setParams(next, { replace: true })
-    void run(text, span)
-  }
-  const open = (text: string, span = timespan) => {
-    setQuery(text)
-    setTimespan(span)
-    start(text, span)
-  }
-
-  // Go hunt and shared links come in through the address; back and forward do too.
-  const address = params.toString()
-  useEffect(() => {
-    const text = params.get('query')
-    if (text === null || address === opened.current) return
-    opened.current = address
-    const span = params.get('timespan') ?? 'P7D'
-    setQuery(text)
-    setTimespan(span)
-    if (params.get('run') === '1') void run(text, span)
-  }, [address, params, run])
-
-  const download = (format: 'csv' | 'ndjson') =>
-    void exportHunt(asked || query, timespan, format).then(
-      (file) => save(file, `hunt.${format}`),
-      (thrown: unknown) => toast({ title: 'Not exported', description: problemOf(thrown).detail, kind: 'failed' }),
-    )
-
+  const { data: session } = useSession()
+  const user = session?.user?.name
   return (
     <>
       <title>Hunting · Cordon</title>
-      <PageHeader title="Hunting">
-        <TimePicker value={timespan} onChange={setTimespan} />
-        <Button icon={<Save className="size-4" aria-hidden />} onClick={() => setSaving(true)}>
-          Save
-        </Button>
-        <Menu label="Export" trigger={<Button icon={<Download className="size-4" aria-hidden />}>Export</Button>}>
-          <MenuItem disabled={!result} onSelect={() => download('csv')}>
-            CSV
-          </MenuItem>
-          <MenuItem disabled={!result} onSelect={() => download('ndjson')}>
-            NDJSON
-          </MenuItem>
-        </Menu>
-        {running ? (
-          <Button look="danger" icon={<Square className="size-4" aria-hidden />} onClick={cancel}>
-            Cancel
-          </Button>
-        ) : (
-          <Button
-            look="primary"
-            icon={<Play className="size-4" aria-hidden />}
-            title="Ctrl+Enter"
-            onClick={() => start(query, timespan)}
-          >
-            Run query
-          </Button>
-        )}
-      </PageHeader>
+      <PageHeader title="Hunting" />
       <CoverageStrip />
-      <div className="flex min-h-0 flex-1">
-        <SourcesPane
-          onInsert={(text) => setQuery(`${query}${/\s$/.test(query) ? '' : ' '}${text}`)}
-          onOpen={(text, span) => (span ? open(text, span) : open(text))}
-        />
-        <div className="flex min-w-0 flex-1 flex-col">
-          <div className="h-52 min-h-24 shrink-0 resize-y overflow-hidden border-b border-line">
-            <Suspense fallback={<Skeleton rows={4} />}>
-              <QueryEditor value={query} onChange={setQuery} onRun={(selected) => start(selected ?? query, timespan)} />
-            </Suspense>
-          </div>
-          <div role="status" aria-live="polite" className="sr-only">
-            {running ? 'The query runs' : result ? `${result.results.length} rows` : ''}
-          </div>
-          {running && <Skeleton rows={6} />}
-          {!running && error !== undefined && <Refused error={error} />}
-          {!running && error === undefined && !result && (
-            <Empty title="Run a query">Ctrl+Enter runs the query, or the selected part of it.</Empty>
-          )}
-          {!running && result && <HuntResults result={result} onInspect={setInspected} />}
-        </div>
-        {inspected && result && (
-          <RecordPane
-            schema={result.schema}
-            row={inspected}
-            onClose={() => setInspected(null)}
-            onCondition={(column, value, equal) => open(withCondition(query, column, value, equal))}
-          />
-        )}
-      </div>
-      {saving && <SaveQuery query={query} onClose={() => setSaving(false)} />}
+      {user !== undefined && <Hunting key={user} user={user} />}
     </>
   )
 }
 
-function Refused({ error }: { error: unknown }) {
-  const { detail } = problemOf(error)
+function Hunting({ user }: { user: string }) {
+  const [params, setParams] = useSearchParams()
+  const [state, setState] = useState<HuntTabs>(() => storedTabs(user))
+  /** How often each tab was told to run; a tab is drawn from when it is first looked at. */
+  const [runs, setRuns] = useState<ReadonlyMap<string, number>>(new Map())
+  const [seen, setSeen] = useState<ReadonlySet<string>>(new Set())
+  const [running, setRunning] = useState<ReadonlySet<string>>(new Set())
+  const handles = useRef(new Map<string, WorkspaceHandle>())
+  const written = useRef<string | null>(null)
+  const active = state.tabs.find(({ id }) => id === state.active) ?? state.tabs[0]
+
+  if (!seen.has(active.id)) setSeen(new Set(seen).add(active.id))
+
+  const open = useCallback((query: string, timespan: string, name: string, isRun: boolean) => {
+    setState((before) => {
+      const next = openTab(before, query, timespan, name)
+      if (isRun) setRuns((counts) => new Map(counts).set(next.active, (counts.get(next.active) ?? 0) + 1))
+      return next
+    })
+  }, [])
+
+  // Go hunt and shared links come in through the address; back and forward do too.
+  const address = params.toString()
+  useEffect(() => {
+    const query = params.get('query')
+    if (query === null || address === written.current) return
+    written.current = address
+    open(query, params.get('timespan') ?? usualSpan, '', params.get('run') === '1')
+  }, [address, params, open])
+
+  // And the open tab goes out through it, a moment after the last letter.
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      const next = new URLSearchParams({ query: active.query, timespan: active.timespan })
+      const text = next.toString()
+      if (text === written.current || active.query === '') return
+      // What is too long for an address stays in the tab only.
+      const shown = text.length > longestLink ? new URLSearchParams() : next
+      written.current = shown.toString()
+      setParams(shown, { replace: true })
+    }, 400)
+    return () => clearTimeout(timer)
+  }, [active.query, active.timespan, setParams])
+
+  useEffect(() => storeTabs(user, state), [user, state])
+
   return (
-    <div className="p-3">
-      <Notice kind="danger">{detail}</Notice>
+    <div className="flex min-h-0 flex-1 border-t border-line">
+      <SourcesPane
+        onInsert={(text) => handles.current.get(active.id)?.insert(text)}
+        onOpen={({ query, timespan, name }, isRun) => open(query, timespan ?? active.timespan, name ?? '', isRun)}
+      />
+      <div className="flex min-w-0 flex-1 flex-col">
+        <HuntTabStrip
+          state={state}
+          running={running}
+          onChoose={(id) => setState((before) => ({ ...before, active: id }))}
+          onClose={(id) => setState((before) => closeTab(before, id))}
+          onNew={() => setState((before) => addTab(before, newTab({ timespan: active.timespan })))}
+        />
+        {state.tabs
+          .filter(({ id }) => id === active.id || seen.has(id))
+          .map((tab) => (
+            <div key={tab.id} hidden={tab.id !== active.id} className="flex min-h-0 min-w-0 flex-1 [&[hidden]]:hidden">
+              <HuntWorkspace
+                ref={(handle) => {
+                  if (handle) handles.current.set(tab.id, handle)
+                  else handles.current.delete(tab.id)
+                }}
+                query={tab.query}
+                timespan={tab.timespan}
+                run={runs.get(tab.id) ?? 0}
+                onChange={(change) => setState((before) => changeTab(before, tab.id, change))}
+                onRunning={(isOn) => setRunning((before) => marked(before, tab.id, isOn))}
+              />
+            </div>
+          ))}
+      </div>
     </div>
   )
 }
 
-function save(file: Blob, name: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(file)
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+function marked(set: ReadonlySet<string>, id: string, isOn: boolean): ReadonlySet<string> {
+  if (set.has(id) === isOn) return set
+  const next = new Set(set)
+  if (isOn) next.add(id)
+  else next.delete(id)
+  return next
 }

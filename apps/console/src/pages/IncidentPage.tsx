@@ -1,12 +1,13 @@
 import { Button, Inert, Skeleton, Tabs } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { ChevronRight, UserRound } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, Suspense, useCallback, useState } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
 import { paths } from '../app/paths.ts'
 import { q } from '../api/query.ts'
 import { useMay } from '../api/session.ts'
 import { CoverageStrip } from '../features/coverage/CoverageStrip.tsx'
+import { BesideContext, type HuntToOpen } from '../features/hunting/beside.ts'
 import { Activities } from '../features/incidents/Activities.tsx'
 import { ManageIncident } from '../features/incidents/ManageIncident.tsx'
 import { ContainmentBadge } from '../signs/ContainmentBadge.tsx'
@@ -19,6 +20,8 @@ import { AssetsTab } from './incident/AssetsTab.tsx'
 import { AttackStory } from './incident/AttackStory.tsx'
 import { EvidenceTab } from './incident/EvidenceTab.tsx'
 
+const HuntBeside = lazy(async () => ({ default: (await import('./hunting/HuntBeside.tsx')).HuntBeside }))
+
 const tabs = ['story', 'alerts', 'assets', 'evidence', 'activities'] as const
 type Tab = (typeof tabs)[number]
 
@@ -28,6 +31,11 @@ export function Component() {
   const tab: Tab = tabs.find((t) => t === params.tab) ?? 'story'
   const navigate = useNavigate()
   const [isManaging, setManaging] = useState(false)
+  const [hunt, setHunt] = useState<(HuntToOpen & { number: number }) | null>(null)
+  const openBeside = useCallback(
+    (next: HuntToOpen) => setHunt((before) => ({ ...next, number: (before?.number ?? 0) + 1 })),
+    [],
+  )
   const may = useMay('incidentUpdate')
   const { data: incident, error, refetch } = useQuery(q('incidentGet', { params: { id } }))
   const graph = useQuery(q('incidentGraph', { params: { id } }))
@@ -40,7 +48,7 @@ export function Component() {
   const alerts = incident.alerts.toSorted((a, b) => a.firstActivity.localeCompare(b.firstActivity))
   const evidence = new Set(alerts.flatMap((alert) => alert.evidence.map((item) => item.key))).size
   return (
-    <>
+    <BesideContext value={openBeside}>
       <title>{`${incident.id} ${incident.name} · Cordon`}</title>
       <header className="flex flex-wrap items-start gap-x-4 gap-y-2 bg-panel px-5 pt-3 pb-2">
         <div className="min-w-0 flex-1 basis-80">
@@ -96,27 +104,36 @@ export function Component() {
           during={{ from: incident.firstActivity, to: incident.lastActivity }}
         />
       </div>
-      <Tabs
-        label="Incident"
-        value={tab}
-        onChange={(next) => void navigate(paths.incident(id, next === 'story' ? undefined : next), { replace: true })}
-        className="[&>div:first-child]:bg-panel"
-        tabs={[
-          { value: 'story', label: 'Attack story' },
-          { value: 'alerts', label: 'Alerts', count: alerts.length },
-          { value: 'assets', label: 'Assets', count: incident.impactedAssets.length },
-          { value: 'evidence', label: 'Evidence and response', count: evidence },
-          { value: 'activities', label: 'Activities', count: incident.activities.length },
-        ]}
-      >
-        {error && <Problem error={error} compact onRetry={() => void refetch()} what="This page may be out of date" />}
-        {tab === 'story' && <AttackStory incident={incident} alerts={alerts} graph={graph} />}
-        {tab === 'alerts' && <AlertsTab alerts={alerts} />}
-        {tab === 'assets' && <AssetsTab incident={incident} graph={graph.data} />}
-        {tab === 'evidence' && <EvidenceTab incident={incident} graph={graph.data} />}
-        {tab === 'activities' && <Activities incident={incident} />}
-      </Tabs>
+      <div className="relative flex min-h-0 flex-1 flex-col">
+        <Tabs
+          label="Incident"
+          value={tab}
+          onChange={(next) => void navigate(paths.incident(id, next === 'story' ? undefined : next), { replace: true })}
+          className="[&>div:first-child]:bg-panel"
+          tabs={[
+            { value: 'story', label: 'Attack story' },
+            { value: 'alerts', label: 'Alerts', count: alerts.length },
+            { value: 'assets', label: 'Assets', count: incident.impactedAssets.length },
+            { value: 'evidence', label: 'Evidence and response', count: evidence },
+            { value: 'activities', label: 'Activities', count: incident.activities.length },
+          ]}
+        >
+          {error && (
+            <Problem error={error} compact onRetry={() => void refetch()} what="This page may be out of date" />
+          )}
+          {tab === 'story' && <AttackStory incident={incident} alerts={alerts} graph={graph} />}
+          {tab === 'alerts' && <AlertsTab alerts={alerts} />}
+          {tab === 'assets' && <AssetsTab incident={incident} graph={graph.data} />}
+          {tab === 'evidence' && <EvidenceTab incident={incident} graph={graph.data} />}
+          {tab === 'activities' && <Activities incident={incident} />}
+        </Tabs>
+        {hunt && (
+          <Suspense fallback={null}>
+            <HuntBeside key={hunt.number} hunt={hunt} incident={incident} onClose={() => setHunt(null)} />
+          </Suspense>
+        )}
+      </div>
       {isManaging && <ManageIncident incident={incident} onClose={() => setManaging(false)} />}
-    </>
+    </BesideContext>
   )
 }

@@ -34,11 +34,17 @@ export async function linkToIncident(
 ): Promise<Output<'huntingLink'>> {
   const body = storable(given)
   if (JSON.stringify(body.rows).length > mostBytes)
-    throw new Refusal('too-large', 'These rows are larger than 500 kB together. Choose fewer, or project fewer columns.')
+    throw new Refusal(
+      'too-large',
+      'These rows are larger than 500 kB together. Choose fewer, or project fewer columns.',
+    )
   const { groups, leftOut } = grouped(body)
   const [first] = groups
   if (!first)
-    throw new Refusal('invalid', 'None of these rows names an entity by this mapping. Choose other columns, or a cluster.')
+    throw new Refusal(
+      'invalid',
+      'None of these rows names an entity by this mapping. Choose other columns, or a cluster.',
+    )
   if (groups.length > mostAlerts)
     throw new Refusal(
       'invalid',
@@ -178,7 +184,8 @@ function eventOf(row: HuntRow): Detection['events'][number] {
   const summary = typeof row.ProcessCommandLine === 'string' ? row.ProcessCommandLine : written
   return {
     table: 'QueryResult',
-    id: typeof row.ReportId === 'string' ? row.ReportId : createHash('sha256').update(written).digest('hex').slice(0, 32),
+    id:
+      typeof row.ReportId === 'string' ? row.ReportId : createHash('sha256').update(written).digest('hex').slice(0, 32),
     time: new Date(timeOf(row)).toISOString(),
     summary: summary.slice(0, 1000),
   }
@@ -202,7 +209,10 @@ async function refuseUnfit(tx: Tx, id: number): Promise<void> {
     .executeTakeFirst()
   if (!incident) throw new Refusal('not-found', `There is no incident ${id}.`)
   if (incident.redirected_to !== null)
-    throw new Refusal('conflict', `Incident ${id} was merged into incident ${incident.redirected_to}. Link to that one.`)
+    throw new Refusal(
+      'conflict',
+      `Incident ${id} was merged into incident ${incident.redirected_to}. Link to that one.`,
+    )
   if (incident.status === 'resolved')
     throw new Refusal('conflict', `Incident ${id} is resolved. Set it to in progress before you link to it.`)
   const { entities } = await tx

@@ -2,6 +2,7 @@ import type { Alert } from '@cordon/incidents'
 import { Badge, CopyButton, Facts, Inert, Scroll, Section, Time } from '@cordon/ui'
 import { Link } from 'react-router'
 import { paths } from '../../app/paths.ts'
+import { LinkedRows } from './LinkedRows.tsx'
 import { EntityName } from '../../signs/EntityName.tsx'
 import { sentence, tacticLabel, tactics } from '../../signs/attack.ts'
 
@@ -64,6 +65,7 @@ export function AlertDetails({ alert, onEntity }: { alert: Alert; onEntity: (key
           ))}
         </ul>
       </Section>
+      {alert.hunt && <LinkedRows hunt={alert.hunt} />}
       <Section title="Source events" count={alert.occurrences}>
         {alert.occurrences > alert.events.length && (
           <p className="mb-1.5 text-xs text-muted">

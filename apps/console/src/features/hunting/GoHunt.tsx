@@ -4,16 +4,18 @@ import { ChevronDown, Crosshair } from 'lucide-react'
 import { useNavigate } from 'react-router'
 import { paths } from '../../app/paths.ts'
 import { q } from '../../api/query.ts'
+import { useOpenBeside } from './beside.ts'
 
 export interface GoHuntProps {
   entityKey: string
   incidentId?: number
 }
 
-/** Ready hunts for an entity as menu items; each opens the hunting page with its query running. */
+/** Ready hunts for an entity as menu items; each opens with its query running, beside an incident where there is one. */
 export function GoHuntItems({ entityKey, incidentId }: GoHuntProps) {
   const navigate = useNavigate()
-  const { data, isPending } = useQuery({
+  const openBeside = useOpenBeside()
+  const { data, isPending, isError } = useQuery({
     ...q('huntingReady', { query: { key: entityKey, incidentId } }),
     staleTime: 60_000,
   })
@@ -21,13 +23,18 @@ export function GoHuntItems({ entityKey, incidentId }: GoHuntProps) {
     <>
       <MenuLabel>Go hunt</MenuLabel>
       {isPending && <MenuItem disabled>Loading…</MenuItem>}
-      {data?.hunts.map((hunt) => (
+      {isError && <MenuItem disabled>The ready hunts could not be loaded</MenuItem>}
+      {data?.hunts.map(({ id, title, query, timespan }) => (
         <MenuItem
-          key={hunt.id}
+          key={id}
           icon={<Crosshair aria-hidden />}
-          onSelect={() => void navigate(paths.hunting({ query: hunt.query, timespan: hunt.timespan, run: true }))}
+          onSelect={() =>
+            openBeside
+              ? openBeside({ query, timespan, title })
+              : void navigate(paths.hunting({ query, timespan, run: true }))
+          }
         >
-          {hunt.title}
+          {title}
         </MenuItem>
       ))}
     </>

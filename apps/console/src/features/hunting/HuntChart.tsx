@@ -1,190 +1,138 @@
-import { Empty } from '@cordon/ui'
 import type { HuntResult } from '@cordon/contract'
-import { useMemo } from 'react'
-import { type ChartData, chartData } from './chart-data.ts'
+import { Empty, inertString } from '@cordon/ui'
+import { useMemo, useRef, useState } from 'react'
+import { type ChartColumns, type ChartData, chartData, type ChartKind, columnsFor, isNumeric } from './chart-data.ts'
+import { chartColours } from './chart-colours.ts'
+import { Drawing } from './Drawing.tsx'
+import { useWidth } from './useWidth.ts'
 
-const colours = [
-  '#2f6fde',
-  '#e07b2c',
-  '#2e9e6b',
-  '#b23a6f',
-  '#7a5bd0',
-  '#c9a227',
-  '#3aa6b9',
-  '#8a5a44',
-  '#d1495b',
-  '#5c7c2f',
-  '#4d4d8f',
-  '#888888',
-]
-const width = 900
-const height = 260
-const left = 56
-const bottom = 24
-
-/** The rows as a small picture; the table beside it holds the same numbers. */
-export function HuntChart({ result, kind }: { result: HuntResult; kind: string }) {
-  const data = useMemo(() => chartData(result, kind), [result, kind])
-  if (!data || data.axis.length === 0)
-    return <Empty title="Nothing to draw">A chart needs a column of numbers and one of times or names.</Empty>
-  const summary = `${data.kind} chart with ${data.series.length} series over ${data.axis.length} values`
-  return (
-    <figure className="flex min-h-0 flex-col gap-2 px-3 py-2">
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={summary} className="max-h-80 w-full">
-        {data.kind === 'pie' ? <Pie data={data} /> : <Axes data={data} />}
-      </svg>
-      <figcaption className="flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
-        {(data.kind === 'pie' ? data.axis.slice(0, colours.length) : data.series.map((series) => series.name)).map(
-          (name, index) => (
-            <span key={`${index} ${name}`} className="flex items-center gap-1.5">
-              <span
-                aria-hidden
-                className="size-2.5 rounded-sm"
-                style={{ background: colours[index % colours.length] }}
-              />
-              <bdi className="max-w-60 truncate">{name || '(empty)'}</bdi>
-            </span>
-          ),
-        )}
-      </figcaption>
-    </figure>
-  )
+export interface HuntChartProps {
+  result: HuntResult
+  kind: ChartKind
+  /** A mark was chosen: its place on the axis, as the row has it. */
+  onPick: (column: { name: string; type: string }, value: string) => void
 }
 
-function Axes({ data }: { data: ChartData }) {
-  const top = Math.max(1, ...data.series.flatMap((series) => series.points.map((point) => point.y)))
-  const flat = data.kind === 'bar'
-  const room = flat ? height - bottom : width - left - 8
-  const step = room / data.axis.length
-  const place = new Map(data.axis.map((value, index) => [value, index]))
-  const long = flat ? width - left - 8 : height - bottom - 8
-  const size = (value: number) => (Math.max(0, value) / top) * long
-  const ticks = [0, 0.5, 1].map((share) => share * top)
+/** The rows as a picture; the table beside it holds the same numbers. */
+export function HuntChart({ result, kind, onPick }: HuntChartProps) {
+  const [chosen, setChosen] = useState<Partial<ChartColumns>>({})
+  const box = useRef<HTMLDivElement>(null)
+  const width = useWidth(box)
+  const usual = useMemo(() => columnsFor(result, kind), [result, kind])
+  const columns = useMemo(() => usual && { ...usual, ...chosen }, [usual, chosen])
+  const data = useMemo(() => columns && chartData(result, kind, columns), [result, kind, columns])
+  const x = result.schema.find(({ name }) => name === columns?.x)
   return (
-    <>
-      {ticks.map((tick) =>
-        flat ? (
-          <text
-            key={tick}
-            x={left + size(tick)}
-            y={height - 6}
-            fontSize="10"
-            textAnchor="middle"
-            fill="currentColor"
-            opacity="0.6"
-          >
-            {short(tick)}
-          </text>
-        ) : (
-          <g key={tick} opacity="0.6">
-            <line
-              x1={left}
-              x2={width - 8}
-              y1={height - bottom - size(tick)}
-              y2={height - bottom - size(tick)}
-              stroke="currentColor"
-              strokeOpacity="0.2"
+    <div ref={box} className="flex min-h-0 flex-1 flex-col gap-2 overflow-y-auto px-3 py-2">
+      {!columns || !data || data.series.length === 0 ? (
+        <Empty title="Nothing to draw">A chart needs a column of numbers, and one of times or names.</Empty>
+      ) : (
+        <>
+          <ColumnChoice result={result} columns={columns} kind={kind} onChange={setChosen} />
+          <figure className="flex flex-col gap-2">
+            <Drawing
+              data={data}
+              width={width - 24}
+              onPick={x && data.axis === 'steps' ? (place) => onPick(x, data.places[place] ?? '') : undefined}
             />
-            <text x={left - 6} y={height - bottom - size(tick) + 3} fontSize="10" textAnchor="end" fill="currentColor">
-              {short(tick)}
-            </text>
-          </g>
-        ),
+            <Legend data={data} />
+          </figure>
+        </>
       )}
-      {!flat &&
-        [0, Math.floor((data.axis.length - 1) / 2), data.axis.length - 1]
-          .filter((index, at, all) => all.indexOf(index) === at)
-          .map((index) => (
-            <text
-              key={index}
-              x={left + step * (index + 0.5)}
-              y={height - 8}
-              fontSize="10"
-              textAnchor={index === 0 ? 'start' : index === data.axis.length - 1 ? 'end' : 'middle'}
-              fill="currentColor"
-              opacity="0.6"
-            >
-              {label(data.axis[index] ?? '', data.timed)}
-            </text>
-          ))}
-      {data.series.map((series, index) => {
-        const colour = colours[index % colours.length]
-        if (data.kind === 'line') {
-          const points = series.points
-            .filter((point) => place.has(point.x))
-            .toSorted((a, b) => (place.get(a.x) ?? 0) - (place.get(b.x) ?? 0))
-            .map((point) => `${left + step * ((place.get(point.x) ?? 0) + 0.5)},${height - bottom - size(point.y)}`)
-          return (
-            <g key={series.name}>
-              <polyline points={points.join(' ')} fill="none" stroke={colour} strokeWidth="1.8" />
-              {points.length < 60 &&
-                points.map((point) => (
-                  <circle key={point} cx={point.split(',')[0]} cy={point.split(',')[1]} r="2.5" fill={colour} />
-                ))}
-            </g>
-          )
-        }
-        const thick = Math.max(1, (step * 0.8) / data.series.length)
-        return series.points
-          .filter((point) => place.has(point.x))
-          .map((point) => {
-            const start = step * (place.get(point.x) ?? 0) + step * 0.1 + thick * index
-            return flat ? (
-              <rect
-                key={`${series.name} ${point.x}`}
-                x={left}
-                y={start}
-                width={size(point.y)}
-                height={thick}
-                fill={colour}
-              >
-                <title>{`${point.x}: ${point.y}`}</title>
-              </rect>
-            ) : (
-              <rect
-                key={`${series.name} ${point.x}`}
-                x={left + start}
-                y={height - bottom - size(point.y)}
-                width={thick}
-                height={size(point.y)}
-                fill={colour}
-              >
-                <title>{`${point.x}: ${point.y}`}</title>
-              </rect>
-            )
-          })
-      })}
-    </>
+    </div>
   )
 }
 
-function Pie({ data }: { data: ChartData }) {
-  const points = data.series[0]?.points.slice(0, colours.length) ?? []
-  const total = points.reduce((sum, point) => sum + point.y, 0) || 1
-  let angle = -Math.PI / 2
-  return points.map((point, index) => {
-    const share = point.y / total
-    const from = angle
-    angle += share * 2 * Math.PI
-    const at = (value: number) => `${width / 2 + 110 * Math.cos(value)},${height / 2 + 110 * Math.sin(value)}`
-    const shape =
-      share >= 0.9999
-        ? `M${width / 2 - 110},${height / 2} a110,110 0 1 0 220,0 a110,110 0 1 0 -220,0`
-        : `M${width / 2},${height / 2} L${at(from)} A110,110 0 ${share > 0.5 ? 1 : 0} 1 ${at(angle)} Z`
-    return (
-      <path key={point.x} d={shape} fill={colours[index % colours.length]}>
-        <title>{`${point.x}: ${point.y}`}</title>
-      </path>
-    )
-  })
+function Legend({ data }: { data: ChartData }) {
+  const names = data.kind === 'pie' ? data.places : data.series.map(({ name }) => name)
+  return (
+    <figcaption className="flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
+      {names.slice(0, chartColours.length).map((name, index) => (
+        <span key={name} className="flex min-w-0 items-center gap-1.5">
+          <span
+            aria-hidden
+            className="size-2.5 shrink-0 rounded-sm"
+            style={{ background: chartColours[index % chartColours.length] }}
+          />
+          <bdi className="max-w-60 truncate">{inertString(name.slice(0, 120)) || '(empty)'}</bdi>
+        </span>
+      ))}
+      {data.notes.length > 0 && <span>Shown: {inertString(data.notes.join('; '))}.</span>}
+    </figcaption>
+  )
 }
 
-function short(value: number): string {
-  return value >= 1000
-    ? Intl.NumberFormat('en', { notation: 'compact' }).format(value)
-    : String(Math.round(value * 100) / 100)
+function ColumnChoice({
+  result,
+  columns,
+  kind,
+  onChange,
+}: {
+  result: HuntResult
+  columns: ChartColumns
+  kind: ChartKind
+  onChange: (columns: Partial<ChartColumns>) => void
+}) {
+  const { schema } = result
+  const numbers = schema.filter(({ type, name }) => isNumeric(type) && name !== columns.x)
+  const texts = schema.filter(({ type, name }) => !isNumeric(type) && type !== 'datetime' && name !== columns.x)
+  const y = columns.y.length === 1 ? (columns.y[0] ?? '') : ''
+  return (
+    <div className="flex flex-wrap items-center gap-3 text-xs text-muted">
+      <Choice
+        label="Across"
+        value={columns.x}
+        options={schema.map(({ name }) => name)}
+        onChange={(name) => onChange({ ...columns, x: name, y: columns.y.filter((one) => one !== name) })}
+      />
+      <Choice
+        label="Values"
+        value={y}
+        options={numbers.map(({ name }) => name)}
+        every={kind === 'pie' ? undefined : 'All numbers'}
+        onChange={(name) => onChange({ ...columns, y: name === '' ? numbers.map((one) => one.name) : [name] })}
+      />
+      {kind !== 'pie' && (
+        <Choice
+          label="Series"
+          value={columns.series ?? ''}
+          options={texts.map(({ name }) => name)}
+          every="None"
+          onChange={(name) => onChange({ ...columns, series: name === '' ? null : name })}
+        />
+      )}
+    </div>
+  )
 }
 
-function label(value: string, timed: boolean): string {
-  return timed ? value.slice(0, 16).replace('T', ' ') : value.slice(0, 24)
+function Choice({
+  label,
+  value,
+  options,
+  every,
+  onChange,
+}: {
+  label: string
+  value: string
+  options: readonly string[]
+  every?: string | undefined
+  onChange: (value: string) => void
+}) {
+  return (
+    <label className="flex items-center gap-1.5">
+      {label}
+      <select
+        className="h-7 max-w-56 rounded-md border border-line bg-panel px-1.5 text-xs text-ink"
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+      >
+        {every !== undefined && <option value="">{every}</option>}
+        {options.map((name) => (
+          <option key={name} value={name}>
+            {inertString(name)}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
 }

@@ -4,12 +4,21 @@ import { bracketMatching } from '@codemirror/language'
 import { type Diagnostic, linter, lintGutter } from '@codemirror/lint'
 import { EditorState, Prec } from '@codemirror/state'
 import { drawSelection, EditorView, keymap, lineNumbers, placeholder } from '@codemirror/view'
-import { useEffect, useRef } from 'react'
+import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
 import { completeHunt, diagnoseHunt } from '../../api/hunting.ts'
 import { kqlColours, kqlLanguage } from './kql-language.ts'
 
+export interface EditorHandle {
+  /** Writes at the cursor, in place of what is selected. */
+  insert(text: string): void
+  /** Selects a part of the text and brings it into view. */
+  select(from: number, to: number): void
+  focus(): void
+}
+
 export interface QueryEditorProps {
   value: string
+  ref?: Ref<EditorHandle> | undefined
   onChange: (value: string) => void
   /** Ctrl+Enter, with the selected part of the text where there is one. */
   onRun: (selected: string | undefined) => void
@@ -72,11 +81,33 @@ async function problems(view: EditorView): Promise<Diagnostic[]> {
 }
 
 /** The query text with colours, completion and the server's diagnostics. Loaded when a hunt is opened. */
-export function QueryEditor({ value, onChange, onRun }: QueryEditorProps) {
+export function QueryEditor({ value, onChange, onRun, ref }: QueryEditorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(null)
   const calls = useRef({ onChange, onRun })
   calls.current = { onChange, onRun }
+  useImperativeHandle(ref, () => ({
+    insert(text) {
+      const editor = view.current
+      if (!editor) return
+      const { from, to } = editor.state.selection.main
+      const isJoined = from > 0 && /[\w)\]"']/.test(editor.state.sliceDoc(from - 1, from))
+      const insert = isJoined ? ` ${text}` : text
+      editor.dispatch({ changes: { from, to, insert }, selection: { anchor: from + insert.length } })
+      editor.focus()
+    },
+    select(from, to) {
+      const editor = view.current
+      if (!editor) return
+      const end = editor.state.doc.length
+      editor.dispatch({
+        selection: { anchor: Math.min(from, end), head: Math.min(to, end) },
+        scrollIntoView: true,
+      })
+      editor.focus()
+    },
+    focus: () => view.current?.focus(),
+  }))
   useEffect(() => {
     if (!host.current) return
     const run = (target: EditorView): boolean => {

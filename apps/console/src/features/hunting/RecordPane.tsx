@@ -1,55 +1,49 @@
 import type { HuntResult } from '@cordon/contract'
-import { CopyButton, IconButton, Inert, SidePane } from '@cordon/ui'
-import { Equal, EqualNot } from 'lucide-react'
-import { cellText } from './hunt-text.ts'
+import { CopyButton, Section, SidePane } from '@cordon/ui'
+import { EntityName } from '../../signs/EntityName.tsx'
+import type { Pointed } from './kql-edit.ts'
+import { RecordFields } from './RecordFields.tsx'
+import type { Row } from './result-rows.ts'
 
 export interface RecordPaneProps {
   schema: HuntResult['schema']
-  row: Record<string, unknown>
-  onCondition: (column: { name: string; type: string }, value: unknown, equal: boolean) => void
+  row: Row
+  number: number
+  entities: readonly { key: string; kind: string; name: string }[]
+  onMenu: (pointed: Pointed, at: { x: number; y: number }) => void
+  onEntity: (key: string) => void
+  onStep: (by: 1 | -1) => void
   onClose: () => void
 }
 
-/** One row with everything in it; each value can become a condition of the query. */
-export function RecordPane({ schema, row, onCondition, onClose }: RecordPaneProps) {
+/** One row with everything in it: the entities it names, and each value with its menu. */
+export function RecordPane({ schema, row, number, entities, onMenu, onEntity, onStep, onClose }: RecordPaneProps) {
   return (
     <SidePane
       label="Record"
-      title="Record"
+      title={`Row ${number.toLocaleString()}`}
+      eyebrow="Record"
+      className="w-88 shrink-0 2xl:w-[26rem]"
       onClose={onClose}
+      onPrevious={() => onStep(-1)}
+      onNext={() => onStep(1)}
       takeFocus
       actions={<CopyButton text={JSON.stringify(row, null, 2)} label="Copy as JSON" />}
     >
-      <dl className="flex flex-col gap-2">
-        {schema.map((column) => (
-          <div key={column.name} className="group">
-            <dt className="flex items-center gap-1 text-xs text-muted">
-              <span className="truncate">{column.name}</span>
-              <span className="ml-auto flex opacity-0 group-focus-within:opacity-100 group-hover:opacity-100">
-                <IconButton
-                  label={`Only rows where ${column.name} is this`}
-                  onClick={() => onCondition(column, row[column.name], true)}
-                >
-                  <Equal className="size-3.5" aria-hidden />
-                </IconButton>
-                <IconButton
-                  label={`Only rows where ${column.name} is not this`}
-                  onClick={() => onCondition(column, row[column.name], false)}
-                >
-                  <EqualNot className="size-3.5" aria-hidden />
-                </IconButton>
-              </span>
-            </dt>
-            <dd className="min-w-0 break-words">
-              {typeof row[column.name] === 'object' && row[column.name] !== null ? (
-                <Inert value={JSON.stringify(row[column.name], null, 2)} max={20_000} mono block />
-              ) : (
-                <Inert value={cellText(row[column.name]) || '–'} max={20_000} block />
-              )}
-            </dd>
-          </div>
-        ))}
-      </dl>
+      {entities.length > 0 && (
+        <Section title="Entities" count={entities.length}>
+          <ul className="flex flex-col gap-1">
+            {entities.map(({ key, kind, name }) => (
+              <li key={key}>
+                <EntityName kind={kind} name={name} max={120} onOpen={() => onEntity(key)} />
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      <Section title="All fields" count={schema.length}>
+        <RecordFields schema={schema} row={row} onMenu={onMenu} />
+      </Section>
     </SidePane>
   )
 }

@@ -1,64 +1,173 @@
 import type { HuntResult } from '@cordon/contract'
 import { cellText } from './hunt-text.ts'
 
+/** What a picture of an answer can be. Kusto names two of them for one: a time chart is a line over time. */
+export const chartKinds = ['column', 'bar', 'pie', 'line', 'area', 'stacked-area', 'time', 'scatter'] as const
+export type ChartKind = (typeof chartKinds)[number]
+
+export const chartLabels: Record<ChartKind, string> = {
+  column: 'Column',
+  bar: 'Bar',
+  pie: 'Pie',
+  line: 'Line',
+  area: 'Area',
+  'stacked-area': 'Stacked area',
+  time: 'Time',
+  scatter: 'Scatter',
+}
+
+const rendered: Readonly<Record<string, ChartKind>> = {
+  columnchart: 'column',
+  barchart: 'bar',
+  piechart: 'pie',
+  linechart: 'line',
+  areachart: 'area',
+  stackedareachart: 'stacked-area',
+  timechart: 'time',
+  scatterchart: 'scatter',
+}
+
+/** The picture that a `render` asks for; undefined for a table and for those that can't be drawn here. */
+export function chartOf(chart: HuntResult['chart']): ChartKind | undefined {
+  if (!chart) return undefined
+  const stacked = chart.kind === 'areachart' && chart.properties['kind'] === 'stacked'
+  return stacked ? 'stacked-area' : rendered[chart.kind]
+}
+
+/** Columns that make the axis, the values and the series. */
+export interface ChartColumns {
+  x: string
+  y: readonly string[]
+  series: string | null
+}
+
 export interface Series {
   name: string
-  points: { x: string; y: number }[]
+  /** By place on the axis, or x of their own for scatter and continuous axes. */
+  points: { x: number; y: number }[]
 }
 
 export interface ChartData {
-  kind: 'bar' | 'column' | 'line' | 'pie'
-  /** Distinct values of the axis in order. */
-  axis: string[]
+  kind: ChartKind
+  /** `steps`: the axis has these places; `time` and `number`: x is a value (epoch ms, or the number). */
+  axis: 'steps' | 'time' | 'number'
+  places: string[]
   series: Series[]
-  /** The axis is time. */
-  timed: boolean
+  /** What was left out, in words. */
+  notes: string[]
 }
 
-const kinds: Readonly<Record<string, ChartData['kind']>> = {
-  barchart: 'bar',
-  columnchart: 'column',
-  linechart: 'line',
-  timechart: 'line',
-  areachart: 'line',
-  stackedareachart: 'line',
-  piechart: 'pie',
-}
-const numeric = new Set(['long', 'int', 'real'])
-const maxSeries = 12
-const maxPoints = 500
+const numeric = new Set(['long', 'int', 'real', 'decimal'])
+export const mostSeries = 12
+const mostPlaces = 200
+const mostPoints = 5000
 
-/** What a chart shows: the first text or time column is the axis, a further text column the series, numbers the values. */
-export function chartData(result: HuntResult, wanted: string): ChartData | undefined {
-  const kind = kinds[wanted]
-  if (!kind) return undefined
-  const { schema, results } = result
-  const numbers = schema.filter((column) => numeric.has(column.type))
-  const axisColumn =
-    schema.find((column) => column.type === 'datetime') ??
-    schema.find((column) => !numeric.has(column.type)) ??
-    schema[0]
-  const split = schema.find((column) => column !== axisColumn && (column.type === 'string' || column.type === 'bool'))
-  const values = numbers.filter((column) => column !== axisColumn)
-  if (!axisColumn || values.length === 0) return undefined
-  const timed = axisColumn.type === 'datetime'
-  const series = new Map<string, Series>()
-  const axis = new Set<string>()
-  for (const row of results) {
-    const x = cellText(row[axisColumn.name])
-    axis.add(x)
-    for (const value of values) {
-      const name = split
-        ? [cellText(row[split.name]), ...(values.length > 1 ? [value.name] : [])].join(' · ')
-        : value.name
-      const each = series.get(name) ?? { name, points: [] }
-      each.points.push({ x, y: Number(row[value.name] ?? 0) || 0 })
-      series.set(name, each)
+export function isNumeric(type: string): boolean {
+  return numeric.has(type)
+}
+
+/** The columns a chart takes where nobody says it: time or text across, numbers up, a further text as series. */
+export function columnsFor(result: HuntResult, kind: ChartKind): ChartColumns | undefined {
+  const { schema, chart } = result
+  const named = (text: string | undefined) => schema.find((column) => column.name === text)?.name
+  const numbers = schema.filter(({ type }) => numeric.has(type)).map(({ name }) => name)
+  const texts = schema.filter(({ type }) => !numeric.has(type)).map(({ name }) => name)
+  const time = schema.find(({ type }) => type === 'datetime')?.name
+  const x =
+    named(chart?.properties['xcolumn']) ??
+    (kind === 'pie' || kind === 'bar' ? (texts.find((name) => name !== time) ?? time) : time) ??
+    (kind === 'scatter' && numbers.length > 1 ? numbers[0] : texts[0]) ??
+    numbers[0]
+  const asked = chart?.properties['ycolumns']?.split(',').flatMap((name) => named(name.trim()) ?? []) ?? []
+  const y = (asked.length > 0 ? asked : numbers).filter((name) => name !== x)
+  if (x === undefined || y.length === 0) return undefined
+  const split = schema.find(({ name, type }) => name !== x && (type === 'string' || type === 'bool'))?.name
+  const series = named(chart?.properties['series']) ?? (kind === 'pie' ? null : (split ?? null))
+  return { x, y: kind === 'pie' ? y.slice(0, 1) : y, series }
+}
+
+/** What a chart of these columns draws. */
+export function chartData(result: HuntResult, kind: ChartKind, { x, y, series: split }: ChartColumns): ChartData {
+  const type = result.schema.find((column) => column.name === x)?.type ?? 'string'
+  const isContinuous = kind !== 'column' && kind !== 'bar' && kind !== 'pie'
+  const axis = isContinuous && type === 'datetime' ? 'time' : isContinuous && numeric.has(type) ? 'number' : 'steps'
+  const places = new Map<string, number>()
+  const found = new Map<string, Map<number, number> | { x: number; y: number }[]>()
+  const notes: string[] = []
+  let left = 0
+  for (const row of result.results) {
+    const text = cellText(row[x])
+    let at: number
+    if (axis === 'steps') {
+      at = places.get(text) ?? places.size
+      if (!places.has(text)) {
+        if (places.size >= mostPlaces) {
+          left += 1
+          continue
+        }
+        places.set(text, at)
+      }
+    } else at = axis === 'time' ? Date.parse(text) : Number(text)
+    if (text === '' ? axis !== 'steps' : Number.isNaN(at)) continue
+    for (const name of y) {
+      const value = Number(row[name])
+      if (row[name] === null || row[name] === undefined || Number.isNaN(value)) continue
+      const of =
+        split === null ? name : [cellText(row[split]) || '(empty)', ...(y.length > 1 ? [name] : [])].join(' · ')
+      if (kind === 'scatter') {
+        const list = (found.get(of) as { x: number; y: number }[] | undefined) ?? []
+        if (list.length < mostPoints) list.push({ x: at, y: value })
+        found.set(of, list)
+      } else {
+        const sums = (found.get(of) as Map<number, number> | undefined) ?? new Map<number, number>()
+        sums.set(at, (sums.get(at) ?? 0) + value)
+        found.set(of, sums)
+      }
     }
   }
-  const ordered = timed ? [...axis].toSorted() : [...axis]
-  const biggest = [...series.values()].toSorted((a, b) => sum(b) - sum(a)).slice(0, maxSeries)
-  return { kind, axis: ordered.slice(0, maxPoints), series: biggest, timed }
+  const all = [...found].map(([name, points]): Series => ({
+    name,
+    points: (Array.isArray(points) ? points : [...points].map(([px, py]) => ({ x: px, y: py }))).toSorted(
+      (a, b) => a.x - b.x,
+    ),
+  }))
+  const biggest = all.toSorted((a, b) => sum(b) - sum(a)).slice(0, mostSeries)
+  if (all.length > mostSeries) notes.push(`the ${mostSeries} largest of ${all.length.toLocaleString()} series`)
+  if (left > 0) notes.push(`the first ${mostPlaces} values of ${x}`)
+  return { kind, axis, places: [...places.keys()], series: biggest, notes }
+}
+
+/** Series on top of each other: each with the sum of those below it at the same x. */
+export function stacked(
+  series: readonly Series[],
+): { name: string; points: { x: number; low: number; y: number }[] }[] {
+  const xs = [...new Set(series.flatMap(({ points }) => points.map(({ x }) => x)))].toSorted((a, b) => a - b)
+  const base = new Map<number, number>()
+  return series.map(({ name, points }) => {
+    const at = new Map(points.map(({ x, y }) => [x, y]))
+    return {
+      name,
+      points: xs.map((x) => {
+        const low = base.get(x) ?? 0
+        const y = low + Math.max(0, at.get(x) ?? 0)
+        base.set(x, y)
+        return { x, low, y }
+      }),
+    }
+  })
+}
+
+/** Round numbers from 0 (or the least, where that is below) to at least the most. */
+export function ticksOf(least: number, most: number, wanted = 5): number[] {
+  const span = Math.max(most - Math.min(0, least), Number.MIN_VALUE)
+  const rough = span / wanted
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough) ?? rough
+  const ticks: number[] = []
+  for (let tick = Math.floor(Math.min(0, least) / step) * step; ; tick += step) {
+    ticks.push(Number(tick.toPrecision(12)))
+    if (tick >= most || ticks.length > 20) return ticks
+  }
 }
 
 function sum(series: Series): number {

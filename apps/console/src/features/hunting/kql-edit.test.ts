@@ -19,7 +19,9 @@ describe('refining a query by its results', () => {
     expect(refined("T | where A == @'it''s | take 1' ", text('sh'), 'equals')).toBe(
       "T | where A == @'it''s | take 1'\n| where ProcessName == \"sh\"",
     )
-    expect(refined('T // all of it | take 5', text('sh'), 'equals')).toBe('T // all of it | take 5\n| where ProcessName == "sh"')
+    expect(refined('T // all of it | take 5', text('sh'), 'equals')).toBe(
+      'T // all of it | take 5\n| where ProcessName == "sh"',
+    )
   })
 
   it('narrows the last statement, and keeps its semicolon', () => {
@@ -29,7 +31,8 @@ describe('refining a query by its results', () => {
   })
 
   it('writes values of each type as literals that end where they should', () => {
-    const of = (value: unknown, type: string) => refined('T', { column: { name: 'A', type }, value }, 'equals').slice(12)
+    const of = (value: unknown, type: string) =>
+      refined('T', { column: { name: 'A', type }, value }, 'equals').slice(12)
     expect(of('" or true //', 'string')).toBe('== "\\" or true //"')
     expect(of('back\\slash\nline', 'string')).toBe('== "back\\\\slash\\nline"')
     expect(of('\u202egnp.exe', 'string')).toBe('== "\\u202egnp.exe"')
@@ -47,7 +50,9 @@ describe('refining a query by its results', () => {
     const dynamic = { column: { name: 'Raw', type: 'dynamic' }, path: ['a', 'b-c', 0], value: 'x' }
     expect(refined('T', dynamic, 'equals')).toBe('T\n| where tostring(Raw.a["b-c"][0]) == "x"')
     const inText = { column: { name: 'AdditionalFields', type: 'string' }, path: ['ClusterName'], value: 'prod' }
-    expect(refined('T', inText, 'extend')).toBe('T\n| extend ClusterName = tostring(parse_json(AdditionalFields).ClusterName)')
+    expect(refined('T', inText, 'extend')).toBe(
+      'T\n| extend ClusterName = tostring(parse_json(AdditionalFields).ClusterName)',
+    )
     expect(refined('T | where ClusterName != ""', inText, 'extend')).toContain('extend ClusterName_ =')
   })
 

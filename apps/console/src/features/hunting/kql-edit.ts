@@ -54,7 +54,9 @@ function conditionOf({ column, path = [], value }: Pointed, how: Exclude<Refinem
   }
   if (isDynamic || path.length > 0) return `tostring(${place}) ${not ? '!=' : '=='} ${kqlText(cellText(value))}`
   if (column.type === 'real' && typeof value === 'string' && /nan|inf/i.test(value))
-    return /nan/i.test(value) ? `${not ? 'not(' : ''}isnan(${place})${not ? ')' : ''}` : `${not ? 'not(' : ''}isinf(${place})${not ? ')' : ''}`
+    return /nan/i.test(value)
+      ? `${not ? 'not(' : ''}isnan(${place})${not ? ')' : ''}`
+      : `${not ? 'not(' : ''}isinf(${place})${not ? ')' : ''}`
   return `${place} ${not ? '!=' : '=='} ${kqlValue(value, column.type)}`
 }
 
@@ -62,12 +64,21 @@ function extension(query: string, { column, path = [], value }: Pointed): string
   const isDynamic = column.type === 'dynamic'
   const root = isDynamic ? kqlName(column.name) : `parse_json(${kqlName(column.name)})`
   const last = path.findLast((part) => typeof part === 'string') ?? column.name
-  const wanted = String(last).replaceAll(/\W+/g, '_').replace(/^(?=\d)/, '_') || 'Value'
+  const wanted =
+    String(last)
+      .replaceAll(/\W+/g, '_')
+      .replace(/^(?=\d)/, '_') || 'Value'
   const name = wanted.charAt(0).toUpperCase() + wanted.slice(1)
   const taken = new RegExp(`\\b${name}\\b`).test(query)
   const place = root + path.map(member).join('')
   const typed =
-    typeof value === 'number' ? (Number.isInteger(value) ? 'tolong' : 'toreal') : typeof value === 'boolean' ? 'tobool' : 'tostring'
+    typeof value === 'number'
+      ? Number.isInteger(value)
+        ? 'tolong'
+        : 'toreal'
+      : typeof value === 'boolean'
+        ? 'tobool'
+        : 'tostring'
   return `| extend ${taken ? `${name}_` : name} = ${typeof value === 'object' && value !== null ? place : `${typed}(${place})`}`
 }
 

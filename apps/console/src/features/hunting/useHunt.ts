@@ -5,16 +5,27 @@ import { refresh } from '../../api/query.ts'
 
 export interface HuntState {
   running: boolean
+  /** When the run began, by `performance.now()`. */
+  since: number
   result: HuntResult | undefined
   error: unknown
-  /** The text that the result answers. */
-  asked: string
+  /** What the result answers. */
+  asked: { query: string; timespan: string; number: number }
+}
+
+const idle: HuntState = {
+  running: false,
+  since: 0,
+  result: undefined,
+  error: undefined,
+  asked: { query: '', timespan: '', number: 0 },
 }
 
 /** One run at a time: a new one, or leaving the page, stops the one before in the engine. */
 export function useHunt() {
-  const [state, setState] = useState<HuntState>({ running: false, result: undefined, error: undefined, asked: '' })
+  const [state, setState] = useState(idle)
   const current = useRef<AbortController>(null)
+  const count = useRef(0)
   const cancel = useCallback(() => {
     current.current?.abort()
     current.current = null
@@ -24,12 +35,16 @@ export function useHunt() {
     current.current?.abort()
     const control = new AbortController()
     current.current = control
-    setState((before) => ({ ...before, running: true, error: undefined }))
+    count.current += 1
+    const asked = { query, timespan, number: count.current }
+    setState((before) => ({ ...before, running: true, since: performance.now(), error: undefined }))
+    const settle = (result: HuntResult | undefined, error: unknown) => {
+      if (current.current === control) setState({ running: false, since: 0, result, error, asked })
+    }
     try {
-      const result = await runHunt(query, timespan, control.signal)
-      if (current.current === control) setState({ running: false, result, error: undefined, asked: query })
+      settle(await runHunt(query, timespan, control.signal), undefined)
     } catch (error) {
-      if (current.current === control) setState({ running: false, result: undefined, error, asked: query })
+      settle(undefined, error)
     } finally {
       refresh(['hunt'])
     }

@@ -1,104 +1,219 @@
 import type { HuntResult } from '@cordon/contract'
-import { Notice, Tabs } from '@cordon/ui'
-import { useState } from 'react'
-import { HuntChart } from '../../features/hunting/HuntChart.tsx'
-import { ResultTable } from '../../features/hunting/ResultTable.tsx'
+import { Button, inertString, Notice, Popover, Skeleton, Tabs, toast } from '@cordon/ui'
+import { Copy, FilterX, Keyboard, Link2 } from 'lucide-react'
+import { lazy, Suspense, useMemo, useState } from 'react'
+import { useMay } from '../../api/session.ts'
+import { type ChartKind, chartKinds, chartLabels, chartOf } from '../../features/hunting/chart-data.ts'
+import type { CellLink } from '../../features/hunting/GridRow.tsx'
+import type { Pointed, Refinement } from '../../features/hunting/kql-edit.ts'
+import type { MenuRequest } from '../../features/hunting/RefineMenu.tsx'
+import { gridKeys, ResultGrid } from '../../features/hunting/ResultGrid.tsx'
+import {
+  markdownTable,
+  noTableState,
+  type NumberedRow,
+  type Row,
+  shownRows,
+} from '../../features/hunting/result-rows.ts'
+import { Timeline } from '../../features/hunting/Timeline.tsx'
+import { ExportMenu } from './ExportMenu.tsx'
+import { milliseconds, QueryDetails } from './QueryDetails.tsx'
+import { TakeAction } from './TakeAction.tsx'
 
-type View = 'table' | 'columnchart' | 'barchart' | 'timechart' | 'piechart' | 'details'
+const HuntChart = lazy(async () => ({ default: (await import('../../features/hunting/HuntChart.tsx')).HuntChart }))
 
-const charts: Readonly<Record<string, View>> = {
-  columnchart: 'columnchart',
-  barchart: 'barchart',
-  linechart: 'timechart',
-  timechart: 'timechart',
-  areachart: 'timechart',
-  stackedareachart: 'timechart',
-  piechart: 'piechart',
+type View = 'table' | 'chart' | 'details'
+
+export interface HuntResultsProps {
+  result: HuntResult
+  /** The text and span that the rows answer. */
+  asked: { query: string; timespan: string }
+  incidentId: number | undefined
+  cluster: string | undefined
+  clusters: readonly string[]
+  inspected: number | null
+  linkOf: (item: NumberedRow, column: string) => CellLink | undefined
+  onInspect: (index: number) => void
+  onEntity: (key: string) => void
+  onMenu: (request: MenuRequest) => void
+  onRefine: (pointed: Pointed, how: Refinement) => void
+  onNarrow: (from: string, to: string) => void
+  onLink: (rows: readonly Row[]) => void
 }
 
-/** The answer: as table, as the chart that `render` names, and what the run took. */
-export function HuntResults({
-  result,
-  onInspect,
-}: {
-  result: HuntResult
-  onInspect: (row: Record<string, unknown>) => void
-}) {
-  const wanted = result.chart ? (charts[result.chart.kind] ?? 'table') : 'table'
-  const [chosen, setChosen] = useState<{ of: HuntResult; view: View }>()
-  // Each answer starts with the view that its query asks for.
-  const view = chosen?.of === result ? chosen.view : wanted
-  const rows = result.results.length.toLocaleString()
+const mostCopied = 500
+
+/** The answer: as table, as a chart, and what the run took; with what can be done about its rows. */
+export function HuntResults(props: HuntResultsProps) {
+  const { result, asked, onNarrow, onLink, onRefine } = props
+  const wanted = chartOf(result.chart)
+  const [view, setView] = useState<View>(wanted ? 'chart' : 'table')
+  const [kind, setKind] = useState<ChartKind>(wanted ?? 'column')
+  const [table, setTable] = useState(noTableState)
+  const [selected, setSelected] = useState<ReadonlySet<number>>(new Set())
+  const shown = useMemo(() => shownRows(result.results, table), [result, table])
+  const chosen = useMemo(() => result.results.filter((_, index) => selected.has(index)), [selected, result])
+  const may = useMay('huntingLink')
+  const time = timeColumn(result)
+  const count = result.results.length
   const total = result.total === null ? 'more' : result.total.toLocaleString()
-  const warnings = result.diagnostics.filter((each) => each.severity === 'warning')
+  const rows = result.truncated
+    ? `${count.toLocaleString()} of ${total} rows`
+    : count === 1
+      ? '1 row'
+      : `${count.toLocaleString()} rows`
+  const notes = result.diagnostics.filter((each) => each.severity === 'warning')
+  const copy = () => {
+    const from = chosen.length > 0 ? chosen : shown.map(({ row }) => row)
+    navigator.clipboard.writeText(markdownTable(result.schema, from.slice(0, mostCopied), inertString)).then(
+      () =>
+        toast({
+          title: 'Copied as Markdown',
+          description:
+            from.length > mostCopied
+              ? `The first ${mostCopied} of ${from.length.toLocaleString()} rows.`
+              : `${from.length.toLocaleString()} rows.`,
+        }),
+      () => toast({ title: 'Could not copy', kind: 'failed' }),
+    )
+  }
+  const refusal = !may.allowed ? may.reason : chosen.length === 0 ? 'Select rows first.' : undefined
   return (
     <>
       {result.truncated && (
         <Notice kind="warning" className="mx-3 mt-2">
-          Showing {rows} of {total} rows. Filter or summarize to see the rest.
+          Showing {count.toLocaleString()} of {total} rows. Filter or summarize to see the rest, or export all of them.
         </Notice>
       )}
-      {warnings.map((each) => (
+      {notes.map((each) => (
         <Notice key={`${each.start} ${each.message}`} kind="warning" className="mx-3 mt-2">
-          {each.message}
+          {inertString(each.message)}
         </Notice>
       ))}
       <Tabs
         small
         label="Results"
         value={view}
-        onChange={(next) => setChosen({ of: result, view: next })}
+        onChange={setView}
         aside={
-          <span className="text-xs text-muted">
-            {rows} rows · {Math.round(result.stats.totalMs).toLocaleString()} ms
-          </span>
+          <>
+            <span className="text-xs whitespace-nowrap text-muted">
+              {rows} · {milliseconds(result.stats.totalMs)}
+            </span>
+            <ExportMenu asked={asked} />
+          </>
         }
         tabs={[
           { value: 'table', label: 'Table' },
-          { value: 'columnchart', label: 'Column' },
-          { value: 'barchart', label: 'Bar' },
-          { value: 'timechart', label: 'Line' },
-          { value: 'piechart', label: 'Pie' },
+          { value: 'chart', label: 'Chart' },
           { value: 'details', label: 'Query details' },
         ]}
       >
-        {view === 'table' ? (
-          <ResultTable result={result} onInspect={onInspect} />
-        ) : view === 'details' ? (
-          <QueryDetails result={result} />
-        ) : (
-          <HuntChart result={result} kind={view} />
+        {view === 'table' && (
+          <>
+            <div className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line px-3 py-1.5">
+              <Button
+                size="sm"
+                icon={<Link2 className="size-3.5" aria-hidden />}
+                aria-disabled={refusal !== undefined}
+                title={refusal}
+                onClick={() => refusal === undefined && onLink(chosen)}
+              >
+                Link to incident
+              </Button>
+              <TakeAction {...props} rows={chosen} />
+              <Button size="sm" look="quiet" icon={<Copy className="size-3.5" aria-hidden />} onClick={copy}>
+                Copy as Markdown
+              </Button>
+              <Keys />
+              <span className="ml-auto text-xs text-muted" role="status">
+                {selected.size > 0 && `${selected.size.toLocaleString()} selected`}
+                {selected.size > 0 && shown.length < count && ' · '}
+                {shown.length < count &&
+                  `${shown.length.toLocaleString()} of ${count.toLocaleString()} pass the filters`}
+              </span>
+              {table.filters.size > 0 && (
+                <Button
+                  size="sm"
+                  look="quiet"
+                  icon={<FilterX className="size-3.5" aria-hidden />}
+                  onClick={() => setTable({ ...table, filters: new Map() })}
+                >
+                  Clear filters
+                </Button>
+              )}
+            </div>
+            {time && <Timeline rows={result.results} column={time} onNarrow={onNarrow} />}
+            <ResultGrid
+              {...props}
+              rows={shown}
+              table={table}
+              onTable={setTable}
+              selected={selected}
+              onSelect={setSelected}
+            />
+          </>
         )}
+        {view === 'chart' && (
+          <>
+            <div
+              className="flex shrink-0 flex-wrap gap-1 border-b border-line px-3 py-1.5"
+              role="group"
+              aria-label="Kind of chart"
+            >
+              {chartKinds.map((one) => (
+                <Button
+                  key={one}
+                  size="sm"
+                  look="quiet"
+                  aria-pressed={kind === one}
+                  className="aria-pressed:bg-accent-soft aria-pressed:text-accent"
+                  onClick={() => setKind(one)}
+                >
+                  {chartLabels[one]}
+                </Button>
+              ))}
+            </div>
+            <Suspense fallback={<Skeleton rows={8} />}>
+              <HuntChart
+                key={kind}
+                result={result}
+                kind={kind}
+                onPick={(column, value) => onRefine({ column, value }, 'equals')}
+              />
+            </Suspense>
+          </>
+        )}
+        {view === 'details' && <QueryDetails result={result} />}
       </Tabs>
     </>
   )
 }
 
-function QueryDetails({ result }: { result: HuntResult }) {
-  const { stats } = result
-  const facts: [string, string][] = [
-    ['Time range', `${result.from ?? 'beginning'} – ${result.to ?? 'now'}`],
-    ['Translated in', `${stats.translateMs.toFixed(1)} ms`],
-    ['Waited', `${stats.queuedMs.toFixed(1)} ms`],
-    ['In the engine', `${stats.engineMs.toFixed(1)} ms`],
-    ['In all', `${stats.totalMs.toFixed(1)} ms`],
-    ['Rows read', stats.rowsRead.toLocaleString()],
-    ['Bytes read', stats.bytesRead.toLocaleString()],
-  ]
+/** The column that a timeline is made of: the event's own time before any other. */
+function timeColumn({ schema }: HuntResult): string | undefined {
+  const times = schema.filter(({ type }) => type === 'datetime').map(({ name }) => name)
+  return times.find((name) => name === 'Timestamp' || name === 'TimeGenerated') ?? times[0]
+}
+
+function Keys() {
   return (
-    <div className="min-h-0 flex-1 overflow-y-auto p-3 text-sm">
-      <dl className="grid max-w-md grid-cols-[10rem_1fr] gap-y-1">
-        {facts.map(([name, value]) => (
-          <div key={name} className="contents">
-            <dt className="text-muted">{name}</dt>
-            <dd>{value}</dd>
+    <Popover
+      label="Keys of the table"
+      trigger={
+        <Button size="sm" look="quiet" icon={<Keyboard className="size-3.5" aria-hidden />}>
+          Keys
+        </Button>
+      }
+    >
+      <dl className="grid w-96 grid-cols-[10rem_1fr] gap-x-3 gap-y-1 text-sm">
+        {gridKeys.map(([keys, what]) => (
+          <div key={keys} className="contents">
+            <dt className="font-medium">{keys}</dt>
+            <dd className="text-muted">{what}</dd>
           </div>
         ))}
       </dl>
-      <h3 className="pt-3 pb-1 font-medium">SQL</h3>
-      <pre className="rounded-md border border-line bg-panel p-2 font-mono text-xs break-words whitespace-pre-wrap">
-        {result.sql}
-      </pre>
-    </div>
+    </Popover>
   )
 }
