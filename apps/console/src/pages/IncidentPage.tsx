@@ -9,7 +9,6 @@ import { useMay } from '../api/session.ts'
 import { CoverageStrip } from '../features/coverage/CoverageStrip.tsx'
 import { BesideContext, type HuntToOpen } from '../features/hunting/beside.ts'
 import { Activities } from '../features/incidents/Activities.tsx'
-import { ManageIncident } from '../features/incidents/ManageIncident.tsx'
 import { ContainmentBadge } from '../signs/ContainmentBadge.tsx'
 import { Priority } from '../signs/Priority.tsx'
 import { Problem } from '../signs/Problem.tsx'
@@ -20,6 +19,9 @@ import { AssetsTab } from './incident/AssetsTab.tsx'
 import { AttackStory } from './incident/AttackStory.tsx'
 import { EvidenceTab } from './incident/EvidenceTab.tsx'
 
+const ManageIncident = lazy(async () => ({
+  default: (await import('../features/incidents/ManageIncident.tsx')).ManageIncident,
+}))
 const HuntBeside = lazy(async () => ({ default: (await import('./hunting/HuntBeside.tsx')).HuntBeside }))
 
 const tabs = ['story', 'alerts', 'assets', 'evidence', 'activities'] as const
@@ -133,7 +135,11 @@ export function Component() {
           </Suspense>
         )}
       </div>
-      {isManaging && <ManageIncident incident={incident} onClose={() => setManaging(false)} />}
+      {isManaging && (
+        <Suspense fallback={null}>
+          <ManageIncident incident={incident} onClose={() => setManaging(false)} />
+        </Suspense>
+      )}
     </BesideContext>
   )
 }

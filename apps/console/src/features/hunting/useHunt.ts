@@ -1,12 +1,14 @@
 import type { HuntResult } from '@cordon/contract'
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { runHunt } from '../../api/hunting.ts'
+import { type HuntProgress, runHunt } from '../../api/hunting.ts'
 import { refresh } from '../../api/query.ts'
 
 export interface HuntState {
   running: boolean
   /** When the run began, by `performance.now()`. */
   since: number
+  /** Its place in the queue, or what it has read. */
+  progress: HuntProgress | undefined
   result: HuntResult | undefined
   error: unknown
   /** What the result answers. */
@@ -16,6 +18,7 @@ export interface HuntState {
 const idle: HuntState = {
   running: false,
   since: 0,
+  progress: undefined,
   result: undefined,
   error: undefined,
   asked: { query: '', timespan: '', number: 0 },
@@ -37,12 +40,21 @@ export function useHunt() {
     current.current = control
     count.current += 1
     const asked = { query, timespan, number: count.current }
-    setState((before) => ({ ...before, running: true, since: performance.now(), error: undefined }))
+    setState((before) => ({
+      ...before,
+      running: true,
+      since: performance.now(),
+      progress: undefined,
+      error: undefined,
+    }))
     const settle = (result: HuntResult | undefined, error: unknown) => {
-      if (current.current === control) setState({ running: false, since: 0, result, error, asked })
+      if (current.current === control) setState({ ...idle, result, error, asked })
     }
     try {
-      settle(await runHunt(query, timespan, control.signal), undefined)
+      const tell = (progress: HuntProgress) => {
+        if (current.current === control) setState((before) => ({ ...before, progress }))
+      }
+      settle(await runHunt(query, timespan, { signal: control.signal, tell }), undefined)
     } catch (error) {
       settle(undefined, error)
     } finally {

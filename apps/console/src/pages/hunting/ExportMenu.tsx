@@ -1,21 +1,29 @@
 import { Button, Menu, MenuItem, toast } from '@cordon/ui'
 import { Download } from 'lucide-react'
 import { useState } from 'react'
-import { exportHunt } from '../../api/hunting.ts'
+import { type ExportFormat, exportHunt } from '../../api/hunting.ts'
 import { problemOf } from '../../api/query.ts'
 
-const formats = [
+const formats: readonly [ExportFormat, string][] = [
   ['csv', 'CSV'],
   ['ndjson', 'NDJSON'],
-] as const
+  ['parquet', 'Parquet'],
+]
 
 /** The whole answer as a file, not only the rows that are shown. */
 export function ExportMenu({ asked }: { asked: { query: string; timespan: string } }) {
   const [isBusy, setBusy] = useState(false)
-  const download = async (format: (typeof formats)[number][0]) => {
+  const download = async (format: ExportFormat) => {
     setBusy(true)
     try {
-      save(await exportHunt(asked.query, asked.timespan, format), `hunt.${format}`)
+      const { file, name, rows, total } = await exportHunt(asked.query, asked.timespan, format)
+      save(file, name)
+      if (rows !== null && total !== null && rows < total)
+        toast({
+          title: 'The file is not the whole answer',
+          description: `It has ${rows.toLocaleString()} of ${total.toLocaleString()} rows, the most you may export.`,
+          kind: 'failed',
+        })
     } catch (thrown) {
       toast({ title: 'Not exported', description: problemOf(thrown).detail, kind: 'failed' })
     } finally {

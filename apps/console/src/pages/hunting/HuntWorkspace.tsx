@@ -62,7 +62,7 @@ export interface HuntWorkspaceProps {
 /** One query with its editor, its run and its results, and all that leads from rows to other places. */
 export function HuntWorkspace(props: HuntWorkspaceProps) {
   const { query, timespan, onChange, run: wanted = 0, onRan, onRunning, incident, controls } = props
-  const { running, since, result, error, asked, run, cancel } = useHunt()
+  const { running, since, progress, result, error, asked, run, cancel } = useHunt()
   const editor = useRef<EditorHandle>(null)
   const [pane, setPane] = useState<{ record: number } | { entity: string } | null>(null)
   const [menu, setMenu] = useState<MenuRequest | null>(null)
@@ -186,7 +186,7 @@ export function HuntWorkspace(props: HuntWorkspaceProps) {
         <p role="status" className="sr-only">
           {running ? 'The query runs' : result ? `The query is answered: ${result.results.length} rows` : ''}
         </p>
-        {running && <HuntProgress since={since} />}
+        {running && <HuntProgress since={since} progress={progress} />}
         {!running && error !== undefined && (
           <Suspense fallback={<Skeleton rows={3} />}>
             <HuntProblem

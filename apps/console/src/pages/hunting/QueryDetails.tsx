@@ -38,6 +38,11 @@ export function QueryDetails({ result }: { result: HuntResult }) {
               { label: 'Rows read', value: stats.rowsRead.toLocaleString() },
               { label: 'Bytes read', value: bytes(stats.bytesRead) },
               {
+                label: 'Most memory',
+                value: stats.memoryBytes > 0 ? bytes(stats.memoryBytes) : 'Too quick to be seen',
+              },
+              { label: 'Your engine time lately', value: `${stats.usedSeconds.toFixed(1)} s` },
+              {
                 label: 'Rows of the answer',
                 value: `${result.results.length.toLocaleString()}${result.truncated ? ` of ${result.total?.toLocaleString() ?? 'more'}` : ''}`,
               },
