@@ -29,13 +29,13 @@ export const builtInQueries: readonly SavedQuery[] = [
     'impact',
     'Coin miners by name',
     'Command lines that name known miners or their protocols',
-    'CloudProcessEvents\n| where ProcessCommandLine has_any ("xmrig", "minerd", "cgminer", "stratum", "cryptonight", "randomx")\n| project Timestamp, KubernetesNamespace, KubernetesPodName, ContainerName, ProcessName, ProcessCommandLine, AccountName',
+    'CloudProcessEvents\n| where ProcessCommandLine has_any ("xmrig", "minerd", "cgminer", "stratum", "cryptonight", "randomx")\n| project Timestamp, ClusterName = tostring(parse_json(AdditionalFields).ClusterName), KubernetesNamespace, KubernetesPodName, ContainerName, ProcessName, ProcessCommandLine, AccountName',
   ),
   hunt(
     'credential-access',
     'Service account tokens read by processes',
     'Processes that touch the mounted token',
-    'CloudProcessEvents\n| where ProcessCommandLine contains "/var/run/secrets/kubernetes.io" or FolderPath startswith "/var/run/secrets/kubernetes.io"\n| summarize Reads = count(), First = min(Timestamp), Last = max(Timestamp) by KubernetesNamespace, KubernetesPodName, ProcessName, ProcessCommandLine',
+    'CloudProcessEvents\n| where ProcessCommandLine contains "/var/run/secrets/kubernetes.io" or FolderPath startswith "/var/run/secrets/kubernetes.io"\n| summarize Reads = count(), First = min(Timestamp), Last = max(Timestamp) by ClusterName = tostring(parse_json(AdditionalFields).ClusterName), KubernetesNamespace, KubernetesPodName, ProcessName, ProcessCommandLine',
   ),
   hunt(
     'credential-access',
@@ -71,7 +71,7 @@ export const builtInQueries: readonly SavedQuery[] = [
     'command-and-control',
     'Connections to the cloud metadata service',
     'Processes that ask the node for its credentials',
-    'CordonRuntimeEvents\n| where RemoteIP in ("169.254.169.254", "168.63.129.16")\n| project Timestamp, KubernetesNamespace, KubernetesPodName, ProcessName, RemotePort, Result',
+    'CordonRuntimeEvents\n| where RemoteIP in ("169.254.169.254", "168.63.129.16")\n| project Timestamp, ClusterName = tostring(AdditionalFields.ClusterName), KubernetesNamespace, KubernetesPodName, ProcessName, RemotePort, Result',
   ),
   hunt(
     'defense-evasion',

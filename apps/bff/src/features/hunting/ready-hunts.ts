@@ -26,14 +26,18 @@ const inCluster = (parts: Parts): string => `| where AdditionalFields.ClusterNam
 const processesOf = (parts: Parts): string =>
   [
     'CloudProcessEvents',
-    `| where parse_json(AdditionalFields).ClusterName == ${kqlText(parts.cluster ?? '')}`,
+    processInCluster(parts),
     `| where KubernetesNamespace == ${kqlText(parts.namespace ?? '')} and KubernetesPodName == ${kqlText(parts.pod ?? '')}`,
     ...(parts.container === undefined ? [] : [`| where ContainerName == ${kqlText(parts.container)}`]),
   ].join('\n')
-const processColumns =
-  '| project Timestamp, ContainerName, ActionType, ProcessName, ProcessCommandLine, ParentProcessName, AccountName, ContainerImageName'
+/** Rows name their pod with its cluster, so that they can be linked to incidents and acted on. */
+const clusterOfProcess = 'ClusterName = tostring(parse_json(AdditionalFields).ClusterName)'
+const clusterOfEvent = 'ClusterName = tostring(AdditionalFields.ClusterName)'
+const processInCluster = (parts: Parts): string =>
+  `| where parse_json(AdditionalFields).ClusterName == ${kqlText(parts.cluster ?? '')}`
+const processColumns = `| project Timestamp, ${clusterOfProcess}, KubernetesNamespace, KubernetesPodName, ContainerName, ActionType, ProcessName, ProcessCommandLine, ParentProcessName, AccountName, ContainerImageName`
 const auditColumns =
-  '| project Timestamp, OperationName, Resource = tostring(RawEventData.ObjectRef.resource), Subresource = tostring(RawEventData.ObjectRef.subresource), Namespace = tostring(RawEventData.ObjectRef.namespace), Name = tostring(RawEventData.ObjectRef.name), Code = tolong(RawEventData.ResponseStatus.code), User = tostring(RawEventData.User.username), IPAddress, UserAgent'
+  '| project Timestamp, ClusterName = tostring(AdditionalFields.ClusterName), OperationName, Resource = tostring(RawEventData.ObjectRef.resource), Subresource = tostring(RawEventData.ObjectRef.subresource), Namespace = tostring(RawEventData.ObjectRef.namespace), Name = tostring(RawEventData.ObjectRef.name), Code = tolong(RawEventData.ResponseStatus.code), User = tostring(RawEventData.User.username), IPAddress, UserAgent'
 const newest = '| sort by Timestamp desc'
 
 const hunt = (id: string, title: string, doc: string, ...lines: string[]): Hunt => ({
@@ -76,7 +80,7 @@ function aboutPod(parts: Parts): Hunt[] {
       'CordonRuntimeEvents',
       inCluster(parts),
       `| where ActionType == "ConnectionAttempted" and KubernetesNamespace == ${kqlText(parts.namespace ?? '')} and KubernetesPodName == ${kqlText(parts.pod ?? '')}`,
-      '| summarize Connections = count(), First = min(Timestamp), Last = max(Timestamp), Processes = make_set(ProcessName, 10) by RemoteIP, RemoteUrl, RemotePort, Result',
+      `| summarize Connections = count(), First = min(Timestamp), Last = max(Timestamp), Processes = make_set(ProcessName, 10) by ${clusterOfEvent}, KubernetesNamespace, KubernetesPodName, RemoteIP, RemoteUrl, RemotePort, Result`,
       '| sort by Last desc',
     ),
     hunt(
@@ -88,7 +92,7 @@ function aboutPod(parts: Parts): Hunt[] {
       '  | summarize make_set(ContainerImageName));',
       'CloudProcessEvents',
       '| where isnotempty(ContainerImageName) and set_has_element(Images, ContainerImageName)',
-      '| summarize Starts = count(), First = min(Timestamp), Last = max(Timestamp) by ContainerImageName, KubernetesNamespace, KubernetesPodName',
+      `| summarize Starts = count(), First = min(Timestamp), Last = max(Timestamp) by ContainerImageName, ${clusterOfProcess}, KubernetesNamespace, KubernetesPodName`,
       '| sort by Last desc',
     ),
   ]
@@ -137,8 +141,9 @@ const byKind: Readonly<Record<string, (parts: Parts) => Hunt[]>> = {
       'Process events',
       'What ran in it',
       'CloudProcessEvents',
+      processInCluster(parts),
       `| where KubernetesNamespace == ${kqlText(parts.namespace ?? '')}`,
-      '| summarize Starts = count(), Last = max(Timestamp) by KubernetesPodName, ProcessName',
+      `| summarize Starts = count(), Last = max(Timestamp) by ${clusterOfProcess}, KubernetesNamespace, KubernetesPodName, ProcessName`,
       '| sort by Last desc',
     ),
     hunt(
@@ -170,8 +175,9 @@ const byKind: Readonly<Record<string, (parts: Parts) => Hunt[]>> = {
       'Process events',
       'What ran on it',
       'CloudProcessEvents',
+      processInCluster(parts),
       `| where parse_json(AdditionalFields).NodeName == ${kqlText(parts.node ?? '')}`,
-      '| project Timestamp, KubernetesNamespace, KubernetesPodName, ProcessName, ProcessCommandLine, AccountName',
+      `| project Timestamp, ${clusterOfProcess}, KubernetesNamespace, KubernetesPodName, ProcessName, ProcessCommandLine, AccountName`,
       newest,
     ),
   ],
@@ -182,7 +188,7 @@ const byKind: Readonly<Record<string, (parts: Parts) => Hunt[]>> = {
       'Where it ran',
       'CloudProcessEvents',
       `| where ContainerImageName == ${kqlText(parts.image ?? '')}`,
-      '| summarize Starts = count(), First = min(Timestamp), Last = max(Timestamp) by KubernetesNamespace, KubernetesPodName, ContainerName',
+      `| summarize Starts = count(), First = min(Timestamp), Last = max(Timestamp) by ${clusterOfProcess}, KubernetesNamespace, KubernetesPodName, ContainerName`,
       '| sort by Last desc',
     ),
   ],
@@ -192,6 +198,7 @@ const byKind: Readonly<Record<string, (parts: Parts) => Hunt[]>> = {
       'Process events',
       'What ran in its pods',
       'CloudProcessEvents',
+      processInCluster(parts),
       `| where KubernetesResource =~ ${kqlText(`${parts.namespace ?? ''}/${parts.workloadKind ?? ''}/${parts.workload ?? ''}`)}`,
       processColumns,
       newest,
@@ -204,7 +211,7 @@ const byKind: Readonly<Record<string, (parts: Parts) => Hunt[]>> = {
       'Where else it ran',
       'CloudProcessEvents',
       `| where ProcessName == ${kqlText(lastPart(parts.process ?? ''))}`,
-      '| summarize Starts = count(), First = min(Timestamp), Last = max(Timestamp) by KubernetesNamespace, KubernetesPodName, ContainerName, ProcessCommandLine',
+      `| summarize Starts = count(), First = min(Timestamp), Last = max(Timestamp) by ${clusterOfProcess}, KubernetesNamespace, KubernetesPodName, ContainerName, ProcessCommandLine`,
       '| sort by Last desc',
     ),
   ],
@@ -215,7 +222,7 @@ const byKind: Readonly<Record<string, (parts: Parts) => Hunt[]>> = {
       'Processes that name it',
       'CloudProcessEvents',
       `| where strcat(FolderPath, "/", FileName) == ${kqlText(parts.path ?? '')} or ProcessCommandLine contains ${kqlText(parts.path ?? '')}`,
-      '| project Timestamp, KubernetesNamespace, KubernetesPodName, ProcessName, ProcessCommandLine, AccountName',
+      `| project Timestamp, ${clusterOfProcess}, KubernetesNamespace, KubernetesPodName, ProcessName, ProcessCommandLine, AccountName`,
       newest,
     ),
   ],
@@ -226,7 +233,7 @@ const byKind: Readonly<Record<string, (parts: Parts) => Hunt[]>> = {
       'Pods that connected to it',
       'CordonRuntimeEvents',
       `| where RemoteIP == ${kqlText(parts.ip ?? '')}`,
-      '| project Timestamp, KubernetesNamespace, KubernetesPodName, ProcessName, RemotePort, Result',
+      `| project Timestamp, ${clusterOfEvent}, KubernetesNamespace, KubernetesPodName, ProcessName, RemotePort, Result`,
       newest,
     ),
     hunt(
@@ -246,7 +253,7 @@ const byKind: Readonly<Record<string, (parts: Parts) => Hunt[]>> = {
       'Pods that connected to it',
       'CordonRuntimeEvents',
       `| where RemoteUrl =~ ${kqlText(parts.domain ?? '')}`,
-      '| project Timestamp, KubernetesNamespace, KubernetesPodName, ProcessName, RemoteIP, RemotePort, Result',
+      `| project Timestamp, ${clusterOfEvent}, KubernetesNamespace, KubernetesPodName, ProcessName, RemoteIP, RemotePort, Result`,
       newest,
     ),
   ],

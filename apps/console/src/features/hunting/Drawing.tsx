@@ -2,7 +2,6 @@ import { inertString } from '@cordon/ui'
 import { type ChartData, type Series, stacked, ticksOf } from './chart-data.ts'
 import { chartColours } from './chart-colours.ts'
 
-const height = 300
 const top = 10
 const bottom = 26
 const right = 12
@@ -10,12 +9,13 @@ const right = 12
 export interface DrawingProps {
   data: ChartData
   width: number
+  height: number
   /** A mark at a place of the axis was clicked. */
   onPick?: ((place: number) => void) | undefined
 }
 
 /** A chart of a given width in SVG. */
-export function Drawing({ data, width, onPick }: DrawingProps) {
+export function Drawing({ data, width, height, onPick }: DrawingProps) {
   const values = data.series.reduce((count, series) => count + series.points.length, 0)
   return (
     <svg
@@ -26,11 +26,11 @@ export function Drawing({ data, width, onPick }: DrawingProps) {
       className="text-ink"
     >
       {data.kind === 'pie' ? (
-        <Pie data={data} width={width} onPick={onPick} />
+        <Pie data={data} width={width} height={height} onPick={onPick} />
       ) : data.kind === 'bar' ? (
-        <Bars data={data} width={width} onPick={onPick} />
+        <Bars data={data} width={width} height={height} onPick={onPick} />
       ) : (
-        <Plane data={data} width={width} onPick={onPick} />
+        <Plane data={data} width={width} height={height} onPick={onPick} />
       )}
     </svg>
   )
@@ -39,7 +39,7 @@ export function Drawing({ data, width, onPick }: DrawingProps) {
 const colour = (index: number) => chartColours[index % chartColours.length]
 
 /** Everything with values upwards: columns, lines, areas, points. */
-function Plane({ data, width, onPick }: DrawingProps) {
+function Plane({ data, width, height, onPick }: DrawingProps) {
   const isStacked = data.kind === 'stacked-area'
   const layers = isStacked ? stacked(data.series) : undefined
   const ys = (layers ?? data.series).flatMap(({ points }) => points.map(({ y }) => y))
@@ -208,7 +208,7 @@ function Line({
 const barRow = 22
 
 /** Values to the right, names on the left; a bar for each place, series beside each other. */
-function Bars({ data, width, onPick }: DrawingProps) {
+function Bars({ data, width, height, onPick }: DrawingProps) {
   const shown = Math.min(
     data.places.length,
     Math.floor((height - top - 4) / Math.max(7, Math.min(barRow, (height - top) / data.places.length))),
@@ -263,7 +263,7 @@ function Bars({ data, width, onPick }: DrawingProps) {
   )
 }
 
-function Pie({ data, width, onPick }: DrawingProps) {
+function Pie({ data, width, height, onPick }: DrawingProps) {
   const points = (data.series[0]?.points ?? []).filter(({ y }) => y > 0)
   const total = points.reduce((sum, point) => sum + point.y, 0) || 1
   const [cx, cy, radius] = [width / 2, height / 2, height / 2 - 14]

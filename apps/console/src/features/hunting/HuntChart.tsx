@@ -4,7 +4,7 @@ import { useMemo, useRef, useState } from 'react'
 import { type ChartColumns, type ChartData, chartData, type ChartKind, columnsFor, isNumeric } from './chart-data.ts'
 import { chartColours } from './chart-colours.ts'
 import { Drawing } from './Drawing.tsx'
-import { useWidth } from './useWidth.ts'
+import { useSize } from './useSize.ts'
 
 export interface HuntChartProps {
   result: HuntResult
@@ -17,7 +17,7 @@ export interface HuntChartProps {
 export function HuntChart({ result, kind, onPick }: HuntChartProps) {
   const [chosen, setChosen] = useState<Partial<ChartColumns>>({})
   const box = useRef<HTMLDivElement>(null)
-  const width = useWidth(box)
+  const { width, height } = useSize(box)
   const usual = useMemo(() => columnsFor(result, kind), [result, kind])
   const columns = useMemo(() => usual && { ...usual, ...chosen }, [usual, chosen])
   const data = useMemo(() => columns && chartData(result, kind, columns), [result, kind, columns])
@@ -32,7 +32,8 @@ export function HuntChart({ result, kind, onPick }: HuntChartProps) {
           <figure className="flex flex-col gap-2">
             <Drawing
               data={data}
-              width={width - 24}
+              width={Math.max(200, width - 24)}
+              height={Math.max(170, Math.min(460, height - 90))}
               onPick={x && data.axis === 'steps' ? (place) => onPick(x, data.places[place] ?? '') : undefined}
             />
             <Legend data={data} />

@@ -20,8 +20,7 @@ export function HuntProblem({ error, query, onShow, onFix }: HuntProblemProps) {
   useEffect(() => {
     let isCurrent = true
     // Only what is wrong with the text has a place in it.
-    if (problem.status === 400)
-      void diagnoseHunt(query).then((all) => isCurrent && setFound(all.filter(({ severity }) => severity === 'error')))
+    if (problem.status === 400) void diagnoseHunt(query).then((all) => isCurrent && setFound(causes(all)))
     return () => {
       isCurrent = false
     }
@@ -46,6 +45,15 @@ export function HuntProblem({ error, query, onShow, onFix }: HuntProblemProps) {
         </>
       )}
     </div>
+  )
+}
+
+/** Errors without those that only follow from one that can be repaired. */
+function causes(all: readonly HuntDiagnostic[]): HuntDiagnostic[] {
+  const errors = all.filter(({ severity }) => severity === 'error')
+  const fixable = errors.filter(({ fix }) => fix !== undefined)
+  return errors.filter(
+    (one) => one.fix !== undefined || !fixable.some(({ start, end }) => one.start <= start && end <= one.end),
   )
 }
 

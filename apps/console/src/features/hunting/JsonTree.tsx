@@ -19,7 +19,7 @@ export function JsonTree({ value, path = [], open = 2, onMenu }: JsonTreeProps) 
     return (
       <button
         type="button"
-        className="max-w-full rounded px-0.5 text-left hover:bg-hover"
+        className="min-h-6 max-w-full min-w-6 rounded px-0.5 text-left hover:bg-hover"
         onClick={(event) => onMenu(path, value, pointOf(event))}
         onContextMenu={(event) => {
           event.preventDefault()
@@ -76,7 +76,7 @@ function Member({
       <button
         type="button"
         aria-expanded={isOpen}
-        className="flex items-center gap-0.5 rounded hover:bg-hover"
+        className="flex min-h-6 items-center gap-0.5 rounded hover:bg-hover"
         onClick={() => setOpen(!isOpen)}
       >
         <ChevronRight className={`size-3.5 shrink-0 text-muted ${isOpen ? 'rotate-90' : ''}`} aria-hidden />

@@ -21,6 +21,8 @@ import { expandedHeight, offsetOf, rowHeight, useGridWindow } from './useGridWin
 
 export interface ResultGridProps {
   result: HuntResult
+  /** The columns to show. */
+  schema: HuntResult['schema']
   rows: readonly NumberedRow[]
   table: TableState
   onTable: (state: TableState) => void
@@ -39,9 +41,22 @@ const leadingWidth = 62
 
 /** Rows of an answer as a grid of any length: arrow keys move a cell, and what a cell can do has a key and a menu. */
 export function ResultGrid(props: ResultGridProps) {
-  const { result, rows, table, onTable, selected, onSelect, inspected, onInspect, linkOf, onEntity, onMenu, onRefine } =
-    props
-  const { schema, results } = result
+  const {
+    result,
+    schema,
+    rows,
+    table,
+    onTable,
+    selected,
+    onSelect,
+    inspected,
+    onInspect,
+    linkOf,
+    onEntity,
+    onMenu,
+    onRefine,
+  } = props
+  const { results } = result
   const gridId = useId()
   const scroller = useRef<HTMLDivElement>(null)
   const [active, setActive] = useState({ row: 0, column: 0 })
@@ -215,7 +230,7 @@ export function ResultGrid(props: ResultGridProps) {
             >
               <RecordFields
                 dense
-                schema={schema}
+                schema={result.schema}
                 row={rows[place]?.row ?? {}}
                 onMenu={(pointed, at) => onMenu({ pointed, at })}
               />

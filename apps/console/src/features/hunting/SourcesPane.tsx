@@ -17,7 +17,7 @@ type Tab = 'schema' | 'functions' | 'queries' | 'history'
 export function SourcesPane(props: SourcesPaneProps) {
   const [tab, setTab] = useState<Tab>('schema')
   return (
-    <aside aria-label="Hunting sources" className="flex w-72 shrink-0 flex-col border-r border-line bg-panel">
+    <aside aria-label="Hunting sources" className="flex w-78 shrink-0 flex-col border-r border-line bg-panel">
       <Tabs
         small
         label="Hunting sources"
@@ -90,21 +90,11 @@ function Table({
   onOpen,
 }: SourcesPaneProps & { table: HuntingTable; columns: HuntingTable['columns']; isOpen: boolean }) {
   return (
-    <li>
+    <li className="relative">
       <details open={isOpen} className="group/table">
-        <summary className="flex cursor-pointer list-none items-center gap-1 rounded py-0.5 pr-1 font-medium hover:bg-hover">
+        <summary className="flex h-7 cursor-pointer list-none items-center gap-1 rounded pr-8 font-medium hover:bg-hover">
           <ChevronRight className="size-3.5 shrink-0 text-muted group-open/table:rotate-90" aria-hidden />
           <span className="min-w-0 flex-1 truncate">{table.name}</span>
-          <IconButton
-            label={`Look at ${table.name}`}
-            className="size-6"
-            onClick={(event) => {
-              event.preventDefault()
-              onOpen({ query: `${table.name}\n| take 100`, name: table.name }, true)
-            }}
-          >
-            <Play className="size-3" aria-hidden />
-          </IconButton>
         </summary>
         <p className="pt-0.5 pb-1 pl-5 text-xs text-muted">{table.doc}</p>
         <ul className="ml-1.5 border-l border-line pl-2">
@@ -141,6 +131,13 @@ function Table({
           </>
         )}
       </details>
+      <IconButton
+        label={`Look at ${table.name}`}
+        className="absolute top-0.5 right-1 size-6"
+        onClick={() => onOpen({ query: `${table.name}\n| take 100`, name: table.name }, true)}
+      >
+        <Play className="size-3" aria-hidden />
+      </IconButton>
     </li>
   )
 }

@@ -2,7 +2,7 @@ import { Button } from '@cordon/ui'
 import { type PointerEvent, useMemo, useRef, useState } from 'react'
 import { cellText } from './hunt-text.ts'
 import type { Row } from './result-rows.ts'
-import { useWidth } from './useWidth.ts'
+import { useSize } from './useSize.ts'
 
 export interface TimelineProps {
   rows: readonly Row[]
@@ -12,6 +12,8 @@ export interface TimelineProps {
 }
 
 const height = 46
+/** Fewer rows are seen at a glance without it. */
+const fewest = 12
 const format = new Intl.DateTimeFormat(undefined, {
   month: 'short',
   day: 'numeric',
@@ -24,7 +26,7 @@ const format = new Intl.DateTimeFormat(undefined, {
 /** When the rows were, as bars; dragging over them chooses a time to narrow the query to. */
 export function Timeline({ rows, column, onNarrow }: TimelineProps) {
   const box = useRef<HTMLDivElement>(null)
-  const width = useWidth(box)
+  const width = Math.max(200, useSize(box).width)
   const [brush, setBrush] = useState<[number, number] | null>(null)
   const times = useMemo(
     () =>
@@ -45,7 +47,7 @@ export function Timeline({ rows, column, onNarrow }: TimelineProps) {
     }
     return made
   }, [times, from, to, bins])
-  if (times.length < 2 || from === to) return null
+  if (times.length < fewest || from === to) return null
   const most = Math.max(...counts)
   const step = width / bins
   const timeAt = (x: number) => from + Math.max(0, Math.min(1, x / width)) * (to - from)

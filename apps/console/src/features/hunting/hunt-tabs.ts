@@ -16,7 +16,7 @@ export const mostTabs = 12
 export const usualSpan = 'P7D'
 
 const first =
-  'CloudProcessEvents\n| summarize Starts = count(), Last = max(Timestamp) by KubernetesNamespace, KubernetesPodName, ProcessName\n| sort by Last desc'
+  'CloudProcessEvents\n| summarize Starts = count(), Last = max(Timestamp) by ClusterName = tostring(parse_json(AdditionalFields).ClusterName), KubernetesNamespace, KubernetesPodName, ProcessName\n| sort by Last desc'
 
 export function newTab(more: Partial<Omit<HuntTab, 'id'>> = {}): HuntTab {
   return { id: crypto.randomUUID(), name: '', query: '', timespan: usualSpan, ...more }

@@ -41,11 +41,11 @@ export const kqlLanguage = StreamLanguage.define({
 
 export const kqlColours = syntaxHighlighting(
   HighlightStyle.define([
-    { tag: tags.keyword, color: 'var(--color-accent)', fontWeight: '600' },
-    { tag: tags.string, color: 'var(--color-proof, #2e7d32)' },
-    { tag: tags.comment, color: 'var(--color-muted)', fontStyle: 'italic' },
-    { tag: tags.number, color: 'var(--color-medium, #b45309)' },
-    { tag: tags.typeName, color: 'var(--color-muted)' },
-    { tag: tags.function(tags.variableName), color: 'var(--color-accent)' },
+    { tag: tags.keyword, color: 'var(--accent)', fontWeight: '600' },
+    { tag: tags.string, color: 'var(--proof)' },
+    { tag: tags.comment, color: 'var(--muted)', fontStyle: 'italic' },
+    { tag: tags.number, color: 'var(--sev-medium)' },
+    { tag: tags.typeName, color: 'var(--muted)' },
+    { tag: tags.function(tags.variableName), color: 'var(--accent)' },
   ]),
 )

@@ -70,6 +70,11 @@ export function columnWidth({ name, type }: HuntResult['schema'][number], result
   return Math.round(Math.min(440, Math.max(84, fixed[type] ?? 0, type === 'datetime' ? 150 : wanted)))
 }
 
+/** Columns that hold something in at least one row; all of them where there are no rows. */
+export function filledColumns(schema: HuntResult['schema'], results: readonly Row[]): HuntResult['schema'] {
+  return results.length === 0 ? schema : schema.filter(({ name }) => results.some((row) => cellText(row[name]) !== ''))
+}
+
 /** A text that holds an object or array, parsed; undefined for everything else. */
 export function jsonOf(value: unknown): object | undefined {
   if (typeof value === 'object' && value !== null) return value

@@ -1,6 +1,6 @@
 import type { HuntResult } from '@cordon/contract'
 import { Button, inertString, Notice, Popover, Skeleton, Tabs, toast } from '@cordon/ui'
-import { Copy, FilterX, Keyboard, Link2 } from 'lucide-react'
+import { Copy, EyeOff, FilterX, Keyboard, Link2 } from 'lucide-react'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { useMay } from '../../api/session.ts'
 import { type ChartKind, chartKinds, chartLabels, chartOf } from '../../features/hunting/chart-data.ts'
@@ -9,6 +9,7 @@ import type { Pointed, Refinement } from '../../features/hunting/kql-edit.ts'
 import type { MenuRequest } from '../../features/hunting/RefineMenu.tsx'
 import { gridKeys, ResultGrid } from '../../features/hunting/ResultGrid.tsx'
 import {
+  filledColumns,
   markdownTable,
   noTableState,
   type NumberedRow,
@@ -53,6 +54,9 @@ export function HuntResults(props: HuntResultsProps) {
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set())
   const shown = useMemo(() => shownRows(result.results, table), [result, table])
   const chosen = useMemo(() => result.results.filter((_, index) => selected.has(index)), [selected, result])
+  const [isAll, setAll] = useState(false)
+  const filled = useMemo(() => filledColumns(result.schema, result.results), [result])
+  const empty = result.schema.length - filled.length
   const may = useMay('huntingLink')
   const time = timeColumn(result)
   const count = result.results.length
@@ -65,17 +69,19 @@ export function HuntResults(props: HuntResultsProps) {
   const notes = result.diagnostics.filter((each) => each.severity === 'warning')
   const copy = () => {
     const from = chosen.length > 0 ? chosen : shown.map(({ row }) => row)
-    navigator.clipboard.writeText(markdownTable(result.schema, from.slice(0, mostCopied), inertString)).then(
-      () =>
-        toast({
-          title: 'Copied as Markdown',
-          description:
-            from.length > mostCopied
-              ? `The first ${mostCopied} of ${from.length.toLocaleString()} rows.`
-              : `${from.length.toLocaleString()} rows.`,
-        }),
-      () => toast({ title: 'Could not copy', kind: 'failed' }),
-    )
+    navigator.clipboard
+      .writeText(markdownTable(isAll ? result.schema : filled, from.slice(0, mostCopied), inertString))
+      .then(
+        () =>
+          toast({
+            title: 'Copied as Markdown',
+            description:
+              from.length > mostCopied
+                ? `The first ${mostCopied} of ${from.length.toLocaleString()} rows.`
+                : `${from.length.toLocaleString()} rows.`,
+          }),
+        () => toast({ title: 'Could not copy', kind: 'failed' }),
+      )
   }
   const refusal = !may.allowed ? may.reason : chosen.length === 0 ? 'Select rows first.' : undefined
   return (
@@ -125,6 +131,21 @@ export function HuntResults(props: HuntResultsProps) {
               <Button size="sm" look="quiet" icon={<Copy className="size-3.5" aria-hidden />} onClick={copy}>
                 Copy as Markdown
               </Button>
+              {empty > 0 && (
+                <Button
+                  size="sm"
+                  look="quiet"
+                  aria-pressed={!isAll}
+                  icon={<EyeOff className="size-3.5" aria-hidden />}
+                  onClick={() => setAll(!isAll)}
+                >
+                  {isAll
+                    ? `Hide ${empty} empty columns`
+                    : empty === 1
+                      ? '1 empty column hidden'
+                      : `${empty} empty columns hidden`}
+                </Button>
+              )}
               <Keys />
               <span className="ml-auto text-xs text-muted" role="status">
                 {selected.size > 0 && `${selected.size.toLocaleString()} selected`}
@@ -146,6 +167,7 @@ export function HuntResults(props: HuntResultsProps) {
             {time && <Timeline rows={result.results} column={time} onNarrow={onNarrow} />}
             <ResultGrid
               {...props}
+              schema={isAll ? result.schema : filled}
               rows={shown}
               table={table}
               onTable={setTable}

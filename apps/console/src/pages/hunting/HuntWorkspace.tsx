@@ -172,7 +172,7 @@ export function HuntWorkspace(props: HuntWorkspaceProps) {
           </span>
         </div>
         <div
-          className={`${incident ? 'h-32' : 'h-44'} min-h-24 shrink-0 resize-y overflow-hidden border-b border-line bg-panel`}
+          className={`${incident ? 'h-28' : 'h-36'} min-h-24 shrink-0 resize-y overflow-hidden border-b border-line bg-panel`}
         >
           <Suspense fallback={<Skeleton rows={4} />}>
             <QueryEditor
