@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createDetectionRecorder } from '../../src/jobs/correlate/record-detections.ts'
 import { detection } from '../detections.ts'
 import { readLedger } from '../ledger.ts'
-import { huntingServer, type HuntingServer, processEvent, storeEvents } from './hunting-server.ts'
+import { huntingServer, type HuntingServer } from './hunting-server.ts'
+import { processEvent, storeEvents } from './hunting-store.ts'
 
 let server: HuntingServer
 let analyst: Awaited<ReturnType<HuntingServer['as']>>

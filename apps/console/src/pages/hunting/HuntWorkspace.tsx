@@ -1,21 +1,11 @@
 import { entitiesOfRow, entityOfRow, type RowMapping, suggestMappings } from '@cordon/entities'
 import { Button, buttonClass, Empty, inertString, Skeleton, toast } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
-import { Link2, Play, Save, Square, Telescope } from 'lucide-react'
-import {
-  lazy,
-  type ReactNode,
-  type Ref,
-  Suspense,
-  useCallback,
-  useEffect,
-  useImperativeHandle,
-  useMemo,
-  useRef,
-  useState,
-} from 'react'
+import { BellPlus, Link2, Play, Save, Square, Telescope } from 'lucide-react'
+import { lazy, type Ref, Suspense, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { q } from '../../api/query.ts'
+import { useMay } from '../../api/session.ts'
 import { paths } from '../../app/paths.ts'
 import { EntityPane } from '../../features/entities/EntityPane.tsx'
 import type { EntityView } from '../../features/entities/entity-view.ts'
@@ -55,13 +45,11 @@ export interface HuntWorkspaceProps {
   onRunning?: (running: boolean) => void
   /** The incident beside which this hunt is. */
   incident?: { id: number; clusters: readonly string[]; firstActivity: string; lastActivity: string } | undefined
-  /** Further controls of the bar. */
-  controls?: ReactNode
 }
 
 /** One query with its editor, its run and its results, and all that leads from rows to other places. */
 export function HuntWorkspace(props: HuntWorkspaceProps) {
-  const { query, timespan, onChange, run: wanted = 0, onRan, onRunning, incident, controls } = props
+  const { query, timespan, onChange, run: wanted = 0, onRan, onRunning, incident } = props
   const { running, since, progress, result, error, asked, run, cancel } = useHunt()
   const editor = useRef<EditorHandle>(null)
   const [pane, setPane] = useState<{ record: number } | { entity: string } | null>(null)
@@ -69,6 +57,7 @@ export function HuntWorkspace(props: HuntWorkspaceProps) {
   const [linking, setLinking] = useState<readonly Row[] | null>(null)
   const [saving, setSaving] = useState(false)
   const navigate = useNavigate()
+  const mayDetect = useMay('customDetectionCreate')
   const { data: clusterList } = useQuery({ ...q('clusterList', {}), staleTime: 60_000 })
   const clusters = useMemo(() => clusterList?.items.map(({ name }) => name) ?? [], [clusterList])
   useImperativeHandle(props.ref, () => ({ insert: (text) => editor.current?.insert(text) }))
@@ -168,7 +157,12 @@ export function HuntWorkspace(props: HuntWorkspaceProps) {
             <Button look="quiet" icon={<Link2 className="size-4" aria-hidden />} onClick={share}>
               Copy link
             </Button>
-            {controls}
+            {mayDetect.allowed && query.trim() !== '' && (
+              <Link to={paths.newDetection(query)} className={buttonClass('quiet')}>
+                <BellPlus className="size-4" aria-hidden />
+                Create detection rule
+              </Link>
+            )}
           </span>
         </div>
         <div
