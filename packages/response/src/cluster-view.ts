@@ -27,6 +27,8 @@ export interface ClusterView {
   disruptionBudgets: DisruptionBudget[]
   /** Workloads by uid: the owners of the pod, nearest first. */
   owners: Owner[]
+  /** Of a pod that was detached: who takes it back when it has its labels again, nearest first. */
+  formerOwners?: Owner[]
   /** The target itself, where it is a workload; undefined when it no longer exists. */
   workload?: Owner
   /** All nodes, and the addresses behind the Service `kubernetes`: what a restriction cuts off. */

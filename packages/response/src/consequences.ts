@@ -85,12 +85,17 @@ export function consequencesOfRelease({ view, target }: Facts, kind: Containment
       : 'The pod can reach metadata service, API server and kubelets again, as its other policies allow.'
   const out: Consequence[] = [{ kind: 'warning', text }]
   if (taken.length === 0) return out
-  const owner = view.owners.at(-1)
-  const who = owner ? `${owner.kind} ${owner.metadata.name}` : 'Its former owner'
-  return [
-    ...out,
-    { kind: 'warning', text: `${who} may take the pod back and then delete one pod too many, perhaps this one.` },
-  ]
+  return [...out, { kind: 'warning', text: takesBack(view) }]
+}
+
+/** What the owner does when its labels are back (measured on a real cluster, response semantics, section 14). */
+function takesBack({ formerOwners: owners = [] }: ClusterView): string {
+  const [nearest, top] = [owners[0], owners.at(-1)]
+  const who = top ? `${top.kind} ${top.metadata.name}` : 'Its former owner'
+  if (nearest?.kind === 'StatefulSet') return `${who} takes the pod back; its replica was missing until now.`
+  if (nearest?.kind === 'DaemonSet')
+    return `${who} takes the pod back and deletes the one it started in its place on this node.`
+  return `${who} may take the pod back and then delete one pod too many, perhaps this one.`
 }
 
 /** What deleting the pod means, by who owns it (response semantics, “Terminate”). */

@@ -105,6 +105,14 @@ describe('what Cilium says of the pod', () => {
     expect(verdict(enforcer)).toMatchObject({ state, said: { result } })
   })
 
+  it('says nothing where Cilium keeps its endpoints in slices', () => {
+    const sliced = { agentConfig: { 'cilium-config': { 'enable-cilium-endpoint-slice': 'true' } } }
+    expect(verdict({ endpoint: { found: null } }, {}, sliced)).toMatchObject({
+      state: 'verified',
+      said: { result: 'inconclusive' },
+    })
+  })
+
   it('is waited for until the deadline, and leaves open what new connections do', () => {
     const late = { now: '2026-01-01T00:00:03.000Z' }
     expect(verdict(endpoint([]), late)).toMatchObject({ state: 'applied', outcome: expect.stringContaining('Waiting') })

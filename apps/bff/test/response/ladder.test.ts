@@ -1,6 +1,7 @@
 import { consoleClusterRole, markers } from '@cordon/response'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { responseLab, type ResponseLab } from './response-lab.ts'
+import { preflightActions } from '../../src/features/actions/request-action.ts'
+import { analyst, responseLab, type ResponseLab } from './response-lab.ts'
 
 const cluster = 'aks-prod'
 const ends = ['verified', 'partly', 'not-verified', 'failed', 'broken', 'gone'] as const
@@ -61,6 +62,14 @@ describe('without a deny tier', () => {
       `/api/v1/namespaces/payments/pods/${pod.name}`,
       { metadata: { labels: { note: 'mine' } } },
       'application/merge-patch+json',
+    )
+    const { preflights } = await preflightActions(
+      { deps: lab.deps, clusters: lab.clusters, poke: () => undefined },
+      analyst,
+      { type: 'release-pod', targets: [{ key: action.target.key }], options: {}, incidentId: null },
+    )
+    expect(preflights[0]?.consequences.map((c) => c.text).join()).toContain(
+      'Deployment payments-api may take the pod back',
     )
     const release = await lab.request(target, { type: 'release-pod' })
     expect(await lab.until(release.id, [...ends])).toMatchObject({ state: 'verified' })

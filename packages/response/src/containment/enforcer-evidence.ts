@@ -52,13 +52,14 @@ function byPlugin(kind: ContainmentKind, j: Judged): Said {
  */
 function byCilium(kind: ContainmentKind, { view, actionId }: Judged): Said {
   const read = view.enforcer?.endpoint
-  if (view.agentConfig['cilium-config']?.['disable-endpoint-crd'] === 'true')
+  const config = view.agentConfig['cilium-config']
+  if (config?.['disable-endpoint-crd'] === 'true')
     return none('Cilium keeps no endpoints in the API here (disable-endpoint-crd).')
   if (!read || 'missing' in read) return none(read?.missing ?? 'the endpoint wasn’t read.')
   if (!read.found)
-    return contradicts(
-      'Cilium has no endpoint for this pod: it doesn’t manage its network, and no policy of it applies.',
-    )
+    return config?.['enable-cilium-endpoint-slice'] === 'true'
+      ? none('Cilium keeps its endpoints in slices here, without what is asked for.')
+      : contradicts('Cilium has no endpoint for this pod: it doesn’t manage its network, and no policy of it applies.')
   const { state, identity, policy } = read.found.status ?? {}
   const details = { state, identity, policy }
   const label = `k8s:${markers[kind]}=${actionId}`

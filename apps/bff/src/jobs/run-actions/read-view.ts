@@ -4,6 +4,8 @@ import {
   type ActionTarget,
   type ActionType,
   type ClusterView,
+  detachedLabels,
+  matches,
   type Owner,
   type Pod,
   type PolicyTier,
@@ -95,6 +97,7 @@ function assemble(cluster: Cluster, target: ActionTarget, fresh: Fresh): Cluster
     services: cache.all('services') as unknown as ClusterView['services'], // the cache holds whole objects
     disruptionBudgets: cache.all('poddisruptionbudgets') as unknown as ClusterView['disruptionBudgets'], // as above
     owners: fresh.pod ? ownersOf(cluster, fresh.pod) : [],
+    formerOwners: fresh.pod ? formerOwnersOf(cluster, fresh.pod) : [],
     access: fresh.access,
     nodes,
     apiAddresses: fresh.apiAddresses,
@@ -159,6 +162,18 @@ export function ownersOf(cluster: Cluster, object: { metadata: Pod['metadata'] }
     current = owner.metadata
   }
   return owners
+}
+
+/** Who would adopt a detached pod: the workload that selects it by the labels it had. */
+function formerOwnersOf(cluster: Cluster, pod: Pod): Owner[] {
+  const taken = detachedLabels(pod)
+  if (Object.keys(taken).length === 0 || pod.metadata.ownerReferences?.some((o) => o.controller)) return []
+  const labels = { ...pod.metadata.labels, ...taken }
+  const former = (['replicasets', 'statefulsets', 'daemonsets'] as const)
+    .flatMap((id) => cluster.cache.all(id))
+    .find((o) => o.metadata.namespace === pod.metadata.namespace && matches(o.spec?.selector, labels))
+  if (!former) return []
+  return [{ kind: former.kind, metadata: former.metadata, spec: former.spec }, ...ownersOf(cluster, former)]
 }
 
 async function readPod(client: KubeClient, target: ActionTarget): Promise<Pod | undefined> {
