@@ -253,7 +253,10 @@ function handlersOf(parts: ServerParts): Handlers {
     ...alertHandlers(deps, events.latency),
     ...tuningHandlers(deps),
     ...entityHandlers(deps, clusters),
-    ...actionHandlers(deps, clusters, poke, { flowsOf: createFlowsOf(events.store, clusters) }),
+    ...actionHandlers(deps, clusters, poke, {
+      flowsOf: createFlowsOf(events.store, clusters),
+      probes: deps.config.probeImage !== undefined,
+    }),
     ...clusterHandlers(deps, clusters),
     ...ruleHandlers(deps, events.rules),
     ...coverageHandlers(deps, events.rules),

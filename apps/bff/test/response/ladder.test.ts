@@ -1,3 +1,4 @@
+import { entityKey } from '@cordon/entities'
 import { consoleClusterRole, markers } from '@cordon/response'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { preflightActions } from '../../src/features/actions/request-action.ts'
@@ -17,6 +18,16 @@ afterAll(() => lab?.close())
 
 const podNow = (namespace: string, name: string) => lab.lab.cluster(cluster).api.read('', 'pods', namespace, name)
 
+/** What the dialog says before confirming. */
+async function told(namespace: string, name: string, type: 'isolate-pod' | 'release-pod'): Promise<string> {
+  const { preflights } = await preflightActions(
+    { deps: lab.deps, clusters: lab.clusters, poke: () => undefined },
+    analyst,
+    { type, targets: [{ key: entityKey('pod', cluster, namespace, name) }], options: {}, incidentId: null },
+  )
+  return preflights[0]?.consequences.map((c) => c.text).join(' ') ?? ''
+}
+
 describe('without a deny tier', () => {
   it('isolates by a plain NetworkPolicy where nothing else allows', async () => {
     const pod = lab.pod(cluster, 'shop', 'catalog')
@@ -34,6 +45,7 @@ describe('without a deny tier', () => {
     const path = '/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies'
     await lab.admin(cluster, 'POST', path, { metadata: { name: 'cart-open' }, spec: open })
     const pod = lab.pod(cluster, 'shop', 'cart')
+    expect(await told('shop', pod.name, 'isolate-pod')).not.toContain('No probe can show')
     const action = await lab.request({ cluster, namespace: 'shop', ...pod }, { type: 'isolate-pod' })
     expect(await lab.until(action.id, [...ends])).toMatchObject({
       state: 'verified',
@@ -45,6 +57,8 @@ describe('without a deny tier', () => {
     const pod = lab.pod(cluster, 'payments', 'payments-api')
     const target = { cluster, namespace: 'payments', ...pod }
     const before = podNow('payments', pod.name)?.metadata.labels
+    // Known before anything is written.
+    expect(await told('payments', pod.name, 'isolate-pod')).toContain('No probe can show the effect')
     const action = await lab.request(target, { type: 'isolate-pod' })
     // Those policies block every probe of ours as well: its failure would prove nothing.
     expect(await lab.until(action.id, [...ends])).toMatchObject({
@@ -63,14 +77,7 @@ describe('without a deny tier', () => {
       { metadata: { labels: { note: 'mine' } } },
       'application/merge-patch+json',
     )
-    const { preflights } = await preflightActions(
-      { deps: lab.deps, clusters: lab.clusters, poke: () => undefined },
-      analyst,
-      { type: 'release-pod', targets: [{ key: action.target.key }], options: {}, incidentId: null },
-    )
-    expect(preflights[0]?.consequences.map((c) => c.text).join()).toContain(
-      'Deployment payments-api may take the pod back',
-    )
+    expect(await told('payments', pod.name, 'release-pod')).toContain('Deployment payments-api may take the pod back')
     const release = await lab.request(target, { type: 'release-pod' })
     expect(await lab.until(release.id, [...ends])).toMatchObject({ state: 'verified' })
     const after = podNow('payments', pod.name)?.metadata

@@ -33,7 +33,7 @@ export function actionHandlers(
   deps: Pick<Deps, 'db' | 'commit'>,
   clusters: Clusters,
   poke: () => void,
-  more: Pick<ActionPorts, 'flowsOf'> = {},
+  more: Pick<ActionPorts, 'flowsOf' | 'probes'> = {},
 ): ActionHandlers {
   const ports: ActionPorts = { deps, clusters, poke, ...more }
   return {

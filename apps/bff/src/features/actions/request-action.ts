@@ -7,6 +7,7 @@ import {
   type ActionType,
   type ClusterView,
   type Flow,
+  plannedView,
   preflight,
   type Planned,
   type Preflight,
@@ -18,6 +19,7 @@ import { storable } from '../../adapters/postgres/storable.ts'
 import type { Actor, Deps } from '../../deps.ts'
 import type { Cluster, Clusters } from '../../jobs/inventory/cluster.ts'
 import { actionOf, currentFor, insertAction, type StoredPlan } from '../../jobs/run-actions/action-store.ts'
+import { planProbe } from '../../jobs/run-actions/probe.ts'
 import { readView } from '../../jobs/run-actions/read-view.ts'
 import { stepsFor } from '../../jobs/run-actions/steps.ts'
 import { Refusal } from '../../refusal.ts'
@@ -34,8 +36,12 @@ export interface ActionPorts {
   poke(): void
   /** Connections of a pod in the last 24 hours, for what-if; null where no sensor tells. Left out: never known. */
   flowsOf?(target: ActionTarget): Promise<Flow[] | null>
+  /** May probe pods be started in this installation? */
+  probes?: boolean
 }
 
+/** Stands for the id of an action that is only asked about. */
+const previewId = 'preview'
 const needs = ['alerts.manage', 'response.manage'] as const
 
 /** What an action would need, change and cause, per target. Writes nothing. */
@@ -48,7 +54,7 @@ export async function preflightActions(
   const preflights = await Promise.all(
     body.targets.map(async (ref) => {
       const { target, cluster } = await resolveTarget(ports.deps.db, ports.clusters, ref, body.type)
-      const who = { actionId: 'preview', requestedBy: actor.name, comment: '', at: new Date().toISOString() }
+      const who = { actionId: previewId, requestedBy: actor.name, comment: '', at: new Date().toISOString() }
       const planned = await planNow(
         ports,
         actor,
@@ -57,10 +63,36 @@ export async function preflightActions(
       )
       const ask = { ...target, type: body.type, targets: body.targets.length, incidentId: body.incidentId }
       const reason = await approvalFor(ports.deps.db, policy, ask)
-      return { ...planned.preflight, approval: { needed: reason !== null, reason } }
+      const consequences = [...planned.preflight.consequences, ...provability(ports, body.type, target, planned)]
+      return { ...planned.preflight, consequences, approval: { needed: reason !== null, reason } }
     }),
   )
   return { preflights }
+}
+
+/** Known before anything is written: there is no probe that could show the effect, so it will never be verified. */
+function provability(
+  { probes }: ActionPorts,
+  type: ActionType,
+  target: ActionTarget,
+  { plan, view }: Planned & { view: ClusterView },
+): Preflight['consequences'] {
+  // What stays partly in force is called that, proven or not.
+  if (!plan?.containment || !actions[type].contains || plan.containment.openPaths.length > 0) return []
+  if (probes === false)
+    return [
+      {
+        kind: 'warning',
+        text: 'Probe pods are switched off here: the effect can’t be proven, and it will end as “not verified”.',
+      },
+    ]
+  if (planProbe(plannedView(view, plan.containment), { id: previewId, target, type })) return []
+  return [
+    {
+      kind: 'warning',
+      text: 'No probe can show the effect: policies that apply today block every probe as well, or nothing is there to compare with. It will end as “not verified”.',
+    },
+  ]
 }
 
 interface Wish {
