@@ -1,12 +1,10 @@
 import { RE2JS } from 're2js'
 
 const maxLength = 4096
-// Linear is still too long for a text of megabytes and many rules.
-const mostRead = 65_536
 
 /**
  * A regular expression that runs in time linear in its input (RE2), because both rules and events may come from
- * strangers. It reads the first 65,536 characters. Look-around and back references don't exist there, and Sigma's own list of allowed metacharacters
+ * strangers. Look-around and back references don't exist there, and Sigma's own list of allowed metacharacters
  * doesn't have them either.
  * @param flags any of `i`, `m`, `s`
  * @throws Error that names the part RE2 refuses
@@ -19,7 +17,7 @@ export function linearRegex(pattern: string, flags = ''): { test(text: string): 
   if (flags.includes('s')) bits |= RE2JS.DOTALL
   try {
     const compiled = RE2JS.compile(pattern, bits)
-    return { test: (text) => compiled.test(text.length > mostRead ? text.slice(0, mostRead) : text) }
+    return { test: (text) => compiled.test(text) }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Error(`regular expression cannot run in linear time or is malformed: ${reason}`, { cause: error })
