@@ -27,18 +27,24 @@ const sourceColumns: Column<Source>[] = [
     ),
   },
   { id: 'source', header: 'Source', width: 160, cell: (s) => <Inert value={s.source} max={60} /> },
-  { id: 'state', header: 'State', width: 170, cell: (s) => <SourceState source={s} /> },
+  { id: 'state', header: 'State', width: 150, cell: (s) => <SourceState source={s} /> },
+  {
+    id: 'toAlert',
+    header: 'Event to alert',
+    width: 130,
+    cell: (s) => <Latency latency={s.latency ?? []} until="stored" />,
+  },
+  {
+    id: 'toScreen',
+    header: 'Event to screen',
+    width: 130,
+    cell: (s) => <Latency latency={s.latency ?? []} until="shown" />,
+  },
   {
     id: 'lastReceivedAt',
     header: 'Last received',
     width: 150,
     cell: (s) => <Time value={s.lastReceivedAt} fallback="never" />,
-  },
-  {
-    id: 'lastEventAt',
-    header: 'Last event (its clock)',
-    width: 160,
-    cell: (s) => <Time value={s.lastEventAt} fallback="never" />,
   },
   {
     id: 'activity',
@@ -53,10 +59,10 @@ const sourceColumns: Column<Source>[] = [
     cell: (s) => <Gaps gaps={s.rhythm?.gaps ?? []} />,
   },
   {
-    id: 'latency',
-    header: 'Event to alert, to screen (median / 95 %)',
-    width: 280,
-    cell: (s) => <Latency latency={s.latency ?? []} />,
+    id: 'lastEventAt',
+    header: 'Last event (its clock)',
+    width: 160,
+    cell: (s) => <Time value={s.lastEventAt} fallback="never" />,
   },
   {
     id: 'firstReceivedAt',
@@ -103,7 +109,7 @@ export function Component() {
         title="Coverage"
         meta={
           <span className="text-sm text-muted">
-            What is being received. “No alerts” means little where nothing reports.
+            What is being received. “No alerts” means little where nothing reports. Latency: median / 95 %, 7 days.
           </span>
         }
       />
@@ -143,7 +149,13 @@ export function Component() {
               }
             />
           ) : tab === 'clusters' ? (
-            <ClusterCoverage clusters={coverage.data?.clusters ?? []} />
+            coverage.data ? (
+              <ClusterCoverage clusters={coverage.data.clusters ?? []} />
+            ) : coverage.isError ? (
+              <Problem error={coverage.error} onRetry={() => void coverage.refetch()} />
+            ) : (
+              <Skeleton />
+            )
           ) : tab === 'attack' ? (
             <AttackMatrix alertsOf={alertsOf} />
           ) : (
@@ -244,27 +256,31 @@ function Gaps({ gaps }: { gaps: NonNullable<Source['rhythm']>['gaps'] }) {
 
 const latencies = { stored: 'stored', told: 'told to an open console', shown: 'painted on its screen' } as const
 
-function Latency({ latency }: { latency: NonNullable<Source['latency']> }) {
+/** Median and 95th percentile of the last week, from the event's own time. */
+function Latency({ latency, until }: { latency: NonNullable<Source['latency']>; until: 'stored' | 'shown' }) {
   if (latency.length === 0) return <span className="text-muted">no alert in 7 days</span>
-  const words = (Object.keys(latencies) as (keyof typeof latencies)[]).flatMap((until) => {
-    const one = latency.find((it) => it.until === until)
+  const words = (Object.keys(latencies) as (keyof typeof latencies)[]).flatMap((each) => {
+    const one = latency.find((it) => it.until === each)
     if (!one) return []
     const { p50, p95, p99, alerts, late } = one
-    const times = p50 === null ? 'all late' : `${seconds(p50)}, 95 % ${seconds(p95 ?? 0)}, 99 % ${seconds(p99 ?? 0)}`
-    return [`${latencies[until]}: ${times} (${alerts} alerts, ${late} more than an hour late)`]
+    const times = p50 === null ? 'all late' : `${span(p50)}, 95 % ${span(p95 ?? 0)}, 99 % ${span(p99 ?? 0)}`
+    return [`${latencies[each]}: ${times} (${alerts} alerts, ${late} more than an hour late)`]
   })
+  const own = latency.find((one) => one.until === until)
   return (
-    <span title={words.join('\n')}>
-      {(['stored', 'shown'] as const)
-        .map((until) => latency.find((one) => one.until === until))
-        .map((one) => (one && one.p50 !== null ? `${seconds(one.p50)} / ${seconds(one.p95 ?? 0)}` : 'not measured'))
-        .join(', ')}
+    <span title={['From the event’s own time, last 7 days', ...words].join('\n')}>
+      {own && own.p50 !== null ? (
+        `${span(own.p50)} / ${span(own.p95 ?? 0)}`
+      ) : (
+        <span className="text-muted">{own ? 'over an hour' : 'no open console'}</span>
+      )}
     </span>
   )
 }
 
-function seconds(ms: number): string {
-  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`
+function span(ms: number): string {
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`
+  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : minutes(ms)
 }
 
 function minutes(ms: number): string {

@@ -28,6 +28,9 @@ import {
   OutOfReach,
   RefusedRules,
   RuleBlindSpots,
+  RuleCost,
+  RuleErrors,
+  RuleFolders,
   RuleState,
   RuleSwitch,
 } from '../features/rules/RuleOperations.tsx'
@@ -42,7 +45,7 @@ const columns: Column<Rule>[] = [
   {
     id: 'title',
     header: 'Rule',
-    width: 320,
+    width: 280,
     grow: true,
     sortKey: 'title',
     cell: (r) => (
@@ -54,24 +57,11 @@ const columns: Column<Rule>[] = [
   {
     id: 'severity',
     header: 'Severity',
-    width: 110,
+    width: 126,
     sortKey: 'severity',
     cell: (r) => <SeverityMark severity={r.severity} />,
   },
-  { id: 'tier', header: 'Watches', width: 150, cell: (r) => sentence(r.tier) },
-  {
-    id: 'tactics',
-    header: 'Tactics',
-    width: 220,
-    cell: (r) => <Inert value={r.tactics.map(tacticLabel).join(', ') || '–'} max={120} />,
-  },
-  {
-    id: 'techniques',
-    header: 'Techniques',
-    width: 150,
-    cell: (r) => <Inert value={r.techniques.join(', ') || '–'} max={80} />,
-  },
-  { id: 'state', header: 'Works', width: 130, cell: (r) => <RuleState rule={r} /> },
+  { id: 'state', header: 'Works', width: 146, cell: (r) => <RuleState rule={r} /> },
   {
     id: 'matches',
     header: 'Matches',
@@ -87,12 +77,36 @@ const columns: Column<Rule>[] = [
     sortKey: 'lastMatch',
     cell: (r) => <Time value={r.lastMatch} fallback="never" />,
   },
+  {
+    id: 'cost',
+    header: 'Cost',
+    width: 88,
+    sortKey: 'cost',
+    align: 'end',
+    cell: (r) => <RuleCost rule={r} />,
+  },
+  { id: 'errors', header: 'Errors', width: 70, sortKey: 'errors', align: 'end', cell: (r) => <RuleErrors rule={r} /> },
+  { id: 'tier', header: 'Watches', width: 140, cell: (r) => sentence(r.tier) },
+  {
+    id: 'tactics',
+    header: 'Tactics',
+    width: 170,
+    cell: (r) => <Inert value={r.tactics.map(tacticLabel).join(', ') || '–'} max={120} />,
+  },
+  {
+    id: 'techniques',
+    header: 'Techniques',
+    width: 120,
+    cell: (r) => <Inert value={r.techniques.join(', ') || '–'} max={80} />,
+  },
 ]
 const rank = ['informational', 'low', 'medium', 'high']
 const compare: Record<string, (a: Rule, b: Rule) => number> = {
   title: (a, b) => a.title.localeCompare(b.title),
   severity: (a, b) => rank.indexOf(a.severity) - rank.indexOf(b.severity),
   matches: (a, b) => a.matches - b.matches,
+  cost: (a, b) => (a.cost?.microseconds ?? 0) - (b.cost?.microseconds ?? 0),
+  errors: (a, b) => (a.cost?.errors ?? 0) - (b.cost?.errors ?? 0),
   lastMatch: (a, b) => (a.lastMatch ?? '').localeCompare(b.lastMatch ?? ''),
 }
 
@@ -130,6 +144,7 @@ export function Component() {
           onChange={(text) => put('q', text || null)}
         />
       </PageHeader>
+      {data && <RuleFolders folders={data.folders} rules={data.items} />}
       {data && data.problems.length > 0 && <RefusedRules problems={data.problems} />}
       {data && data.outOfReach.length > 0 && <OutOfReach alerts={data.outOfReach} />}
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">

@@ -9,27 +9,27 @@ import { sentence, tacticLabel } from '../../signs/attack.ts'
 /** Columns of every alert table; `name` draws the title, linked or not as the page wants. */
 export function alertColumns(name: (alert: Alert) => ReactNode): Column<Alert>[] {
   return [
-    { id: 'title', header: 'Alert', width: 260, grow: true, sortKey: 'title', fixed: true, cell: name },
+    { id: 'title', header: 'Alert', width: 244, grow: true, sortKey: 'title', fixed: true, cell: name },
     {
       id: 'severity',
       header: 'Severity',
-      width: 110,
+      width: 126,
       sortKey: 'severity',
       cell: (a) => <SeverityMark severity={a.severity} />,
     },
-    { id: 'status', header: 'Status', width: 115, cell: (a) => <StatusMark status={a.status} /> },
-    { id: 'category', header: 'Category', width: 150, cell: (a) => a.tactics.map(tacticLabel).join(', ') || '–' },
+    { id: 'status', header: 'Status', width: 108, cell: (a) => <StatusMark status={a.status} /> },
+    { id: 'category', header: 'Category', width: 130, cell: (a) => a.tactics.map(tacticLabel).join(', ') || '–' },
     {
       id: 'assets',
       header: 'Impacted asset',
-      width: 200,
+      width: 176,
       cell: (a) => <ImpactedAsset alert={a} />,
     },
-    { id: 'cluster', header: 'Cluster', width: 130, cell: (a) => <Inert value={a.cluster} max={60} /> },
+    { id: 'cluster', header: 'Cluster', width: 110, cell: (a) => <Inert value={a.cluster} max={60} /> },
     {
       id: 'namespace',
       header: 'Namespace',
-      width: 120,
+      width: 110,
       cell: (a) => (a.namespace ? <Inert value={a.namespace} max={60} /> : '–'),
     },
     { id: 'tier', header: 'Seen by', width: 130, cell: (a) => sentence(a.tier) },
@@ -56,8 +56,14 @@ function ImpactedAsset({ alert }: { alert: Alert }) {
   const [first, ...others] = impactedAssets([alert])
   if (!first) return <>–</>
   return (
-    <span className="flex min-w-0 items-center gap-1.5">
-      <EntityName kind={first.kind} name={first.name} max={80} className="min-w-0" />
+    <span className="flex w-full min-w-0 items-center gap-1.5">
+      {/* The namespace has a column of its own. */}
+      <EntityName
+        kind={first.kind}
+        name={first.name.split('/').at(-1) ?? first.name}
+        max={80}
+        className="min-w-0 flex-1"
+      />
       {others.length > 0 && <span className="shrink-0 text-xs text-muted">+{others.length}</span>}
     </span>
   )

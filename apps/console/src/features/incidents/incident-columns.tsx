@@ -18,7 +18,7 @@ export function incidentColumns(link: (row: Row) => ReactNode): Column<Row>[] {
     {
       id: 'name',
       header: 'Incident',
-      width: 296,
+      width: 340,
       grow: true,
       sortKey: 'name',
       fixed: true,
@@ -40,7 +40,7 @@ export function incidentColumns(link: (row: Row) => ReactNode): Column<Row>[] {
       cell: (r) => <SeverityMark severity={r.severity} />,
     },
     { id: 'status', header: 'Status', width: 108, cell: (r) => <StatusMark status={r.status} /> },
-    { id: 'containment', header: 'Containment', width: 170, cell: (r) => <Containment row={r} /> },
+    { id: 'containment', header: 'Containment', width: 126, cell: (r) => <Containment row={r} /> },
     {
       id: 'alerts',
       header: 'Active alerts',

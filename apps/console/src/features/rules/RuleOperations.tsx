@@ -1,5 +1,5 @@
 import type { Output } from '@cordon/contract'
-import { Badge, Button, Inert, Notice, Section, TextField, Time, toast } from '@cordon/ui'
+import { Badge, Button, Inert, inertString, Notice, Section, TextField, Time, toast } from '@cordon/ui'
 import { RefreshCw, TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
 import { useApi } from '../../api/query.ts'
@@ -21,6 +21,49 @@ export function RuleState({ rule }: { rule: Rule }) {
       {words[worst]}
       {` in ${spots.filter((spot) => spot.state === worst).length}`}
     </Badge>
+  )
+}
+
+/** Mean time of one evaluation since the start. */
+export function RuleCost({ rule }: { rule: Rule }) {
+  const { evaluations = 0, microseconds = 0 } = rule.cost ?? {}
+  if (evaluations === 0)
+    return (
+      <span className="text-muted" title="No event came that it has to be asked for">
+        –
+      </span>
+    )
+  return (
+    <span title={`${evaluations.toLocaleString()} evaluations since the start`}>
+      {microseconds < 0.05 ? '< 0.1' : microseconds.toFixed(1)} µs
+    </span>
+  )
+}
+
+export function RuleErrors({ rule }: { rule: Rule }) {
+  const { errors = 0, lastError } = rule.cost ?? {}
+  if (errors === 0) return <>0</>
+  return (
+    <span className="font-medium text-failed" title={inertString(lastError ?? '')}>
+      {errors.toLocaleString()}
+    </span>
+  )
+}
+
+/** Folders of rules that the installation was given, beside the built-in ones. */
+export function RuleFolders({ folders, rules }: { folders: readonly string[]; rules: readonly Rule[] }) {
+  const own = rules.filter((rule) => rule.source !== 'pack').length
+  return (
+    <p className="px-5 pb-2 text-xs text-muted">
+      {rules.length - own} built-in {rules.length - own === 1 ? 'rule' : 'rules'}
+      {folders.length === 0 ? (
+        '; no folder of your own (CORDON_RULES)'
+      ) : (
+        <>
+          , {own} from <Inert value={folders.join(', ')} mono max={200} />; read again by themselves when a file changes
+        </>
+      )}
+    </p>
   )
 }
 
@@ -116,7 +159,7 @@ export function RefusedRules({ problems }: { problems: Output<'ruleList'>['probl
   return (
     <div className="px-5 pb-2.5">
       <Notice kind="warning" icon={<TriangleAlert aria-hidden />}>
-        <details>
+        <details open={problems.length <= 3}>
           <summary>
             {problems.length} {problems.length === 1 ? 'rule was' : 'rules were'} refused; all others work.
           </summary>
