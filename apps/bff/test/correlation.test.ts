@@ -58,6 +58,35 @@ describe('correlation', () => {
     expect(incident?.alerts[1]?.correlation).toMatchObject({ code: 'lateral-movement-path' })
   })
 
+  it('joins pods of one image and later stages within a namespace; the same attack elsewhere stays apart', async () => {
+    const image: Evidence = {
+      key: entityKey('image', 'shop:1'),
+      kind: 'image',
+      name: 'shop:1',
+      role: 'contextual',
+      facts: {},
+    }
+    const on = (pod: string, title: string, tactics: string[], evidence: Evidence[] = []) =>
+      detection(pod, {
+        title,
+        tactics,
+        time: Date.now() + (title === 'Scan' ? 90_000 : 0),
+        dedupeKey: `${title} ${pod}`,
+        evidence: [podEvidence(pod), ...evidence],
+      })
+    await record([on('shop/web-1', 'Shell', ['execution'], [image]), on('bank/web-1', 'Shell', ['execution'], [image])])
+    await record([on('shop/web-2', 'Shell', ['execution'], [image]), on('shop/db', 'Scan', ['discovery'])])
+    await record([on('shop/cache', 'Shell', ['execution'])])
+    const found = await incidents()
+    expect(found.map(alertsOf)).toEqual([['Shell', 'Shell', 'Scan'], ['Shell'], ['Shell']])
+    expect(found[0]?.alerts.map((alert) => alert.correlation.code)).toEqual([
+      'first-alert',
+      'shared-indicators',
+      'event-sequence',
+    ])
+    expect(found[0]?.alerts[2]?.correlation.text).toMatch(/^Next stage in the namespace shop: discovery/)
+  })
+
   it('merges incidents that an alert connects, and leaves a redirect', async () => {
     await record([detection('shop/web', { title: 'A' }), detection('shop/db', { title: 'B' })])
     const before = await incidents()

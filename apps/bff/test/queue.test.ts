@@ -19,10 +19,12 @@ beforeAll(async () => {
   await server.addAccount('ana', 'analyst', 'correct horse battery')
   const record = createDetectionRecorder(server.deps, { linkedPods: () => [] })
   // One moment for many rows: only the id then tells them apart, where cursors easily skip.
+  const time = Date.now()
   for (let i = 0; i < count; i += 20)
     await record(
       Array.from({ length: 20 }, (_, j) =>
         detection(`ns${(i + j) % 3}/pod-${i + j}`, {
+          time,
           severity: severityOrder[(i + j) % 4],
           tactics: [(i + j) % 2 ? 'impact' : 'execution'],
         }),

@@ -46,7 +46,8 @@ describe('placing an alert', () => {
       -23 * hour,
       { incidentId: 1, code: 'same-asset', merge: [] },
     ],
-    ['ignores namespace and image', [pod('db'), namespace, image], [incident(1, [namespace, image])], 0, apart],
+    ['ignores the namespace', [pod('db'), namespace], [incident(1, [namespace])], 0, apart],
+    ['ignores the image where the namespace is not told', [pod('db'), image], [incident(1, [image])], 0, apart],
     ['leaves resolved incidents alone', [pod('web')], [incident(1, [pod('web')], { status: 'resolved' })], 0, apart],
     [
       'is not joined by the operator both pods saw',
@@ -134,6 +135,40 @@ describe('placing an alert', () => {
     const at = (namespace?: string) =>
       placeAlert({ time: 0, namespace, entities: [user('admin')] }, [incident(1, [user('admin')])]).incidentId
     expect([at('shop'), at(undefined), at('other')]).toEqual([1, 1, undefined])
+  })
+
+  it('takes pods of one image for one attack within their namespace', () => {
+    const at = (namespace: string) =>
+      placeAlert({ time: 0, namespace, entities: [pod('db'), image] }, [incident(1, [image])])
+    expect(at('shop')).toMatchObject({
+      incidentId: 1,
+      reason: { code: 'shared-indicators', text: expect.stringMatching(/^Same .*image nginx in the same namespace$/) },
+    })
+    expect(at('other').incidentId).toBeUndefined()
+  })
+
+  it('follows the kill chain: later stages soon after, in the namespace, where nothing is shared', () => {
+    const minute = 60_000
+    const entry = (id: number, tactics: string[], lastActivity = 0) =>
+      incident(id, [], { earlier: { tactics, lastActivity } })
+    const at = (tactics: string[], minutes: number, candidates: Candidate[], namespace = 'shop') =>
+      placeAlert({ time: minutes * minute, namespace, tactics, entities: [pod('db')] }, candidates)
+    const web = entry(1, ['execution', 'persistence'])
+    expect(at(['discovery'], 12, [web]).reason).toEqual({
+      code: 'event-sequence',
+      text: 'Next stage in the namespace shop: discovery, within 12 min after execution, persistence',
+    })
+    expect(at(['impact'], 12, [web, entry(2, ['discovery'], 5 * minute)]).incidentId).toBe(2)
+    const alone = [
+      at(['discovery'], 31, [web]),
+      at(['discovery'], 0, [web]),
+      at(['discovery'], -1, [web]),
+      at(['discovery'], 12, [web], 'other'),
+      at(['persistence', 'discovery'], 12, [web]),
+      at(['discovery'], 12, [entry(1, ['execution', 'impact'])]),
+      at([], 12, [web]),
+    ]
+    expect(alone.map(({ incidentId }) => incidentId)).toEqual(alone.map(() => undefined))
   })
 
   it('names the shared entity', () => {

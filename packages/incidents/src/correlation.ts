@@ -1,8 +1,13 @@
 import { type EntityKind, type EvidenceRole, kindLabels, parseEntityKey } from '@cordon/entities'
 import type { CorrelationReason } from './incident.ts'
+import { sortTactics, stageOf, tacticWords } from './tactics.ts'
 
 /** Alerts further apart than this are not the same attack unless something else says so. */
 export const correlationWindowMs = 24 * 60 * 60_000
+/** A later stage this soon after the one before, in the same namespace, is the same attack. */
+export const stageWindowMs = 30 * 60_000
+/** What strikes two pods in the same second has a common cause; nobody has gone from one to the other. */
+const leastStageMs = 1000
 /** An incident grows no further by merging than this many entities. */
 export const mostEntities = 500
 
@@ -24,6 +29,8 @@ export interface Candidate {
   namespaces: readonly string[]
   /** Entities that this incident shares with the alert, as the incident's alerts name them, and when (epoch ms). */
   shared: (CorrelationEntity & { lastActivity: number })[]
+  /** Tactics of its alerts, and the end of its activity (epoch ms), where it may be an earlier stage of the same attack. */
+  earlier?: { tactics: readonly string[]; lastActivity: number }
 }
 
 export interface Placement {
@@ -34,8 +41,9 @@ export interface Placement {
   merge: { id: number; reason: CorrelationReason }[]
 }
 
-// A namespace, image or registry is shared by what has nothing to do with each other; nodes, accounts and addresses
-// only count where they played a part. Strength decides between several incidents.
+// A namespace or registry is shared by what has nothing to do with each other; nodes, accounts and addresses only count
+// where they played a part, an image within a namespace: one hole there is open in every pod made from it. Strength decides
+// between several incidents.
 const strength: Partial<Record<EntityKind, number>> = {
   container: 5,
   pod: 5,
@@ -44,6 +52,7 @@ const strength: Partial<Record<EntityKind, number>> = {
   node: 2,
   user: 2,
   ip: 1,
+  image: 0.8,
 }
 const actorKinds: readonly EntityKind[] = ['user', 'service-account', 'ip']
 const assetKinds: readonly EntityKind[] = ['pod', 'container', 'workload']
@@ -52,7 +61,8 @@ const assetKinds: readonly EntityKind[] = ['pod', 'container', 'workload']
 export function significantEntities(entities: readonly CorrelationEntity[]): CorrelationEntity[] {
   return entities.filter(({ key, kind, role }) => {
     if (!strength[kind]) return false
-    if (assetKinds.includes(kind)) return true
+    // Images stand beside every alert in a container, as context.
+    if (assetKinds.includes(kind) || kind === 'image') return true
     if (role === 'contextual' || role === 'link') return false
     // Every pod without an account of its own runs as `default`; the control plane acts as `system:` users.
     if (kind === 'service-account') return parseEntityKey(key)?.parts.at(-1) !== 'default'
@@ -69,7 +79,7 @@ export function significantEntities(entities: readonly CorrelationEntity[]): Cor
  * joins an alert without a pod of its own only, and only in its namespace: one operator may touch many in a day.
  */
 export function placeAlert(
-  alert: { time: number; namespace?: string; entities: readonly CorrelationEntity[] },
+  alert: { time: number; namespace?: string; tactics?: readonly string[]; entities: readonly CorrelationEntity[] },
   candidates: readonly Candidate[],
 ): Placement {
   const own = new Map(significantEntities(alert.entities).map((entity) => [entity.key, entity]))
@@ -87,6 +97,8 @@ export function placeAlert(
         a.candidate.id - b.candidate.id,
     )
   const first = fitting[0]
+  const stage = first ? undefined : laterStage(alert, candidates)
+  if (stage) return { ...stage, merge: [] }
   if (!first)
     return {
       incidentId: undefined,
@@ -103,6 +115,35 @@ export function placeAlert(
     incidentId: target.candidate.id,
     reason: target.best.reason,
     merge: merge.map(({ candidate, best }) => ({ id: candidate.id, reason: best.reason })),
+  }
+}
+
+/**
+ * The incident whose attack the alert carries on, where they share no entity: in the same namespace, shortly after it, and
+ * with tactics that all come later in an attack than those seen there. The latest one, where there are several.
+ */
+function laterStage(
+  { time, namespace, tactics = [] }: Parameters<typeof placeAlert>[0],
+  candidates: readonly Candidate[],
+): { incidentId: number; reason: CorrelationReason } | undefined {
+  if (namespace === undefined || tactics.length === 0) return undefined
+  const begins = Math.min(...tactics.map(stageOf))
+  const [last] = candidates
+    .filter(({ earlier, namespaces }) => {
+      if (!earlier || earlier.tactics.length === 0 || !namespaces.includes(namespace)) return false
+      const gap = time - earlier.lastActivity
+      return gap >= leastStageMs && gap <= stageWindowMs && begins > Math.max(...earlier.tactics.map(stageOf))
+    })
+    .toSorted((a, b) => (b.earlier?.lastActivity ?? 0) - (a.earlier?.lastActivity ?? 0) || a.id - b.id)
+  if (!last?.earlier) return undefined
+  const minutes = Math.ceil((time - last.earlier.lastActivity) / 60_000)
+  const words = (all: readonly string[]) => sortTactics(all).map(tacticWords).join(', ')
+  return {
+    incidentId: last.id,
+    reason: {
+      code: 'event-sequence',
+      text: `Next stage in the namespace ${namespace}: ${words(tactics)}, within ${minutes} min after ${words(last.earlier.tactics)}`,
+    },
   }
 }
 
@@ -135,6 +176,7 @@ function bestShared(
       if (hasAsset) continue
       if (namespace !== undefined && !candidate.namespaces.includes(namespace)) continue
     }
+    if (ours.kind === 'image' && (namespace === undefined || !candidate.namespaces.includes(namespace))) continue
     const found = {
       strength: linked ? 1.5 : (strength[ours.kind] ?? 0),
       lastActivity: theirs.lastActivity,
@@ -150,6 +192,7 @@ function reasonOf(entity: CorrelationEntity, linked: boolean, isActor: boolean):
   const name = shortName(entity.key)
   if (linked) return { code: 'lateral-movement-path', text: `Connection between the pods, by way of ${name}` }
   const words = `Same ${kindLabels[entity.kind].replace(/^Kubernetes /, '').toLowerCase()} ${name}`
+  if (entity.kind === 'image') return { code: 'shared-indicators', text: `${words} in the same namespace` }
   if (entity.kind === 'ip') return { code: 'shared-indicators', text: `${words} as source` }
   return { code: isActor ? 'same-actor' : 'same-asset', text: words }
 }

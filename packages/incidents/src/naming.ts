@@ -9,13 +9,17 @@ const headlines: [technique: string, words: string][] = [
   ['T1496', 'Crypto mining'],
   ['T1611', 'Escape to the host'],
 ]
+// A way in that is also a way to do everything else: what it was used for is what happened.
+const webShell = 'T1505.003'
+const meansOnly = ['initial-access', 'execution', 'persistence']
 const subjects = ['pod', 'workload', 'node', 'service-account', 'user'] as const
 const prefix = { pod: 'pod', workload: 'workload', node: 'node', 'service-account': 'service account', user: 'user' }
 const longest = 300
 
 /**
- * What happened and where, in one line: “Crypto mining in pod shop/web-1 on aks-prod”, “Multi-stage attack: execution,
- * credential access on pod shop/web-1 on aks-prod”, “Cluster-admin role bound: user bob on aks-prod”.
+ * What happened and where, in one line: “Crypto mining in pod shop/web-1 on aks-prod”, “Web shell used for discovery and
+ * credential access in pod shop/web-1 on aks-prod”, “Multi-stage attack: execution, credential access on pod shop/web-1 on
+ * aks-prod”, “Cluster-admin role bound: user bob on aks-prod”.
  */
 export function nameIncident(alerts: readonly NamedAlert[]): string {
   const where = place(alerts)
@@ -24,13 +28,19 @@ export function nameIncident(alerts: readonly NamedAlert[]): string {
   if (headline) return cut(`${headline} in ${where}`)
   const titles = new Set(alerts.map((alert) => alert.title))
   const tactics = sortTactics(alerts.flatMap((alert) => alert.tactics))
+  const used = tactics.filter((tactic) => !meansOnly.includes(tactic))
+  if (titles.size > 1 && used.length > 0 && alerts.some((alert) => alert.techniques.includes(webShell)))
+    return cut(`Web shell used for ${listed(used)} in ${where}`)
   if (titles.size > 1 && tactics.length > 1) {
-    const named = tactics.slice(0, 3).map(tacticWords)
-    const more = tactics.length - named.length
-    return cut(`Multi-stage attack: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''} on ${where}`)
+    return cut(`Multi-stage attack: ${listed(tactics)} on ${where}`)
   }
   const gravest = alerts.find((alert) => alert.severity === 'high') ?? alerts[0]
   return cut(`${gravest?.title ?? 'Incident'}: ${where}`)
+}
+
+function listed(tactics: readonly string[]): string {
+  const more = tactics.length - 3
+  return `${tactics.slice(0, 3).map(tacticWords).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 const gravity = { high: 8, medium: 4, low: 2, informational: 1 }

@@ -34,6 +34,15 @@ describe('summing up an incident', () => {
       'Multi-stage attack: execution, credential access on pod shop/web-1 on aks-prod',
     ],
     [
+      'what a web shell was used for',
+      [
+        alert({ tactics: ['execution', 'persistence'], techniques: ['T1505.003'] }),
+        alert({ title: 'Token', tactics: ['credential-access'] }),
+        alert({ title: 'Scan', tactics: ['discovery'] }),
+      ],
+      'Web shell used for credential access, discovery in pod shop/web-1 on aks-prod',
+    ],
+    [
       'the pod of the gravest alert first',
       [
         alert({ severity: 'informational', evidence: [{ ...alert().evidence[0]!, key: 'pod:aks-prod/shop/a' }] }),

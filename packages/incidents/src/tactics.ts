@@ -21,11 +21,13 @@ export function tacticWords(tactic: string): string {
   return tactic.replaceAll('-', ' ')
 }
 
+/** Where in an attack the tactic stands, from 0; after all others when ATT&CK doesn't know it. */
+export function stageOf(tactic: string): number {
+  const index = (tacticOrder as readonly string[]).indexOf(tactic)
+  return index < 0 ? tacticOrder.length : index
+}
+
 /** Distinct tactics in the order of an attack; names ATT&CK doesn't know come last, by alphabet. */
 export function sortTactics(tactics: Iterable<string>): string[] {
-  const rank = (tactic: string) => {
-    const index = (tacticOrder as readonly string[]).indexOf(tactic)
-    return index < 0 ? tacticOrder.length : index
-  }
-  return [...new Set(tactics)].toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+  return [...new Set(tactics)].toSorted((a, b) => stageOf(a) - stageOf(b) || (a < b ? -1 : 1))
 }

@@ -14,7 +14,7 @@ import { storable, toJsonb } from '../../adapters/postgres/storable.ts'
 import { type Deps, system } from '../../deps.ts'
 import { applyTuning, countTuned, isClosedByTuning, type TunedDetection, tuningInForce } from './apply-tuning.ts'
 import { lockCorrelation } from './correlation-lock.ts'
-import { findCandidates } from './find-candidates.ts'
+import { findCandidates, findEarlierStages } from './find-candidates.ts'
 import { keptApartFrom } from './kept-apart.ts'
 import { mergeIncidents } from './merge-incidents.ts'
 import { refreshIncident } from '../../adapters/postgres/refresh-incident.ts'
@@ -181,8 +181,16 @@ async function addAlert(
     ...links.map((key) => ({ key, kind: 'pod', role: 'link' }) as const),
   ]
   const isHidden = detection.tuning?.action === 'hide'
-  const candidates = isHidden ? [] : await findCandidates(tx, detection.time, significantEntities(entities))
-  const placement = placeAlert({ time: detection.time, namespace: detection.namespace, entities }, candidates)
+  const candidates = isHidden
+    ? []
+    : [
+        ...(await findCandidates(tx, detection, significantEntities(entities))),
+        ...(await findEarlierStages(tx, detection)),
+      ]
+  const placement = placeAlert(
+    { time: detection.time, namespace: detection.namespace, tactics: detection.tactics, entities },
+    candidates,
+  )
   const incidentId = placement.incidentId ?? (await openIncident(tx, detection, made))
   const apart = await keptApartFrom(tx, incidentId)
   // What is closed at once doesn't join what others work on.
