@@ -83,15 +83,17 @@ export class AuditFacts extends LazyMembers {
       uid: textAt(metadata, 'uid') ?? textAt(reference, 'uid'),
     }
     this.bodySeen = object !== undefined
-    if (!object || !writes.has(verb)) return
-    if (sub === undefined || sub === 'ephemeralcontainers') this.pod = podFacts(base, object)
+    // What a patch says is true of the object, too; it only isn't all there is to know.
+    const told = object ?? (verb === 'patch' ? plain(at(raw, 'requestObject')) : undefined)
+    if (!told || !writes.has(verb)) return
+    if (sub === undefined || sub === 'ephemeralcontainers') this.pod = podFacts(base, told)
     // Anybody can write an owner into a pod; only the controllers' own pods were examined as workloads before.
     if (this.pod && !this.actor.controller) this.pod.managed = false
-    if (base === 'services' && sub === undefined) this.service = serviceFacts(object)
-    if (base === 'roles' || base === 'clusterroles') this.role = roleFacts(object)
-    if (base === 'rolebindings' || base === 'clusterrolebindings') this.binding = bindingFacts(object)
-    if (base.endsWith('webhookconfigurations')) this.webhook = webhookFacts(object)
-    if (base === 'certificatesigningrequests') this.csr = csrFacts(object, this.actor.name, verb === 'create')
+    if (base === 'services' && sub === undefined) this.service = serviceFacts(told)
+    if (base === 'roles' || base === 'clusterroles') this.role = roleFacts(told)
+    if (base === 'rolebindings' || base === 'clusterrolebindings') this.binding = bindingFacts(told)
+    if (base.endsWith('webhookconfigurations')) this.webhook = webhookFacts(told)
+    if (base === 'certificatesigningrequests') this.csr = csrFacts(told, this.actor.name, verb === 'create')
   }
 
   get lazyNames(): ReadonlySet<string> {
