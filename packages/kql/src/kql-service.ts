@@ -25,7 +25,8 @@ export interface SchemaTable {
 export type Compiled =
   | { state: 'ready'; translation: Translation; diagnostics: Diagnostic[] }
   | { state: 'discover'; discovery: KqlDiscovery; parameters: Translation['parameters'] }
-  | { state: 'refused'; diagnostics: Diagnostic[] }
+  /** `bound`: the query is valid for the language service, and what it asks for is not translated. */
+  | { state: 'refused'; diagnostics: Diagnostic[]; bound: boolean }
 
 export interface Completion {
   label: string
@@ -68,9 +69,12 @@ export class KqlService {
       }
     } catch (error) {
       if (error instanceof KqlDiscovery) return { state: 'discover', discovery: error, parameters: error.parameters }
-      if (error instanceof KqlRefusal) return refused([...diagnostics, asDiagnostic(error)])
+      if (error instanceof KqlRefusal) return refused([...diagnostics, asDiagnostic(error)], true)
       if (error instanceof RangeError)
-        return refused([{ start: 0, end: text.length, severity: 'error', message: 'The query is nested too deeply' }])
+        return refused(
+          [{ start: 0, end: text.length, severity: 'error', message: 'The query is nested too deeply' }],
+          true,
+        )
       throw error
     }
   }
@@ -111,8 +115,8 @@ export class KqlService {
   }
 }
 
-function refused(diagnostics: Diagnostic[]): Compiled {
-  return { state: 'refused', diagnostics }
+function refused(diagnostics: Diagnostic[], bound = false): Compiled {
+  return { state: 'refused', diagnostics, bound }
 }
 
 function asDiagnostic(refusal: KqlRefusal): Diagnostic {

@@ -75,7 +75,8 @@ const spread =
     const value = cast(call.context, numeric(call), 'real')
     const spread_ = sql(`${name}${population ? 'Pop' : 'Samp'}OrNull`, value.sql, only)
     const size = sql('count', value.sql, only)
-    return result(`if(${size} <= 1, 0., ifNull(${spread_}, 0.))`, 'real')
+    const undefined_ = `countIf(isNaN(${value.sql})${only === '' ? '' : ` AND ${only}`})`
+    return result(`multiIf(${undefined_} > 0, nan, ${size} <= 1, 0., ifNull(${spread_}, 0.))`, 'real')
   }
 
 const dcount: Aggregate = (call, only) => result(`toInt64(${sql('uniqCombined64', call.arg(0).sql, only)})`, 'long')

@@ -9,14 +9,21 @@ const oneReal =
   (call) =>
     real(`${name}(${call.real(0)})`, call.as(0, 'real').nullable)
 
-/** Keeps the type of its argument. */
+/** Null below zero, minus infinity at zero. */
+const logarithm =
+  (name: string): Builder =>
+  (call) =>
+    real(`if(${call.reused(0, 'real')} < 0, NULL, ${name}(${call.reused(0, 'real')}))`, true)
+
+/** Keeps the type of its argument; smaller whole numbers become long, as in all arithmetic. */
 const same =
   (build: (sql: string, value: Scalar) => string): Builder =>
   (call) => {
     const value = call.arg(0).type === 'dynamic' ? call.as(0, 'real') : call.arg(0)
-    const once = reuse(call.context, value)
-    const wrap = value.type === 'int' ? 'toInt32' : value.type === 'real' || value.type === 'decimal' ? '' : 'toInt64'
-    return { sql: `${wrap}(${build(once.sql, value)})`, type: value.type, nullable: value.nullable }
+    const once = reuse(call.context, value.type === 'int' ? call.as(0, 'long') : value)
+    const wrap = value.type === 'real' || value.type === 'decimal' ? '' : 'toInt64'
+    const type = value.type === 'int' ? 'long' : value.type
+    return { sql: `${wrap}(${build(once.sql, value)})`, type, nullable: value.nullable }
   }
 
 const round: Builder = (call) => {
@@ -46,10 +53,9 @@ function binned(call: Call, fixed: number | undefined): Scalar {
     const offset =
       fixed === undefined ? (value.type === 'datetime' ? '-621355968000000000' : '0') : ticks(call.arg(fixed))
     const position = `(${ticks(value)} - (${offset}))`
-    const floored = `(${position} - positiveModulo(${position}, nullIf(${step}, 0)) + (${offset}))`
+    const floored = `(${position} - positiveModulo(${position}, if(${step} > 0, ${step}, NULL)) + (${offset}))`
     if (value.type === 'timespan') return { sql: `toInt64(${floored})`, type: 'timespan', nullable: true }
-    const sql =
-      size.constant === undefined ? floored : floored.replace('nullIf(', '(').replace(`${step}, 0)`, `${step})`)
+    const sql = size.constant === undefined ? floored : floored.replace(`if(${step} > 0, ${step}, NULL)`, step)
     return { sql: `reinterpret(${sql}, 'DateTime64(7, \\'UTC\\')')`, type: 'datetime', nullable }
   }
   const type =
@@ -121,9 +127,13 @@ const extreme =
     const values = call.args.map((_, index) => call.reused(index, type))
     // Nulls don't count, unless there is nothing else.
     const array = `arrayFilter(x -> isNotNull(x), [${values.join(', ')}])`
-    if (!call.nullable()) return { sql: `${name}(${values.join(', ')})`, type, nullable: false }
+    const nullable = call.nullable()
     const pick = name === 'greatest' ? 'arrayReverseSort' : 'arraySort'
-    return { sql: `${pick}(${array})[1]`, type, nullable: true }
+    const sql = nullable ? `${pick}(${array})[1]` : `${name}(${values.join(', ')})`
+    if (type !== 'real') return { sql, type, nullable }
+    // One NaN makes the result NaN.
+    const undefined_ = values.map((value) => `ifNull(isNaN(${value}), false)`).join(' OR ')
+    return { sql: `if(${undefined_}, nan, ${sql})`, type, nullable }
   }
 
 const bits =
@@ -146,19 +156,19 @@ const formatBytes: Builder = (call) => {
 /** Functions over numbers, and those that choose between values. */
 export const numberFunctions: Readonly<Record<string, Builder>> = {
   abs: same((x) => `abs(${x})`),
-  sign: same((x) => `sign(${x})`),
+  sign: same((x, value) => (value.type === 'real' ? `if(isNaN(${x}), 0., sign(${x}))` : `sign(${x})`)),
   ceiling: same((x, value) => (value.type === 'real' || value.type === 'decimal' ? `ceil(${x})` : x)),
   floor: bin,
   round,
   bin,
   bin_at: binAt,
-  sqrt: (call) => real(`if(${call.reused(0, 'real')} < 0, NULL, sqrt(${call.reused(0, 'real')}))`, true),
+  sqrt: oneReal('sqrt'),
   exp: oneReal('exp'),
   exp2: oneReal('exp2'),
   exp10: oneReal('exp10'),
-  log: (call) => real(`if(${call.reused(0, 'real')} <= 0, NULL, log(${call.reused(0, 'real')}))`, true),
-  log2: (call) => real(`if(${call.reused(0, 'real')} <= 0, NULL, log2(${call.reused(0, 'real')}))`, true),
-  log10: (call) => real(`if(${call.reused(0, 'real')} <= 0, NULL, log10(${call.reused(0, 'real')}))`, true),
+  log: logarithm('log'),
+  log2: logarithm('log2'),
+  log10: logarithm('log10'),
   pow: (call) =>
     real(`pow(${call.real(0)}, ${call.real(1)})`, call.as(0, 'real').nullable || call.as(1, 'real').nullable),
   sin: oneReal('sin'),

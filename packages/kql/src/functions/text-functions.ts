@@ -1,5 +1,6 @@
 import { cast } from '../translate/casts.ts'
 import { refuse, reuse } from '../translate/context.ts'
+import { patternSql, storedPattern } from '../translate/regex.ts'
 import { type Builder, type Call, dynamic, jsonArray, long, text, truth } from './function.ts'
 
 const strcat: Builder = (call) =>
@@ -32,7 +33,7 @@ const split: Builder = (call) => {
 /** Patterns count groups from 1; 0 is the whole match. */
 const extract: Builder = (call) => {
   const group = call.constantNumber(1, 'The group')
-  const pattern = `regexpExtract(${call.text(2)}, ${call.text(0)}, ${Math.trunc(group)})`
+  const pattern = `regexpExtract(${call.text(2)}, ${patternSql(call.context, call.as(0, 'string'))}, ${Math.trunc(group)})`
   const value = text(pattern)
   if (call.count < 4) return value
   return cast(call.context, value, typeArgument(call, 3))
@@ -51,7 +52,7 @@ const extractAll: Builder = (call) => {
   const source = call.text(call.count - 1)
   const groups =
     new RegExp(`${pattern.replace(/\(\?[a-zA-Z]+\)/, '').replaceAll(/\(\?P</g, '(?<')}|`).exec('')?.length ?? 1
-  const all = `extractAllGroupsVertical(${source}, ${call.parameter(pattern)})`
+  const all = `extractAllGroupsVertical(${source}, ${call.parameter(storedPattern(pattern))})`
   if (groups < 2) return refuse(call.node, 'The pattern needs at least one group')
   if (call.count > 2) {
     const wanted = JSON.parse(call.constantText(1, 'The groups')) as number[]
@@ -75,7 +76,7 @@ const indexOf: Builder = (call) => {
 
 const countOf: Builder = (call) => {
   const kind = call.count > 2 ? call.constantText(2, 'The kind') : 'normal'
-  if (kind === 'regex') return long(`countMatches(${call.text(0)}, ${call.text(1)})`)
+  if (kind === 'regex') return long(`countMatches(${call.text(0)}, ${patternSql(call.context, call.as(1, 'string'))})`)
   // Plain texts overlap: `aa` is twice in `aaa`.
   const [source, needle] = [call.reused(0, 'string'), call.reused(1, 'string')]
   return long(
@@ -86,7 +87,7 @@ const countOf: Builder = (call) => {
 const trimWith =
   (start: boolean, end: boolean): Builder =>
   (call) => {
-    const pattern = call.arg(0)
+    const pattern = { sql: patternSql(call.context, call.as(0, 'string')) }
     const group = (value: string): string => `concat(${start ? `'^(?:', ${value}, ')'` : `'(?:', ${value}, ')$'`})`
     const trimmed = `replaceRegexpOne(${call.text(1)}, ${group(pattern.sql)}, '')`
     if (!(start && end)) return text(trimmed)
@@ -127,7 +128,8 @@ const replaceStrings: Builder = (call) => {
 }
 
 /** KQL writes groups as `\1`, as SQL does. */
-const replaceRegex: Builder = (call) => text(`replaceRegexpAll(${call.text(0)}, ${call.text(1)}, ${call.text(2)})`)
+const replaceRegex: Builder = (call) =>
+  text(`replaceRegexpAll(${call.text(0)}, ${patternSql(call.context, call.as(1, 'string'))}, ${call.text(2)})`)
 
 const parseCommandLine: Builder = (call) => {
   const words = `extractAll(${call.text(0)}, ${call.parameter(String.raw`(?:[^\s"]+|"[^"]*")+`)})`
@@ -177,7 +179,7 @@ export const textFunctions: Readonly<Record<string, Builder>> = {
   indexof: indexOf,
   indexof_regex: (call) => {
     if (call.count > 2) return refuse(call.node, 'indexof_regex with more than two arguments is not supported')
-    const [source, pattern] = [call.reused(0, 'string'), call.text(1)]
+    const [source, pattern] = [call.reused(0, 'string'), patternSql(call.context, call.as(1, 'string'))]
     return long(
       `if(match(${source}, ${pattern}), lengthUTF8(regexpExtract(${source}, concat('(?s)^(.*?)(?:', ${pattern}, ')'), 1)), -1)`,
     )
@@ -186,7 +188,8 @@ export const textFunctions: Readonly<Record<string, Builder>> = {
   replace_string: (call) =>
     text(`if(${call.text(1)} = '', ${call.text(0)}, replaceAll(${call.text(0)}, ${call.text(1)}, ${call.text(2)}))`),
   replace_regex: replaceRegex,
-  replace: (call) => text(`replaceRegexpAll(${call.text(2)}, ${call.text(0)}, ${call.text(1)})`),
+  replace: (call) =>
+    text(`replaceRegexpAll(${call.text(2)}, ${patternSql(call.context, call.as(0, 'string'))}, ${call.text(1)})`),
   replace_strings: replaceStrings,
   trim: trimWith(true, true),
   trim_start: trimWith(true, false),

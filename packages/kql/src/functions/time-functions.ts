@@ -291,11 +291,13 @@ export const timeFunctions: Readonly<Record<string, Builder>> = {
   dayofmonth: partOf('day'),
   dayofyear: partOf('dayofyear'),
   hourofday: partOf('hour'),
-  dayofweek: (call) =>
-    timespan(
-      `positiveModulo(intDiv(reinterpretAsInt64(${call.as(0, 'datetime').sql}) + 621355968000000000, ${day}) + 1, 7) * ${day}`,
-      call.as(0, 'datetime').nullable,
-    ),
+  dayofweek: (call) => {
+    const value = call.as(0, 'datetime')
+    const ticks = `(reinterpretAsInt64(${value.sql}) + 621355968000000000)`
+    const number = `positiveModulo(intDiv(${ticks}, ${day}) + 1, 7) * ${day}`
+    // The last week ends beyond the year 9999, and the engine has no answer for it.
+    return timespan(`if(${ticks} >= 3155373792000000000, NULL, ${number})`, true)
+  },
   datetime_part: datetimePart,
   datetime_diff: datetimeDiff,
   datetime_add: datetimeAdd,

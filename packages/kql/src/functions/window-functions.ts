@@ -1,3 +1,4 @@
+import { columnSql } from '../algebra/relation.ts'
 import { orderKeys } from '../algebra/render.ts'
 import { refuse } from '../translate/context.ts'
 import { type Builder, type Call, long } from './function.ts'
@@ -13,7 +14,14 @@ function window(call: Call, frame: string): string {
       `${call.node.ref?.name ?? 'This function'} needs ordered rows`,
       'put `| sort by …` or `| serialize` before it',
     )
-  return `OVER (ORDER BY ${orderKeys(order)} ${frame})`
+  return `OVER (${partitionBy(call)}ORDER BY ${orderKeys(order)} ${frame})`
+}
+
+/** Within `mv-apply` and `partition` every outer row, or key, has windows of its own. */
+function partitionBy(call: Call, group?: string): string {
+  const own = (call.context.row?.relation.partition ?? []).slice(0, 1).map((id) => columnSql(id))
+  const keys = [...own, ...(group === undefined ? [] : [group])]
+  return keys.length === 0 ? '' : `PARTITION BY ${keys.join(', ')} `
 }
 
 const neighbour =
@@ -36,7 +44,7 @@ const rowNumber: Builder = (call) => {
   if (call.count < 2) return long(`row_number() ${window(call, '')} + ${start - 1}`)
   const group = restartGroup(call, 1)
   return long(
-    `row_number() OVER (PARTITION BY ${group} ORDER BY ${orderKeys(call.context.row?.relation.order ?? [])}) + ${start - 1}`,
+    `row_number() OVER (${partitionBy(call, group)}ORDER BY ${orderKeys(call.context.row?.relation.order ?? [])}) + ${start - 1}`,
   )
 }
 
@@ -57,7 +65,7 @@ const rowCumsum: Builder = (call) => {
   const order = orderKeys(call.context.row?.relation.order ?? [])
   const over =
     call.count > 1
-      ? `OVER (PARTITION BY ${restartGroup(call, 1)} ORDER BY ${order} ROWS UNBOUNDED PRECEDING)`
+      ? `OVER (${partitionBy(call, restartGroup(call, 1))}ORDER BY ${order} ROWS UNBOUNDED PRECEDING)`
       : window(call, 'ROWS UNBOUNDED PRECEDING')
   return {
     sql: `${type === 'int' ? 'toInt32' : type === 'real' || type === 'decimal' ? '' : 'toInt64'}(sum(${zero}) ${over})`,
@@ -76,9 +84,9 @@ const rowRank =
     const previous = row.setAside(before, query.next())
     const restart = call.count > 1 ? restartGroup(call, 1) : '1'
     const order = orderKeys(row.relation.order)
-    const number = row.setAside(`row_number() OVER (PARTITION BY ${restart} ORDER BY ${order})`, query.next())
+    const number = row.setAside(`row_number() OVER (${partitionBy(call, restart)}ORDER BY ${order})`, query.next())
     const changed = row.setAside(`toUInt8(${number} = 1 OR NOT (${value.sql} <=> ${previous}))`, query.next())
-    const over = `OVER (PARTITION BY ${restart} ORDER BY ${order} ROWS UNBOUNDED PRECEDING)`
+    const over = `OVER (${partitionBy(call, restart)}ORDER BY ${order} ROWS UNBOUNDED PRECEDING)`
     return long(dense ? `sum(${changed}) ${over}` : `max(if(${changed} = 1, ${number}, 0)) ${over}`)
   }
 

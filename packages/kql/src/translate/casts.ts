@@ -113,7 +113,7 @@ function realText(x: string): string {
   const size = `if(isFinite(${x}) AND ${x} != 0, abs(${x}), 1)`
   const mantissa = `toString(${x} / exp10(floor(log10(${size}))))`
   const exponent = `toInt32(floor(log10(${size})))`
-  return `multiIf(isNaN(${x}), 'NaN', isInfinite(${x}), if(${x} > 0, 'inf', '-inf'), ${x} = 0, '0.0', abs(${x}) >= 1e15 OR abs(${x}) < 1e-5, concat(${mantissa}, 'E', if(${exponent} < 0, '-', '+'), leftPad(toString(abs(${exponent})), 2, '0')), position(toString(${x}), '.') > 0, toString(${x}), concat(toString(${x}), '.0'))`
+  return `multiIf(isNaN(${x}), 'NaN', isInfinite(${x}), if(${x} > 0, 'inf', '-inf'), ${x} = 0, if(1 / ${x} < 0, '-0.0', '0.0'), abs(${x}) >= 1e15 OR abs(${x}) < 1e-5, concat(${mantissa}, 'E', if(${exponent} < 0, '-', '+'), leftPad(toString(abs(${exponent})), 2, '0')), position(toString(${x}), '.') > 0, toString(${x}), concat(toString(${x}), '.0'))`
 }
 
 function timespanSql(t: string): string {
@@ -138,9 +138,15 @@ function toWhole(context: Context, value: Scalar, type: 'long' | 'int'): Scalar 
       return result(`to${target}(${value.sql})`, value.nullable)
     case 'real': {
       const { sql } = reuse(context, value)
-      const limit = type === 'long' ? '9223372036854774784' : '2147483647'
-      const inside = `isFinite(${sql}) AND abs(${sql}) <= ${limit}`
-      return result(`if(${inside}, to${target}(trunc(if(${inside}, ${sql}, 0))), NULL)`, true)
+      // Beyond the range the nearest number; NaN has none.
+      const [inside, greatest, least] =
+        type === 'long'
+          ? [`abs(${sql}) <= 9223372036854774784`, `toInt64('9223372036854775807')`, `toInt64('-9223372036854775808')`]
+          : [`abs(${sql}) <= 2147483647`, 'toInt32(2147483647)', 'toInt32(-2147483648)']
+      return result(
+        `multiIf(isNull(${sql}) OR isNaN(${sql}), NULL, ${inside}, to${target}(trunc(if(${inside}, ${sql}, 0))), ${sql} > 0, ${greatest}, ${least})`,
+        true,
+      )
     }
     case 'decimal':
       return result(`to${target}OrNull(toString(trunc(${value.sql})))`, true)
@@ -155,8 +161,10 @@ function toWhole(context: Context, value: Scalar, type: 'long' | 'int'): Scalar 
     case 'dynamic': {
       const number = readMember(value, 'JSONExtract', 'Nullable(Int64)')
       const read = type === 'int' ? `toInt32(${number})` : number
+      const kind = readMember(value, 'JSONType')
+      const real: Scalar = { sql: readMember(value, 'JSONExtract', 'Nullable(Float64)'), type: 'real', nullable: true }
       return result(
-        `if(${readMember(value, 'JSONType')} = 'String', ${toWhole(context, toText(context, value), type).sql}, ${read})`,
+        `multiIf(${kind} = 'String', ${toWhole(context, toText(context, value), type).sql}, ${kind} = 'Double', ${toWhole(context, real, type).sql}, ${read})`,
         true,
       )
     }
@@ -173,7 +181,7 @@ function toReal(context: Context, value: Scalar): Scalar {
     case 'string': {
       const { sql } = reuse(context, { ...value, sql: `trimBoth(${value.sql}, ' \\t\\r\\n')` })
       return result(
-        `if(match(${sql}, '^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$'), toFloat64OrNull(${sql}), multiIf(lower(${sql}) = 'nan', nan, lower(${sql}) IN ('infinity', '+infinity'), inf, lower(${sql}) IN ('-infinity', '-inf'), -inf, NULL))`,
+        `if(match(${sql}, '^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$'), toFloat64OrNull(${sql}), multiIf(lower(${sql}) = 'nan', nan, match(${sql}, '(?i)^[+]?inf(inity)?$'), inf, match(${sql}, '(?i)^-inf(inity)?$'), -inf, NULL))`,
         true,
       )
     }
@@ -191,13 +199,14 @@ function toBool(context: Context, value: Scalar): Scalar {
   switch (value.type) {
     case 'string': {
       const { sql } = reuse(context, { ...value, sql: `lower(${value.sql})` })
-      return result(
-        `multiIf(${sql} = 'true', true, ${sql} = 'false', false, isNotNull(toInt64OrNull(${sql})), toInt64OrNull(${sql}) != 0, NULL)`,
-        true,
-      )
+      const number = toWhole(context, { sql, type: 'string', nullable: false }, 'long').sql
+      return result(`multiIf(${sql} = 'true', true, ${sql} = 'false', false, ${number} != 0)`, true)
     }
     case 'dynamic':
-      return toBool(context, toText(context, value))
+      return result(
+        `if(${readMember(value, 'JSONType')} = 'Double', ${readMember(value, 'JSONExtract', 'Nullable(Float64)')} != 0, ${toBool(context, toText(context, value)).sql})`,
+        true,
+      )
     case 'long':
     case 'int':
     case 'real':
@@ -297,7 +306,7 @@ export function toDynamic(context: Context, value: Scalar): Scalar {
 }
 
 function jsonReal(x: string): string {
-  return `if(isFinite(${x}), ${realText(x)}, concat('"', ${realText(x)}, '"'))`
+  return `multiIf(isFinite(${x}), ${realText(x)}, isNaN(${x}), '"NaN"', ${x} > 0, '"Infinity"', '"-Infinity"')`
 }
 
 function toGuid(context: Context, value: Scalar): Scalar {
@@ -315,6 +324,7 @@ function toGuid(context: Context, value: Scalar): Scalar {
 function toDecimal(context: Context, value: Scalar): Scalar {
   if (value.type === 'long' || value.type === 'int')
     return { sql: `toDecimal256(${value.sql}, 17)`, type: 'decimal', nullable: value.nullable }
+  if (value.type === 'bool') return toDecimal(context, toWhole(context, value, 'long'))
   const text = value.type === 'real' ? `toString(${value.sql})` : toText(context, value).sql
   return { sql: `toDecimal256OrNull(${text}, 17)`, type: 'decimal', nullable: true }
 }

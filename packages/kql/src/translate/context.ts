@@ -9,6 +9,8 @@ export type Binding =
   | { kind: 'scalar'; scalar: Scalar }
   | { kind: 'table'; relation: Relation }
   | { kind: 'function'; declaration: Syntax; scope: Scope }
+  /** A row kept by a step of `scan`. */
+  | { kind: 'record'; values: ReadonlyMap<string, Scalar> }
 
 /** Names of the query: `let` statements and parameters; inner ones hide outer ones. */
 export class Scope {

@@ -23,7 +23,8 @@ function jsonText(context: Context, node: Syntax): string {
         .map((value) => jsonText(context, value))
         .join(',')}]`
     case 'PrefixUnaryExpression':
-      return `${token(node, 'Operator')}${jsonText(context, part(node, 'Expression'))}`.replace(/^\+/, '')
+      // The smallest number reads as itself, wrapped: its digits have no positive form.
+      return `${token(node, 'Operator')}${jsonText(context, part(node, 'Expression'))}`.replace(/^(\+|-(?=-))/, '')
     case 'LiteralExpression':
       return jsonLiteral(node)
     case 'DynamicExpression':

@@ -22,7 +22,10 @@ export function memberOf(context: Context, node: Syntax): Scalar {
     steps.unshift(stepOf(context, base))
     base = part(base, 'Expression')
   }
-  let value = context.query.evaluate({ ...context, filtering: false }, base)
+  const kept = keptValue(context, base, steps)
+  if (kept && steps.length === 1) return kept
+  if (kept) steps.shift()
+  const value = kept ?? context.query.evaluate({ ...context, filtering: false }, base)
   if (value.type !== 'dynamic' && value.type !== 'unknown')
     return refuse(
       base,
@@ -31,6 +34,12 @@ export function memberOf(context: Context, node: Syntax): Scalar {
     )
   if (value.constant === null) return missing('dynamic')
   return member(context, value, steps, base)
+}
+
+/** `step.column` within `scan`. */
+function keptValue(context: Context, base: Syntax, steps: readonly Step[]): Scalar | undefined {
+  const binding = base.kind === 'NameReference' ? context.scope.get(nameOf(base)) : undefined
+  return binding?.kind === 'record' ? binding.values.get(steps[0]?.key ?? '') : undefined
 }
 
 function stepOf(context: Context, node: Syntax): Step {

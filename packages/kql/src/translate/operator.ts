@@ -8,10 +8,14 @@ import { joinOperator, lookupOperator } from './join.ts'
 import { makeSeries } from './make-series.ts'
 import { nameOf, parametersOf } from './names.ts'
 import { parseOperator } from './parse-operator.ts'
+import { parseKv } from './parse-kv.ts'
 import { extend, project, projectAway, projectKeep, projectRename, projectReorder } from './project.ts'
 import { countRows, distinct, filter, getSchema, sample, sampleDistinct, serialize, sort, take, top } from './rows.ts'
+import { partition } from './partition.ts'
+import { scan } from './scan.ts'
 import { searchRows } from './search.ts'
 import { summarize } from './summarize.ts'
+import { topHitters, topNested } from './top-nested.ts'
 import { unionOf } from './union.ts'
 
 type Operator = (context: Context, node: Syntax, input: Relation) => Relation
@@ -38,6 +42,11 @@ const operators: Readonly<Record<string, { names: readonly string[]; apply: Oper
   MvApplyOperator: { names: ['mv-apply'], apply: mvApply },
   ParseOperator: { names: ['parse'], apply: parseOperator },
   ParseWhereOperator: { names: ['parse-where'], apply: parseOperator },
+  ParseKvOperator: { names: ['parse-kv'], apply: parseKv },
+  TopNestedOperator: { names: ['top-nested'], apply: topNested },
+  TopHittersOperator: { names: ['top-hitters'], apply: topHitters },
+  ScanOperator: { names: ['scan'], apply: scan },
+  PartitionOperator: { names: ['partition'], apply: partition },
   SearchOperator: { names: ['search'], apply: searchRows },
   MakeSeriesOperator: { names: ['make-series'], apply: makeSeries },
   SampleOperator: { names: ['sample'], apply: sample },
@@ -55,10 +64,6 @@ export const operatorNames: readonly string[] = Object.values(operators).flatMap
 
 const hints: Readonly<Record<string, string>> = {
   find: 'union the tables and use where',
-  'top-nested': 'summarize by each level and join the results',
-  'top-hitters': 'summarize count() by the column | top n by count_',
-  partition: 'summarize or top with the key in by',
-  scan: 'sort and use prev(), next() or row_cumsum()',
   reduce: 'summarize count() by a pattern from replace_regex()',
   facet: 'one summarize per column',
   fork: 'one query per branch',

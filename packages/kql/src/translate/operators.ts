@@ -1,6 +1,7 @@
 import type { ScalarType, Syntax } from '../service/syntax.ts'
 import { cast } from './casts.ts'
 import { type Context, refuse, reuse } from './context.ts'
+import { patternSql } from './regex.ts'
 import { datetimeOf, isNumeric, missing, type Scalar, ticksOf } from './scalar.ts'
 import { equalIgnoringCase, matchText, type TextPredicate } from './text-match.ts'
 
@@ -60,7 +61,7 @@ export function binary(context: Context, node: Syntax, operator: string, [left, 
     case '%':
       return arithmetic(context, node, operator, [left, right])
     case 'matches regex':
-      return bool(`match(${cast(context, left, 'string').sql}, ${cast(context, right, 'string').sql})`)
+      return bool(`match(${cast(context, left, 'string').sql}, ${patternSql(context, cast(context, right, 'string'))})`)
     default:
       return refuse(node, `The operator ${operator} is not supported`)
   }
@@ -181,8 +182,13 @@ function timeArithmetic(context: Context, node: Syntax, operator: string, [left,
 
 /** `-x`, `+x`. */
 export function negated(context: Context, value: Scalar): Scalar {
-  const number = value.type === 'dynamic' ? cast(context, value, 'real') : value
+  const number =
+    value.type === 'dynamic'
+      ? cast(context, value, 'real')
+      : value.type === 'int'
+        ? cast(context, value, 'long')
+        : value
   if (number.constant === null) return missing(number.type)
-  const cast_ = number.type === 'int' ? 'toInt32' : number.type === 'real' || number.type === 'decimal' ? '' : 'toInt64'
+  const cast_ = number.type === 'real' || number.type === 'decimal' ? '' : 'toInt64'
   return { sql: `${cast_}(-${number.sql})`, type: number.type, nullable: number.nullable }
 }

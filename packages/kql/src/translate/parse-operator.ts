@@ -5,6 +5,7 @@ import { type Context, refuse, Row } from './context.ts'
 import { stringLiteral } from './literals.ts'
 import { type Cell, withCells } from './make-columns.ts'
 import { nameOf, parametersOf } from './names.ts'
+import { storedPattern } from './regex.ts'
 import { missing, type Scalar, sqlType } from './scalar.ts'
 import { escapeRegex } from './text-match.ts'
 
@@ -83,7 +84,7 @@ function patternOf(node: Syntax, regex: boolean): { pattern: string; captures: C
             : list(piece, 'Tokens')
                 .map((each) => stringLiteral(token(each, 'Text')))
                 .join('')
-        pattern += regex ? withoutGroups(text) : escapeRegex(text)
+        pattern += regex ? withoutGroups(storedPattern(text)) : escapeRegex(text)
         return
       }
       default: {

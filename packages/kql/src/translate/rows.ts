@@ -1,10 +1,11 @@
 import { type Column, columnSql, idsOf, kept, type Relation, type SortKey } from '../algebra/relation.ts'
 import { list, maybe, part, type Syntax, token } from '../service/syntax.ts'
 import { columnScalar } from './columns.ts'
-import { type Context, refuse, Row } from './context.ts'
+import { Aggregates, type Context, refuse, Row } from './context.ts'
 import { condition, countSql } from './expression.ts'
 import { withCells } from './make-columns.ts'
 import { extend, valuesOf } from './project.ts'
+import { grouped } from './summarize.ts'
 
 /** `where`. */
 export function filter(context: Context, node: Syntax, input: Relation): Relation {
@@ -71,9 +72,14 @@ export function top(context: Context, node: Syntax, input: Relation): Relation {
 }
 
 /** `count`. */
-export function countRows(_context: Context, node: Syntax, input: Relation): Relation {
+export function countRows(context: Context, node: Syntax, input: Relation): Relation {
   const name = node.columns?.[0]?.name ?? 'Count'
-  if (input.partition) return refuse(node, 'count is not supported within mv-apply', 'summarize count()')
+  if (input.partition) {
+    const row = new Row(input, context.query)
+    const sink = new Aggregates(row, context.query)
+    const value = { sql: sink.add('toInt64(count())'), type: 'long', nullable: false } as const
+    return grouped(context, { input, row, sink, keys: [], values: [value], names: [name] })
+  }
   const column: Column = { name, type: 'long', nullable: false, id: 'Count' }
   return {
     plan: { op: 'aggregate', input: input.plan, keys: [], items: [{ id: 'Count', sql: 'toInt64(count())' }] },

@@ -1,0 +1,37 @@
+// Holds the translator against collections that are not part of this repository:
+//   npm run kql:conformance -- --answers <folder>        answers of Microsoft's engine, one JSON object a line
+//   npm run kql:conformance -- --documentation <folder>  Markdown with queries and the tables they give
+//   npm run kql:conformance -- --queries <folder>        public hunting queries, over the tables of --schema <file>
+// --only <text> picks queries, --findings <file> keeps what was not as it should be.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import type { SchemaTable } from '@cordon/kql'
+import { measureDocumentation } from './documentation.ts'
+import { measureAnswers } from './engine-answers.ts'
+import { openEngine } from './engine.ts'
+import { measureQueries } from './public-queries.ts'
+
+const { values } = parseArgs({
+  options: {
+    answers: { type: 'string' },
+    documentation: { type: 'string' },
+    queries: { type: 'string' },
+    schema: { type: 'string' },
+    only: { type: 'string', default: '' },
+    findings: { type: 'string' },
+  },
+})
+const { answers, documentation, queries, schema, only, findings } = values
+const folder = answers ?? documentation ?? queries
+if (folder === undefined) {
+  console.error('Usage: npm run kql:conformance -- --answers|--documentation|--queries <folder> [--schema <file>]')
+  process.exit(2)
+}
+const tables = schema ? (JSON.parse(readFileSync(schema, 'utf8')) as SchemaTable[]) : [] // [{name, columns: [{name, type}]}]
+const engine = await openEngine(tables)
+const measure = answers ? measureAnswers : documentation ? measureDocumentation : measureQueries
+const report = await measure(engine, folder, only)
+await engine.close()
+console.table(report.counts)
+if (findings) writeFileSync(findings, JSON.stringify(report.findings, null, 1))
+else for (const { verdict, id, why } of report.findings) console.log(`${verdict} ${id}: ${why.slice(0, 300)}`)
