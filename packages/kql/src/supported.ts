@@ -1,5 +1,6 @@
 import { aggregates } from './functions/aggregates.ts'
 import { functions } from './functions/functions.ts'
+import { severalNames } from './functions/several-values.ts'
 import { joinKinds } from './translate/join.ts'
 import { binaryOperators } from './translate/operators.ts'
 import { operatorNames } from './translate/operator.ts'
@@ -23,5 +24,5 @@ export const supported = {
     '!between',
   ].toSorted(),
   aggregates: Object.keys(aggregates).toSorted(),
-  functions: Object.keys(functions).toSorted(),
+  functions: [...Object.keys(functions), ...severalNames].toSorted(),
 } as const

@@ -3,6 +3,7 @@ import { dynamicFunctions } from './dynamic-functions.ts'
 import type { Builder } from './function.ts'
 import { networkFunctions } from './network-functions.ts'
 import { numberFunctions } from './number-functions.ts'
+import { seriesFunctions } from './series-functions.ts'
 import { textFunctions } from './text-functions.ts'
 import { timeFunctions } from './time-functions.ts'
 import { windowFunctions } from './window-functions.ts'
@@ -16,4 +17,5 @@ export const functions: Readonly<Record<string, Builder>> = {
   ...networkFunctions,
   ...conversionFunctions,
   ...windowFunctions,
+  ...seriesFunctions,
 }

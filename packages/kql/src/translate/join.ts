@@ -140,7 +140,9 @@ function joined(context: Context, node: Syntax, { shape, left, right, keys, drop
     right: shape.kind === 'left' || shape.kind === 'full',
   }
   const leftPlan = shape.unique ? onePerKey(context, left, keys) : a.plan
-  const bound = node.columns ?? []
+  // Names go by their place; where the binder counts other columns they are made here.
+  const count = a.columns.length + (shape.oneSided ? 0 : b.columns.length - (dropRightKeys ? keys.length : 0))
+  const bound = node.columns?.length === count ? node.columns : []
   const used = new Set<string>()
   const columns: Column[] = []
   const items: Item[] = []

@@ -1,4 +1,5 @@
 import { columnSql } from '../algebra/relation.ts'
+import { pickedValue } from '../functions/several-values.ts'
 import { maybe, part, type Syntax, token } from '../service/syntax.ts'
 import { cast } from './casts.ts'
 import { type Context, refuse } from './context.ts'
@@ -12,6 +13,7 @@ interface Step {
   key?: string
   /** It is a place in an array. */
   place?: boolean
+  index?: Scalar
 }
 
 /** `d.a`, `d["a"]`, `d[0]`, `d[-1]`: one read of the whole path, or the stored copy where there is one. */
@@ -22,7 +24,9 @@ export function memberOf(context: Context, node: Syntax): Scalar {
     steps.unshift(stepOf(context, base))
     base = part(base, 'Expression')
   }
-  const kept = keptValue(context, base, steps)
+  const picked = pickedValue(context, base, steps[0]?.index)
+  if (picked && steps.length === 1) return picked
+  const kept = picked ?? keptValue(context, base, steps)
   if (kept && steps.length === 1) return kept
   if (kept) steps.shift()
   const value = kept ?? context.query.evaluate({ ...context, filtering: false }, base)
@@ -53,7 +57,7 @@ function stepOf(context: Context, node: Syntax): Step {
   if (typeof index.constant === 'bigint') {
     // SQL counts from 1, and from -1 at the end as KQL does.
     const place = index.constant >= 0n ? index.constant + 1n : index.constant
-    return { sql: `toInt64(${place})`, place: true }
+    return { sql: `toInt64(${place})`, place: true, index }
   }
   if (index.type === 'long' || index.type === 'int')
     return {

@@ -1,5 +1,6 @@
 import type { Column, Relation } from '../algebra/relation.ts'
-import { list, part, type Syntax, token } from '../service/syntax.ts'
+import { severalValues } from '../functions/several-values.ts'
+import { list, maybe, part, type Syntax, token } from '../service/syntax.ts'
 import { type Context, refuse, Row } from './context.ts'
 import { type Cell, withCells } from './make-columns.ts'
 import { nameOf } from './names.ts'
@@ -12,13 +13,29 @@ export function project(context: Context, node: Syntax, input: Relation): Relati
   return withCells(context.query, input, cells, row.plan())
 }
 
-/** The cells of expressions whose names stand in the operator's bound columns, one each. */
+/** The cells of expressions whose names stand in the operator's bound columns, mostly one each. */
 export function valuesOf(context: Context, node: Syntax, expressions: readonly Syntax[]): Cell[] {
   const bound = node.columns ?? []
-  return expressions.map((each, index): Cell => {
-    const name = declaredName(each) ?? bound[index]?.name ?? fallbackName(each, index)
-    return cellOf(context, each, bound.length === expressions.length ? (bound[index]?.name ?? name) : name)
+  const exact = bound.length === expressions.reduce((sum, each) => sum + (each.columns?.length ?? 1), 0)
+  let place = 0
+  return expressions.flatMap((each, index): Cell[] => {
+    const names = bound.slice(place, place + (each.columns?.length ?? 1)).map((column) => column.name)
+    place += each.columns?.length ?? 1
+    const several = severalCells(context, each, names)
+    if (several) return several
+    const name = declaredName(each) ?? names[0] ?? fallbackName(each, index)
+    return [cellOf(context, each, exact ? (names[0] ?? name) : name)]
   })
+}
+
+/** The columns of a call that gives several; `names` are those for all of them. One given name takes the first only. */
+function severalCells(context: Context, node: Syntax, names: readonly string[]): Cell[] | undefined {
+  const call = node.kind.endsWith('NamedExpression') ? part(node, 'Expression') : node
+  const values = severalValues(context, call)
+  if (!values) return undefined
+  const given = node.kind === 'SimpleNamedExpression' ? 1 : values.length
+  const wanted = names.length > 0 ? Math.min(given, names.length) : given
+  return values.slice(0, wanted).map((value, index) => ({ name: names[index] ?? `Column${index + 1}`, value }))
 }
 
 function declaredName(node: Syntax): string | undefined {
@@ -55,14 +72,28 @@ export function extend(context: Context, node: Syntax, input: Relation): Relatio
   const expressions = list(node, 'Expressions')
   const named = new Set(expressions.map((each) => declaredName(each)))
   const appended = (node.columns ?? []).slice(input.columns.length).filter((column) => !named.has(column.name))
-  for (const each of expressions) {
-    const name = declaredName(each) ?? appended.shift()?.name ?? fallbackName(each, 0)
-    const cell = cellOf(inner, each, name)
-    const at = cells.findIndex((existing) => existing.name === name)
+  const put = (cell: Cell): void => {
+    const at = cells.findIndex((existing) => existing.name === cell.name)
     if (at < 0) cells.push(cell)
     else cells[at] = cell
   }
+  for (const each of expressions) {
+    const several = severalCells(inner, each, namesGiven(each))
+    if (several) {
+      several.forEach((cell) => put(cell))
+      continue
+    }
+    const name = declaredName(each) ?? appended.shift()?.name ?? fallbackName(each, 0)
+    put(cellOf(inner, each, name))
+  }
   return withCells(context.query, input, cells, row.plan())
+}
+
+/** `extend (a, b) = f()` takes as many columns as it names. */
+function namesGiven(node: Syntax): string[] {
+  if (node.kind === 'SimpleNamedExpression') return [nameOf(node)]
+  const given = list(maybe(node, 'Names'), 'Names').map((each) => nameOf(each))
+  return given.length > 0 ? given : (node.columns ?? []).map((column) => column.name)
 }
 
 /** Which columns a name or pattern with `*` means. */
