@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { BoundColumn, Cell } from '@cordon/kql'
 import { sameJson, sameNumber } from './compare.ts'
 import type { Engine } from './engine.ts'
-import { type Report, Tally } from './tally.ts'
+import { type Choice, chosen, type Report, Tally } from './tally.ts'
 
 interface Example {
   id: string
@@ -80,10 +80,9 @@ function cellsOf(line: string): string[] {
 }
 
 /** Holds the translator against the tables of a documentation folder; examples that need tables are left out. */
-export async function measureDocumentation(engine: Engine, folder: string, only: string): Promise<Report> {
+export async function measureDocumentation(engine: Engine, folder: string, choice: Choice): Promise<Report> {
   const tally = new Tally()
-  for (const example of examplesOf(folder)) {
-    if (only !== '' && !example.id.includes(only)) continue
+  for (const example of chosen(examplesOf(folder), choice)) {
     const outcome = await engine.run(example.query)
     if (
       outcome.state === 'refused' &&

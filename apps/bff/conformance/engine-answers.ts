@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Cell } from '@cordon/kql'
 import type { Engine, Outcome } from './engine.ts'
 import { sameJson, sameNumber } from './compare.ts'
-import { type Report, Tally } from './tally.ts'
+import { type Choice, chosen, type Report, Tally } from './tally.ts'
 
 /** What the engine answered: `name:Class` per column, and up to eight rows as text. */
 interface Recorded {
@@ -30,11 +30,10 @@ function recordsOf(folder: string): Recorded[] {
 }
 
 /** Holds the translator against answers that Microsoft's engine gave to self-contained queries. */
-export async function measureAnswers(engine: Engine, folder: string, only: string): Promise<Report> {
+export async function measureAnswers(engine: Engine, folder: string, choice: Choice): Promise<Report> {
   const tally = new Tally()
-  for (const record of recordsOf(folder)) {
-    if (only !== '' && !record.Id.includes(only) && !record.Family.includes(only) && !record.Kql.includes(only))
-      continue
+  const all = recordsOf(folder).map((record) => ({ id: `${record.Family} ${record.Id}`, query: record.Kql, record }))
+  for (const { record } of chosen(all, choice)) {
     const outcome = await engine.run(record.Kql)
     const why = outcome.state === 'answered' ? difference(record, outcome) : outcome.message
     const verdict = outcome.state === 'answered' ? (why === '' ? 'equal' : 'different') : outcome.state

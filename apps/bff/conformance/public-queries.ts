@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Engine } from './engine.ts'
-import { type Report, Tally } from './tally.ts'
+import { type Choice, chosen, type Report, Tally } from './tally.ts'
 
 interface PublicQuery {
   id: string
@@ -41,10 +41,9 @@ function yamlQueries(text: string): string[] {
 }
 
 /** How many of the queries that bind to the tables translate and run. */
-export async function measureQueries(engine: Engine, folder: string, only: string): Promise<Report> {
+export async function measureQueries(engine: Engine, folder: string, choice: Choice): Promise<Report> {
   const tally = new Tally()
-  for (const { id, query } of queriesOf(folder)) {
-    if (only !== '' && !id.includes(only) && !query.includes(only)) continue
+  for (const { id, query } of chosen(queriesOf(folder), choice)) {
     const outcome = await engine.run(query)
     const group = /\bexternaldata\b/i.test(query)
       ? 'externaldata'

@@ -12,6 +12,18 @@ export interface Report {
   findings: (Finding & { verdict: Verdict })[]
 }
 
+/** Which queries of a collection are measured. */
+export interface Choice {
+  /** Text that the query or its id contains. */
+  only: string
+  /** Each n-th. */
+  every: number
+}
+
+export function chosen<T extends { id: string; query: string }>(all: readonly T[], { only, every }: Choice): T[] {
+  return all.filter((each, index) => index % every === 0 && (each.id.includes(only) || each.query.includes(only)))
+}
+
 /** Counts verdicts by group and keeps what was not as it should be. */
 export class Tally {
   readonly #counts: Report['counts'] = {}

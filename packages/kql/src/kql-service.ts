@@ -131,11 +131,18 @@ function asDiagnostic(refusal: KqlRefusal): Diagnostic {
 
 const severities: Readonly<Record<string, Diagnostic['severity']>> = { Error: 'error', Warning: 'warning' }
 
-/** The binder refuses two forms that the engine takes: `count(x)`, and texts under `not()` in `search`. */
+/** Forms that the engine takes and the binder refuses: what the message says, and what stands before its place. */
+const stricter: readonly [message: RegExp, before: RegExp][] = [
+  [/^A value of type bool expected/, /\bcount\(\s*$/],
+  [/^A value of type bool expected/, /\bsearch\b[^|]*\bnot\(\s*$/],
+  [/^The operator '(or|and)' is not defined/, /\bsearch\b[^|]*$/],
+  [/^The expression value must be a dynamic array/, /\b(array|set|bag)_\w+\([^()]*$/],
+  [/^The expression value must be an integer/, /\bmake_timespan\([^()]*$/],
+]
+
 function stricterThanEngine(text: string, { Start, Message }: { Start: number; Message: string }): boolean {
-  if (!Message.startsWith('A value of type bool expected')) return false
   const before = text.slice(0, Start)
-  return /\bcount\(\s*$/.test(before) || /\bsearch\b[^|]*\bnot\(\s*$/.test(before)
+  return stricter.some(([message, place]) => message.test(Message) && place.test(before))
 }
 
 /** The official messages, and first of all the repair of `=` where `==` is meant. */

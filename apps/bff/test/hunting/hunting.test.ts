@@ -158,8 +158,8 @@ describe('what is refused', () => {
     ['.show tables', /./],
     ['CloudProcessEvents | invoke file("/etc/passwd")', /file/],
     ['CloudProcessEvents | evaluate python(typeof(*), "x")', /./],
-    ['CloudProcessEvents | scan with (step s: true;)', /scan is not supported .*at line 1, column 22/],
-    ['CloudProcessEvents | extend x = hash(ProcessName)', /hash/],
+    ['CloudProcessEvents | reduce by ProcessName', /reduce-by is not supported .*at line 1, column 22/],
+    ['CloudProcessEvents | extend x = hash(ProcessId)', /hash/],
   ])('%s', async (query, said) => {
     const { problem } = await refusal(query)
     expect(problem.status).toBe(400)

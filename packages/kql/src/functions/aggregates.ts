@@ -75,20 +75,23 @@ const spread =
     const value = cast(call.context, numeric(call), 'real')
     const spread_ = sql(`${name}${population ? 'Pop' : 'Samp'}OrNull`, value.sql, only)
     const size = sql('count', value.sql, only)
-    const undefined_ = `countIf(isNaN(${value.sql})${only === '' ? '' : ` AND ${only}`})`
+    const undefined_ = `countIf(NOT isFinite(${value.sql})${only === '' ? '' : ` AND ${only}`})`
     return result(`multiIf(${undefined_} > 0, nan, ${size} <= 1, 0., ifNull(${spread_}, 0.))`, 'real')
   }
 
-const dcount: Aggregate = (call, only) => result(`toInt64(${sql('uniqCombined64', call.arg(0).sql, only)})`, 'long')
-const countDistinct: Aggregate = (call, only) => result(`toInt64(${sql('uniqExact', call.arg(0).sql, only)})`, 'long')
+const dcount: Aggregate = (call, only) =>
+  result(`toInt64(ifNull(${sql('uniqCombined64', call.arg(0).sql, only)}, 0))`, 'long')
+const countDistinct: Aggregate = (call, only) =>
+  result(`toInt64(ifNull(${sql('uniqExact', call.arg(0).sql, only)}, 0))`, 'long')
 
 /** The JSON texts of the values, nulls left out, arrays written out into their elements. */
-function gathered(call: Call, only: string): { array: string; ordered: boolean } {
+function gathered(call: Call, only: string, withNulls = false): { array: string; ordered: boolean } {
   const value = toDynamic(call.context, call.arg(0))
   // A dynamic null is an element as any other.
   const flat = call.arg(0).type === 'dynamic'
-  const wanted = value.nullable && !flat ? `isNotNull(${value.sql})${only === '' ? '' : ` AND ${only}`}` : only
-  const text = !value.nullable ? value.sql : flat ? `ifNull(${value.sql}, 'null')` : `assumeNotNull(${value.sql})`
+  const whole = flat || withNulls
+  const wanted = value.nullable && !whole ? `isNotNull(${value.sql})${only === '' ? '' : ` AND ${only}`}` : only
+  const text = !value.nullable ? value.sql : whole ? `ifNull(${value.sql}, 'null')` : `assumeNotNull(${value.sql})`
   const order = call.context.row?.relation.order ?? []
   const spread_ = `if(startsWith(${text}, '['), JSONExtractArrayRaw(${text}), [${text}])`
   if (order.length === 0)
@@ -185,13 +188,8 @@ const plain: Readonly<Record<string, Aggregate>> = {
   variancep: spread('var', true),
   make_list: makeList(false),
   makelist: makeList(false),
-  make_list_with_nulls: (call, only) => {
-    const value = toDynamic(call.context, call.arg(0))
-    return result(
-      jsonArray(sql('groupArray', value.nullable ? `ifNull(${value.sql}, 'null')` : value.sql, only)),
-      'dynamic',
-    )
-  },
+  make_list_with_nulls: (call, only) =>
+    result(jsonArray(limited(call, 1, gathered(call, only, true).array)), 'dynamic'),
   make_set: makeSet(false),
   makeset: makeSet(false),
   make_bag: makeBag,

@@ -5,7 +5,7 @@ import { stepArray } from './ranges.ts'
 import { type Builder, type Call, dynamic, jsonArray, long, text, truth } from './function.ts'
 
 /** JSON text of an argument; the JSON null where there is none. */
-function json(call: Call, index: number): string {
+export function json(call: Call, index: number): string {
   const value = toDynamic(call.context, call.arg(index))
   return value.nullable ? `ifNull(${value.sql}, 'null')` : value.sql
 }
@@ -65,7 +65,7 @@ const packAll: Builder = (call) => {
 }
 
 const isArray = (value: string): string => `startsWith(ifNull(${value}, ''), '[')`
-const isBag = (value: string): string => `startsWith(ifNull(${value}, ''), '{')`
+export const isBag = (value: string): string => `startsWith(ifNull(${value}, ''), '{')`
 
 const arrayLength: Builder = (call) => {
   const value = call.reused(0, 'dynamic')
@@ -77,9 +77,9 @@ const bagKeys: Builder = (call) => {
   return dynamic(`if(${isBag(value)}, toJSONString(JSONExtractKeys(ifNull(${value}, ''))), NULL)`)
 }
 
-const pairsOf = (value: string): string => `JSONExtractKeysAndValuesRaw(ifNull(${value}, ''))`
+export const pairsOf = (value: string): string => `JSONExtractKeysAndValuesRaw(ifNull(${value}, ''))`
 
-function jsonBag(pairs: string): string {
+export function jsonBag(pairs: string): string {
   return `concat('{', arrayStringConcat(arrayMap(p -> concat(toJSONString(p.1), ':', p.2), ${pairs}), ','), '}')`
 }
 
@@ -91,12 +91,6 @@ const bagMerge: Builder = (call) => {
     jsonBag(`arrayFilter((p, i) -> i = indexOf(arrayMap(q -> q.1, ${once}), p.1), ${once}, arrayEnumerate(${once}))`),
     false,
   )
-}
-
-const bagRemoveKeys: Builder = (call) => {
-  const value = call.reused(0, 'dynamic')
-  const keys = `arrayMap(x -> JSONExtractString(x), ${call.elements(1)})`
-  return dynamic(`if(${isBag(value)}, ${jsonBag(`arrayFilter(p -> NOT has(${keys}, p.1), ${pairsOf(value)})`)}, NULL)`)
 }
 
 const arraySlice: Builder = (call) => {
@@ -133,16 +127,6 @@ const setOf =
     const nullable = call.args.map((_, index) => `isNull(${call.as(index, 'dynamic').sql})`).join(' AND ')
     return dynamic(`if(${nullable}, NULL, ${jsonArray(`arrayDistinct(${build(call)})`)})`)
   }
-
-const arrayIndexOf: Builder = (call) => {
-  if (call.count > 2) return refuse(call.node, 'array_index_of with a range is not supported')
-  const wanted = toDynamic(call.context, call.arg(1))
-  const value = call.reused(0, 'dynamic')
-  return long(
-    `if(${isArray(value)}, toInt64(indexOf(${call.elements(0)}, ifNull(${wanted.sql}, 'null'))) - 1, NULL)`,
-    true,
-  )
-}
 
 const setHasElement: Builder = (call) => {
   const wanted = toDynamic(call.context, call.arg(1))
@@ -207,8 +191,6 @@ export const dynamicFunctions: Readonly<Record<string, Builder>> = {
   todynamic: parseJson,
   toobject: parseJson,
   parsejson: parseJson,
-  dynamic_to_json: (call) =>
-    text(call.as(0, 'dynamic').nullable ? `ifNull(${call.as(0, 'dynamic').sql}, '')` : call.as(0, 'dynamic').sql),
   extractjson: extractJson,
   extract_json: extractJson,
   pack_array: packArray,
@@ -230,46 +212,14 @@ export const dynamicFunctions: Readonly<Record<string, Builder>> = {
     type: 'real',
     nullable: true,
   }),
-  array_index_of: arrayIndexOf,
   array_iff: arrayIff,
   array_iif: arrayIff,
-  array_split: (call) => {
-    const at = call.arg(1)
-    if (at.type !== 'long' && at.type !== 'int')
-      return refuse(call.node, 'array_split at several places is not supported')
-    const elements = call.elements(0)
-    const place = `if(${call.long(1)} < 0, greatest(0, toInt64(length(${elements})) + ${call.long(1)}), ${call.long(1)})`
-    return dynamic(
-      `concat('[', ${jsonArray(`arraySlice(${elements}, 1, ${place})`)}, ',', ${jsonArray(`arraySlice(${elements}, ${place} + 1)`)}, ']')`,
-      false,
-    )
-  },
   repeat: (call) =>
     dynamic(
       `if(${call.long(1)} < 0, NULL, ${jsonArray(`arrayWithConstant(greatest(0, least(100000, ${call.long(1)})), ${json(call, 0)})`)})`,
     ),
   bag_keys: bagKeys,
-  bag_has_key: (call) =>
-    truth(
-      `if(${isBag(call.reused(0, 'dynamic'))}, JSONHas(${call.reused(0, 'dynamic')}, ${call.text(1)}), NULL)`,
-      true,
-    ),
   bag_merge: bagMerge,
-  bag_remove_keys: bagRemoveKeys,
-  bag_set_key: (call) => {
-    const value = call.reused(0, 'dynamic')
-    const kept = `arrayFilter(p -> p.1 != ${call.text(1)}, ${pairsOf(value)})`
-    return dynamic(
-      `if(${isBag(value)}, ${jsonBag(`arrayConcat(${kept}, [(${call.text(1)}, ${json(call, 2)})])`)}, NULL)`,
-    )
-  },
-  bag_zip: (call) =>
-    dynamic(
-      jsonBag(
-        `arrayMap((k, i) -> (JSONExtractString(k), if(i <= length(${call.elements(1)}), ${call.elements(1)}[i], 'null')), ${call.elements(0)}, arrayEnumerate(${call.elements(0)}))`,
-      ),
-      false,
-    ),
   set_union: setOf((call) => `arrayConcat(${call.args.map((_, index) => call.elements(index)).join(', ')})`),
   set_intersect: setOf((call) =>
     call.args

@@ -1,6 +1,11 @@
+import { arrayFunctions } from './array-functions.ts'
+import { bagFunctions } from './bag-functions.ts'
 import { conversionFunctions } from './conversion-functions.ts'
 import { dynamicFunctions } from './dynamic-functions.ts'
 import type { Builder } from './function.ts'
+import { hashFunctions } from './hash-functions.ts'
+import { searchInTextFunctions } from './search-in-text-functions.ts'
+import { addressTextFunctions } from './address-text-functions.ts'
 import { networkFunctions } from './network-functions.ts'
 import { numberFunctions } from './number-functions.ts'
 import { seriesFunctions } from './series-functions.ts'
@@ -18,4 +23,9 @@ export const functions: Readonly<Record<string, Builder>> = {
   ...conversionFunctions,
   ...windowFunctions,
   ...seriesFunctions,
+  ...arrayFunctions,
+  ...bagFunctions,
+  ...hashFunctions,
+  ...searchInTextFunctions,
+  ...addressTextFunctions,
 }

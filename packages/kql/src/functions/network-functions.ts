@@ -1,4 +1,3 @@
-import { refuse } from '../translate/context.ts'
 import { type Builder, type Call, long, text, truth } from './function.ts'
 
 /** Address and prefix of `10.0.0.0/8`; 32 without a prefix. */
@@ -56,16 +55,6 @@ const isMatch: Builder = (call) => {
   return truth(`${result.sql} = 0`, true)
 }
 
-const formatV4: Builder = (call) => {
-  if (call.count > 1) return refuse(call.node, 'format_ipv4 with a prefix is not supported')
-  const value = call.arg(0)
-  return text(
-    value.type === 'string'
-      ? `ifNull(toString(${address(value.sql)}), '')`
-      : `ifNull(IPv4NumToString(toUInt32(${call.long(0)})), '')`,
-  )
-}
-
 /** The fields of an IPv6 range check, over addresses of both versions. */
 function inNetwork6(call: Call, network: string): string {
   const ip = call.reused(0, 'string')
@@ -92,7 +81,6 @@ export const networkFunctions: Readonly<Record<string, Builder>> = {
     text(
       `ifNull(arrayStringConcat(arrayMap(i -> lower(substring(hex(toIPv6OrNull(${call.text(0)})), i * 4 + 1, 4)), range(8)), ':'), '')`,
     ),
-  format_ipv4: formatV4,
   ipv6_is_in_range: (call) => truth(inNetwork6(call, call.reused(1, 'string')), true),
   ipv6_is_in_any_range: (call) => {
     const networks =

@@ -1,6 +1,6 @@
 import { cast } from '../translate/casts.ts'
 import { refuse, reuse } from '../translate/context.ts'
-import { patternSql, storedPattern } from '../translate/regex.ts'
+import { patternSql } from '../translate/regex.ts'
 import { type Builder, type Call, dynamic, jsonArray, long, text, truth } from './function.ts'
 
 const strcat: Builder = (call) =>
@@ -47,33 +47,6 @@ function typeArgument(call: Call, index: number): 'string' {
   return type as 'string' // one of the scalar types, checked by the binder
 }
 
-const extractAll: Builder = (call) => {
-  const pattern = call.constantText(0, 'The pattern')
-  const source = call.text(call.count - 1)
-  const groups =
-    new RegExp(`${pattern.replace(/\(\?[a-zA-Z]+\)/, '').replaceAll(/\(\?P</g, '(?<')}|`).exec('')?.length ?? 1
-  const all = `extractAllGroupsVertical(${source}, ${call.parameter(storedPattern(pattern))})`
-  if (groups < 2) return refuse(call.node, 'The pattern needs at least one group')
-  if (call.count > 2) {
-    const wanted = JSON.parse(call.constantText(1, 'The groups')) as number[]
-    const picked = `arrayMap(m -> [${wanted.map((group) => `m[${Math.trunc(Number(group))}]`).join(', ')}], ${all})`
-    const shown = wanted.length === 1 ? `arrayMap(m -> m[1], ${picked})` : picked
-    return dynamic(`if(empty(${all}), NULL, toJSONString(${shown}))`)
-  }
-  const shown = groups === 2 ? `arrayMap(m -> m[1], ${all})` : all
-  return dynamic(`if(empty(${all}), NULL, toJSONString(${shown}))`)
-}
-
-const indexOf: Builder = (call) => {
-  const [source, needle] = [call.reused(0, 'string'), call.text(1)]
-  if (call.count > 4) return refuse(call.node, 'indexof with an occurrence is not supported')
-  const start = call.count > 2 ? call.constantNumber(2, 'The start') : 0
-  if (start < 0 || call.count > 3)
-    return refuse(call.node, 'indexof with a negative start or a length is not supported')
-  const found = `toInt64(positionUTF8(${source}, ${needle}, ${start + 1}))`
-  return long(`if(${found} = 0, -1, ${found} - 1)`)
-}
-
 const countOf: Builder = (call) => {
   const kind = call.count > 2 ? call.constantText(2, 'The kind') : 'normal'
   if (kind === 'regex') return long(`countMatches(${call.text(0)}, ${patternSql(call.context, call.as(1, 'string'))})`)
@@ -109,21 +82,6 @@ const parseUrl: Builder = (call) => {
   return dynamic(
     `concat('{', ${members.join(', ')}, '"Query Parameters":{', ${query}, '},"Fragment":', toJSONString(${groups}[8]), '}')`,
     false,
-  )
-}
-
-const replaceStrings: Builder = (call) => {
-  const from = call.arg(1).constant
-  const to = call.arg(2).constant
-  if (typeof from !== 'string' || typeof to !== 'string')
-    return refuse(call.node, 'replace_strings needs constant lists')
-  const [lookups, replacements] = [JSON.parse(from) as string[], JSON.parse(to) as string[]]
-  return text(
-    lookups.reduce(
-      (sql, lookup, index) =>
-        `replaceAll(${sql}, ${call.parameter(lookup)}, ${call.parameter(replacements[index] ?? '')})`,
-      call.text(0),
-    ),
   )
 }
 
@@ -174,23 +132,12 @@ export const textFunctions: Readonly<Record<string, Builder>> = {
   substring,
   split,
   extract,
-  extract_all: extractAll,
-  extractall: extractAll,
-  indexof: indexOf,
-  indexof_regex: (call) => {
-    if (call.count > 2) return refuse(call.node, 'indexof_regex with more than two arguments is not supported')
-    const [source, pattern] = [call.reused(0, 'string'), patternSql(call.context, call.as(1, 'string'))]
-    return long(
-      `if(match(${source}, ${pattern}), lengthUTF8(regexpExtract(${source}, concat('(?s)^(.*?)(?:', ${pattern}, ')'), 1)), -1)`,
-    )
-  },
   countof: countOf,
   replace_string: (call) =>
     text(`if(${call.text(1)} = '', ${call.text(0)}, replaceAll(${call.text(0)}, ${call.text(1)}, ${call.text(2)}))`),
   replace_regex: replaceRegex,
   replace: (call) =>
     text(`replaceRegexpAll(${call.text(2)}, ${patternSql(call.context, call.as(0, 'string'))}, ${call.text(1)})`),
-  replace_strings: replaceStrings,
   trim: trimWith(true, true),
   trim_start: trimWith(true, false),
   trim_end: trimWith(false, true),
@@ -240,9 +187,11 @@ export const textFunctions: Readonly<Record<string, Builder>> = {
   hash_sha1: (call) => text(`lower(hex(SHA1(${call.text(0)})))`),
   hash_md5: (call) => text(`lower(hex(MD5(${call.text(0)})))`),
   tohex: (call) => {
-    const whole = call.arg(0).type === 'int' ? `toInt32(${call.long(0)})` : call.long(0)
-    const digits = `replaceRegexpOne(lower(hex(${whole})), '^0+(.)', '\\\\1')`
-    return text(call.count > 1 ? `leftPad(${digits}, greatest(${call.long(1)}, length(${digits})), '0')` : digits)
+    const narrow = call.arg(0).type === 'int'
+    const digits = `lower(trimLeft(hex(${narrow ? `toInt32(${call.long(0)})` : call.long(0)}), '0'))`
+    const least = call.count > 1 ? `greatest(1, ${call.long(1)})` : '1'
+    const padded = `leftPad(${digits}, greatest(${least}, length(${digits})), '0')`
+    return text(call.nullable() ? `ifNull(${padded}, '')` : padded)
   },
   isempty: (call) =>
     truth(

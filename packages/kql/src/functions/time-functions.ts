@@ -166,6 +166,7 @@ const fractions = ['f', 'ff', 'fff', 'ffff', 'fffff', 'ffffff', 'fffffff']
 const formatParts: Readonly<Record<string, (v: string) => string>> = {
   yyyy: (v) => `leftPad(toString(toYear(${v})), 4, '0')`,
   yy: (v) => `leftPad(toString(toYear(${v}) % 100), 2, '0')`,
+  y: (v) => `toString(toYear(${v}) % 100)`,
   MM: (v) => `leftPad(toString(toMonth(${v})), 2, '0')`,
   M: (v) => `toString(toMonth(${v}))`,
   dd: (v) => `leftPad(toString(toDayOfMonth(${v})), 2, '0')`,
@@ -194,7 +195,7 @@ const formatParts: Readonly<Record<string, (v: string) => string>> = {
 const formatDatetime: Builder = (call) => {
   const value = reuse(call.context, call.as(0, 'datetime'))
   const format = call.constantText(1, 'The format')
-  const pieces = (format.match(/yyyy|yy|MM|M|dd|d|HH|H|hh|h|mm|m|ss|s|tt|f+|F+|[\s\S]/g) ?? []).map((piece) => {
+  const pieces = (format.match(/yyyy|yy|y|MM|M|dd|d|HH|H|hh|h|mm|m|ss|s|tt|f+|F+|[\s\S]/g) ?? []).map((piece) => {
     const build = formatParts[piece]
     if (build) return build(value.sql)
     return /^[\s/\-:,._[\]]$/.test(piece) ? call.parameter(piece) : refuse(call.node, `The format can't hold ${piece}`)
@@ -264,7 +265,7 @@ const makeTimespan: Builder = (call) => {
     call.count === 4
       ? [call.long(0), call.long(1), call.long(2), call.real(3)]
       : ['0', call.long(0), call.long(1), call.count > 2 ? call.real(2) : '0']
-  const valid = `(${hours}) < 24 AND (${minutes}) < 60 AND (${seconds}) < 60`
+  const valid = `(${hours}) BETWEEN 0 AND 23 AND (${minutes}) BETWEEN 0 AND 59 AND (${seconds}) >= 0 AND (${seconds}) < 60`
   return timespan(
     `if(${valid}, (${days}) * ${day} + (${hours}) * 36000000000 + (${minutes}) * 600000000 + toInt64(round((${seconds}) * 10000000)), NULL)`,
     true,

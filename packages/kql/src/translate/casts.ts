@@ -137,6 +137,7 @@ function toWhole(context: Context, value: Scalar, type: 'long' | 'int'): Scalar 
     case 'bool':
       return result(`to${target}(${value.sql})`, value.nullable)
     case 'real': {
+      if (typeof value.constant === 'number') return wholeConstant(context, value.constant, type)
       const { sql } = reuse(context, value)
       // Beyond the range the nearest number; NaN has none.
       const [inside, greatest, least] =
@@ -173,15 +174,30 @@ function toWhole(context: Context, value: Scalar, type: 'long' | 'int'): Scalar 
   }
 }
 
+/** Constants are converted before the query runs, and there a number beyond the range wraps to the smallest. */
+function wholeConstant(context: Context, value: number, type: 'long' | 'int'): Scalar {
+  if (!Number.isFinite(value)) return missing(type)
+  const bits = type === 'long' ? 64 : 32
+  const whole = BigInt(Math.trunc(value))
+  const inside = whole === BigInt.asIntN(bits, whole)
+  return constant(context, inside ? whole : -(2n ** BigInt(bits - 1)), type)
+}
+
 function toReal(context: Context, value: Scalar): Scalar {
   const result = (sql: string, nullable: boolean): Scalar => ({ sql, type: 'real', nullable })
+  if (typeof value.constant === 'bigint' && (value.type === 'long' || value.type === 'int'))
+    return constant(context, Number(value.constant), 'real')
+  if (typeof value.constant === 'string' && value.type === 'string') {
+    const special = /^\s*([+-]?)(?:[iI]nf|[iI]nfinity)\s*$/.exec(value.constant)
+    if (special) return constant(context, special[1] === '-' ? -Infinity : Infinity, 'real')
+  }
   switch (value.type) {
     case 'datetime':
       return result(`toFloat64(${ticksOf(value.sql)} + ${epochTicks})`, value.nullable)
     case 'string': {
       const { sql } = reuse(context, { ...value, sql: `trimBoth(${value.sql}, ' \\t\\r\\n')` })
       return result(
-        `if(match(${sql}, '^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$'), toFloat64OrNull(${sql}), multiIf(lower(${sql}) = 'nan', nan, match(${sql}, '(?i)^[+]?inf(inity)?$'), inf, match(${sql}, '(?i)^-inf(inity)?$'), -inf, NULL))`,
+        `if(match(${sql}, '^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$'), toFloat64OrNull(${sql}), multiIf(lower(${sql}) = 'nan', nan, match(${sql}, '^[+]?([iI]nf|[iI]nfinity)$'), inf, match(${sql}, '^-([iI]nf|[iI]nfinity)$'), -inf, NULL))`,
         true,
       )
     }
@@ -310,12 +326,17 @@ function jsonReal(x: string): string {
 }
 
 function toGuid(context: Context, value: Scalar): Scalar {
-  const text = reuse(context, {
-    ...toText(context, value),
-    sql: `lower(replaceRegexpAll(${toText(context, value).sql}, '[{}() ]', ''))`,
-  })
+  const digits = `lower(replaceRegexpAll(${toText(context, value).sql}, '[{}() -]', ''))`
+  const { sql } = reuse(context, { sql: digits, type: 'string', nullable: false })
+  const parts = [
+    [1, 8],
+    [9, 4],
+    [13, 4],
+    [17, 4],
+    [21, 12],
+  ].map(([from, size]) => `substring(${sql}, ${from}, ${size})`)
   return {
-    sql: `if(match(${text.sql}, '^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$'), if(length(${text.sql}) = 36, ${text.sql}, replaceRegexpOne(${text.sql}, '(.{8})(.{4})(.{4})(.{4})(.{12})', '\\\\1-\\\\2-\\\\3-\\\\4-\\\\5')), NULL)`,
+    sql: `if(match(${sql}, '^[0-9a-f]{32}$'), concat(${parts.join(`, '-', `)}), NULL)`,
     type: 'guid',
     nullable: true,
   }

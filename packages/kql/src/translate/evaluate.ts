@@ -22,25 +22,51 @@ export function evaluateOperator(context: Context, node: Syntax, input: Relation
   return refuse(node, `The plugin ${name} is not supported`)
 }
 
-function bagUnpack(context: Context, node: Syntax, input: Relation): Relation {
+interface Unpacking {
+  column: Relation['columns'][number]
+  prefix: string
+  conflict: 'error' | 'replace_source' | 'keep_source'
+  ignored: ReadonlySet<string>
+}
+
+function unpackingOf(context: Context, node: Syntax, input: Relation): Unpacking {
   const args = list(part(part(node, 'FunctionCall'), 'ArgumentList'), 'Expressions')
-  const first = args[0]
+  const [first, ...rest] = args
   const column = first?.kind === 'NameReference' ? input.columns.find((each) => each.name === nameOf(first)) : undefined
   if (!column || column.type !== 'dynamic') return refuse(node, 'bag_unpack takes a dynamic column', 'extend it before')
-  const prefixArgument = args[1]
-  const prefix = prefixArgument ? context.query.evaluate(context, prefixArgument).constant : ''
-  if (args.length > 2 || typeof prefix !== 'string')
-    return refuse(node, 'bag_unpack with more than a prefix is not supported')
+  const options: Unpacking = { column, prefix: '', conflict: 'error', ignored: new Set() }
+  const names = ['OutputColumnPrefix', 'columnsConflict', 'ignoredProperties']
+  for (const [index, each] of rest.entries()) {
+    const named = each.kind === 'SimpleNamedExpression'
+    const name = named ? nameOf(each) : names[index]
+    const value = context.query.evaluate(
+      { ...context, row: undefined },
+      named ? part(each, 'Expression') : each,
+    ).constant
+    if (typeof value !== 'string') return refuse(each, 'bag_unpack takes constants')
+    if (name === 'OutputColumnPrefix') options.prefix = value
+    else if (name === 'ignoredProperties') options.ignored = new Set((JSON.parse(value) as unknown[]).map(String)) // a dynamic literal
+    else if (value === 'error' || value === 'replace_source' || value === 'keep_source') options.conflict = value
+    else return refuse(each, `bag_unpack does not know ${value}`, "columnsConflict='keep_source'")
+  }
+  return options
+}
+
+function bagUnpack(context: Context, node: Syntax, input: Relation): Relation {
+  const unpacking = unpackingOf(context, node, input)
+  const { column, prefix, conflict } = unpacking
   const schema = declaredColumns(node)
-  if (!schema) throw unpackDiscovery(node, input, column.id, prefix)
+  if (!schema) throw unpackDiscovery(node, input, unpacking)
   const row = new Row(input, context.query)
   const inner = { ...context, row }
   const others = input.columns.filter((each) => each !== column)
   const cells: Cell[] = schema.map(({ name, type }) => {
     const existing = others.find((each) => each.name === name)
-    if (existing) return { name, column: existing }
     const key = context.query.parameters.text(name.startsWith(prefix) ? name.slice(prefix.length) : name)
-    return { name, value: cast(inner, member(inner, columnScalar(column), [{ sql: key }]), type) }
+    const value = cast(inner, member(inner, columnScalar(column), [{ sql: key }]), type)
+    if (!existing) return { name, value }
+    if (conflict !== 'replace_source') return { name, column: existing }
+    return { name, value }
   })
   return withCells(context.query, input, cells, row.plan())
 }
@@ -52,29 +78,48 @@ function declaredColumns(node: Syntax): Relation['columns'] | undefined {
 }
 
 /** Keys of the bags with the one type all their values have; text where they differ. */
-function unpackDiscovery(node: Syntax, input: Relation, id: string, prefix: string): KqlDiscovery {
-  const bag = columnSql(id)
+function unpackDiscovery(
+  node: Syntax,
+  input: Relation,
+  { column, prefix, conflict, ignored }: Unpacking,
+): KqlDiscovery {
   const rows = render(input.plan)
   const kinds = `arraySort(groupUniqArray(multiIf(startsWith(p.2, '"'), 'string', startsWith(p.2, '[') OR startsWith(p.2, '{'), 'dynamic', p.2 IN ('true', 'false'), 'bool', match(p.2, '[.eE]'), 'real', 'long')))`
-  const sql = `SELECT p.1 AS name, ${kinds} AS kinds FROM (SELECT arrayJoin(JSONExtractKeysAndValuesRaw(ifNull(${bag}, ''))) AS p FROM (${rows}) AS \`$\`) WHERE p.2 != 'null' GROUP BY name ORDER BY name LIMIT ${maxDiscovered + 1}`
-  return new KqlDiscovery(sql, node.end, (found) => {
+  const sql = `SELECT p.1 AS name, ${kinds} AS kinds FROM (SELECT arrayJoin(JSONExtractKeysAndValuesRaw(ifNull(${columnSql(column.id)}, ''))) AS p FROM (${rows}) AS \`$\`) WHERE p.2 != 'null' GROUP BY name ORDER BY name LIMIT ${maxDiscovered + 1}`
+  return new KqlDiscovery(sql, node.end, (all) => {
+    const found = all.filter((each) => !ignored.has(each.name))
     if (found.length > maxDiscovered)
       return refuse(
         node,
         `The bags have more than ${maxDiscovered} different keys`,
         'name the columns: evaluate bag_unpack(d) : (*, a: string)',
       )
-    const existing = new Set(input.columns.filter((column) => column.id !== id).map((column) => column.name))
-    const columns = found
-      .filter((each) => !existing.has(prefix + each.name))
-      .map(
-        (each) =>
-          `${quotedName(prefix + each.name)}: ${each.kinds.length === 1 ? each.kinds[0] : each.kinds.every((kind) => kind === 'long' || kind === 'real') ? 'real' : 'dynamic'}`,
+    const typeOf = (kinds: readonly string[]): string =>
+      kinds.length === 1
+        ? (kinds[0] ?? 'dynamic')
+        : kinds.every((kind) => kind === 'long' || kind === 'real')
+          ? 'real'
+          : 'dynamic'
+    const types = new Map(found.map((each) => [prefix + each.name, typeOf(each.kinds)]))
+    const clash = input.columns.find((each) => each !== column && types.has(each.name))
+    if (clash && conflict === 'error')
+      return refuse(
+        node,
+        `The bags have a key ${clash.name}, and there is a column of that name`,
+        "a prefix, or columnsConflict='keep_source'",
       )
+    // A key named as the bag itself takes its place.
     const own = input.columns
-      .filter((column) => column.id !== id)
-      .map((column) => `${quotedName(column.name)}: ${column.type}`)
-    return ` : (${[...own, ...columns].join(', ')})`
+      .filter((each) => each !== column || types.has(each.name))
+      .map((each) => {
+        const type = each === column || conflict === 'replace_source' ? (types.get(each.name) ?? each.type) : each.type
+        return `${quotedName(each.name)}: ${type}`
+      })
+    const existing = new Set(input.columns.map((each) => each.name))
+    const added = [...types]
+      .filter(([name]) => !existing.has(name))
+      .map(([name, type]) => `${quotedName(name)}: ${type}`)
+    return ` : (${[...own, ...added].join(', ')})`
   })
 }
 

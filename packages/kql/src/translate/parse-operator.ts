@@ -90,12 +90,19 @@ function patternOf(node: Syntax, regex: boolean): { pattern: string; captures: C
       default: {
         const type = typeOf(piece)
         captures.push({ name: nameOf(piece), type })
-        pattern += regex ? regexCapture(type) : last ? '(.*)' : '(.*?)'
+        pattern += regex ? regexCapture(type) : last ? '(.*)' : plainCapture(type, pieces[index + 1])
       }
     }
   })
   if (captures.length === 0) return refuse(node, 'The pattern names no column')
   return { pattern: `^${pattern}$`, captures }
+}
+
+/** As little as possible; before a star a number is all of its digits. */
+function plainCapture(type: ScalarType, next: Syntax | undefined): string {
+  if (next?.kind !== 'StarExpression') return '(.*?)'
+  if (type === 'long' || type === 'int') return String.raw`(\s*[-+]?\d+|.*?)`
+  return type === 'real' ? String.raw`(\s*[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|.*?)` : '(.*?)'
 }
 
 /** In the regex form captures take as much as they can, numbers their digits. */

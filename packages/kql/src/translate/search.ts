@@ -17,6 +17,7 @@ export function searchTables(context: Context, node: Syntax): Relation {
     named.length > 0
       ? named.map((each) => context.query.relate({ ...context, row: undefined }, each))
       : context.query.tableNames().flatMap((name) => context.query.table(name) ?? [])
+  if (inputs.length === 0) return refuse(node, 'There is no table to search')
   return unite(
     context,
     inputs.map((input) => searched(context, node, input)),
@@ -45,6 +46,10 @@ function test(context: Context, node: Syntax, caseSensitive: boolean): string {
   if (node.kind === 'ParenthesizedExpression') return test(context, part(node, 'Expression'), caseSensitive)
   if (node.kind === 'LiteralExpression' && /^[@h]?["'`~]/.test(token(node, 'Token')))
     return anyColumn(context, stringLiteral(token(node, 'Token')), caseSensitive)
+  if (node.kind === 'LiteralExpression' && node.type === 'real')
+    return refuse(node, 'search does not look for numbers with a fraction', 'where Column == …')
+  if (node.kind === 'LiteralExpression' && node.type !== 'bool')
+    return anyColumn(context, token(node, 'Token'), caseSensitive)
   if (node.kind === 'FunctionCallExpression' && nameOf(part(node, 'Name')) === 'not') {
     const inner = list(part(node, 'ArgumentList'), 'Expressions')[0]
     return inner ? `NOT (${test(context, inner, caseSensitive)})` : 'true'

@@ -146,13 +146,24 @@ function extremeValues(context: Context, call: Syntax): Scalar[] {
   const which = extremes[nameOf(part(call, 'Name'))] === 'max'
   const all = [key, ...values]
   const typed = all.map((value) => `CAST(${value.sql}, '${sqlType(value.type).replaceAll("'", "\\'")}')`)
-  const rank = key.nullable ? `(${which ? 'isNotNull' : 'isNull'}(${key.sql}), assumeNotNull(${key.sql}))` : key.sql
+  const rank = rankOf(key, which)
   const tuple = context.aggregates?.add(`${which ? 'argMax' : 'argMin'}(tuple(${typed.join(', ')}), ${rank})`)
   return all.map((value, index) => ({
     sql: `tupleElement(${tuple}, ${index + 1})`,
     type: value.type,
     nullable: value.type !== 'string',
   }))
+}
+
+/** Nulls lose; among real numbers NaN wins both ways. */
+function rankOf(key: Scalar, greatest: boolean): string {
+  const parts = [
+    ...(key.nullable ? [`${greatest ? 'isNotNull' : 'isNull'}(${key.sql})`] : []),
+    ...(key.type === 'real' ? [`${greatest ? '' : 'NOT '}ifNull(isNaN(${key.sql}), false)`] : []),
+  ]
+  if (parts.length === 0) return key.sql
+  const value = key.nullable ? `assumeNotNull(${key.sql})` : key.sql
+  return `(${[...parts, key.type === 'real' ? `if(isNaN(${value}), 0., ${value})` : value].join(', ')})`
 }
 
 function extremeParts(context: Context, call: Syntax): { key: Scalar; values: Scalar[] } {
@@ -185,9 +196,17 @@ function newestRows(context: Context, { call, keys, names, row }: Newest): Relat
   })
   const items = columns.map((column, index) => ({ id: column.id, sql: cells[index]?.sql ?? 'NULL' }))
   const keyColumn = columns[keys.length]
-  const order: SortKey[] = keyColumn
-    ? [{ id: keyColumn.id, descending: extremes[nameOf(part(call, 'Name'))] === 'max', nullsFirst: false }]
-    : []
+  const order: SortKey[] = []
+  if (keyColumn?.type === 'real') {
+    items.push({ id: '$nan', sql: `ifNull(isNaN(${key.sql}), false)` })
+    order.push({ id: '$nan', descending: true, nullsFirst: false })
+  }
+  if (keyColumn)
+    order.push({
+      id: keyColumn.id,
+      descending: extremes[nameOf(part(call, 'Name'))] === 'max',
+      nullsFirst: false,
+    })
   const by = columns.slice(0, keys.length).map((column) => column.id)
   return {
     plan: { op: 'limit-by', input: { op: 'project', input: row.plan(), items }, count: '1', by, order },
