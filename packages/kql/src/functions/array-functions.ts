@@ -10,7 +10,7 @@ const rotate =
   (right: boolean): Builder =>
   (call) => {
     const elements = once(call, call.elements(0))
-    const count = `positiveModulo(${right ? '-' : ''}(${call.long(1)}), greatest(length(${elements}), 1))`
+    const count = `positiveModulo(${right ? '-' : ''}(${call.long(1)}), toInt64(greatest(length(${elements}), 1)))`
     const turned = `arrayConcat(arraySlice(${elements}, ${count} + 1), arraySlice(${elements}, 1, ${count}))`
     return dynamic(`if(${isArray(call)}, ${jsonArray(turned)}, NULL)`)
   }

@@ -109,5 +109,11 @@ export function rangeOf(context: Context, node: Syntax): Relation {
   const rows = `toUInt64(least(${maxRangeRows}, greatest(0, floor((${b} - ${a}) / nullIf(${s}, 0)) + 1)))`
   const id = freshId(context.query, name, new Set())
   const sql = `SELECT ${value} AS \`${id}\` FROM (SELECT arrayJoin(range(assumeNotNull(ifNull(${rows}, 0)))) AS number)`
-  return { plan: { op: 'text', sql }, columns: [{ name, type, nullable: false, id }], hidden: [], order: [] }
+  const descending = typeof step.constant === 'bigint' || typeof step.constant === 'number' ? step.constant < 0 : false
+  return {
+    plan: { op: 'text', sql },
+    columns: [{ name, type, nullable: false, id }],
+    hidden: [],
+    order: [{ id, descending, nullsFirst: true }],
+  }
 }
