@@ -40,7 +40,7 @@ const columns: Column<TuningRule>[] = [
   {
     id: 'kind',
     header: 'Kind',
-    width: 110,
+    width: 124,
     cell: (rule) => (rule.kind === 'tuning' ? 'Tuning' : rule.schedule ? 'Weekly window' : 'Maintenance'),
   },
   {

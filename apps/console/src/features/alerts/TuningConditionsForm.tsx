@@ -128,7 +128,7 @@ interface ConditionProps {
 
 function Condition({ name, item, onChange, onRemove }: ConditionProps) {
   return (
-    <div className="grid grid-cols-[9.5rem_10rem_1fr_auto] items-start gap-2">
+    <div className="grid grid-cols-[9.5rem_11.5rem_1fr_auto] items-start gap-2">
       <SelectField
         label={`Field of ${name}`}
         hideLabel

@@ -81,14 +81,18 @@ export function TuningDialog({ alert, rule, kind = 'tuning', onClose }: TuningDi
           onChange={(event) => change({ reason: event.target.value })}
         />
         {problem && (
-          <div role="alert">
+          <div role="alert" ref={reveal}>
             <Notice kind="danger" icon={<CircleAlert aria-hidden />}>
               {problem}
             </Notice>
           </div>
         )}
         {preview.isError && <Problem error={preview.error} compact what="No preview" />}
-        {preview.data && <TuningPreview found={preview.data} />}
+        {preview.data && (
+          <div ref={reveal}>
+            <TuningPreview found={preview.data} />
+          </div>
+        )}
         {preview.data && preview.data.applicable > 0 && (
           <CheckField
             checked={past}
@@ -103,6 +107,11 @@ export function TuningDialog({ alert, rule, kind = 'tuning', onClose }: TuningDi
       </div>
     </Dialog>
   )
+}
+
+/** What a button of the footer brought forth may lie below the end of a long form. */
+function reveal(element: HTMLElement | null) {
+  element?.scrollIntoView({ block: 'nearest' })
 }
 
 function titleOf({ kind }: TuningDraft, rule: TuningRule | undefined): string {

@@ -1,4 +1,4 @@
-import { scheduleWords, tuningFields, tuningOperators, type TuningRule } from '@cordon/incidents'
+import { inSchedule, scheduleWords, tuningFields, tuningOperators, type TuningRule } from '@cordon/incidents'
 
 export const tuningActions: Record<TuningRule['action'], string> = {
   hide: 'Hides',
@@ -6,12 +6,13 @@ export const tuningActions: Record<TuningRule['action'], string> = {
   lower: 'Lowers severity',
 }
 
-/** Of now. A window that repeats is in force between its hours too: it says when it holds. */
-export function stateOfTuning({ enabled, startsAt, expiresAt }: TuningRule): string {
+/** Of now: a window that repeats is waiting outside its hours. */
+export function stateOfTuning({ enabled, startsAt, expiresAt, schedule }: TuningRule): string {
   const now = new Date().toISOString()
   if (!enabled) return 'Off'
   if (expiresAt && expiresAt <= now) return 'Expired'
-  return startsAt && startsAt > now ? 'Planned' : 'In force'
+  if (startsAt && startsAt > now) return 'Planned'
+  return schedule && !inSchedule(schedule, Date.now()) ? 'Waiting' : 'In force'
 }
 
 /** What a rule covers, in words: a line for each group of conditions and each limit. */
