@@ -138,6 +138,8 @@ export const SavedQuery = z.object({
   description: z.string(),
   query: z.string(),
   folder: z.enum(['mine', 'shared', 'built-in']),
+  /** Everyone sees it. */
+  shared: z.boolean(),
   /** ATT&CK tactic in kebab case. */
   tactic: z.string().nullable(),
   owner: z.string(),

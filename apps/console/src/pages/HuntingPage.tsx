@@ -15,6 +15,7 @@ import {
   usualSpan,
 } from '../features/hunting/hunt-tabs.ts'
 import { SourcesPane } from '../features/hunting/SourcesPane.tsx'
+import { UsageLine } from './hunting/UsageLine.tsx'
 import { HuntTabStrip } from './hunting/HuntTabStrip.tsx'
 import { HuntWorkspace, longestLink, type WorkspaceHandle } from './hunting/HuntWorkspace.tsx'
 
@@ -25,12 +26,16 @@ export function Component() {
   return (
     <>
       <title>Hunting · Cordon</title>
-      <PageHeader title="Hunting" />
+      <PageHeader title="Hunting">
+        <UsageLine />
+      </PageHeader>
       <CoverageStrip />
       {user !== undefined && <Hunting key={user} user={user} />}
     </>
   )
 }
+
+const sourcesKey = 'cordon.hunting.sources'
 
 function Hunting({ user }: { user: string }) {
   const [params, setParams] = useSearchParams()
@@ -39,6 +44,7 @@ function Hunting({ user }: { user: string }) {
   const [runs, setRuns] = useState<ReadonlyMap<string, number>>(new Map())
   const [seen, setSeen] = useState<ReadonlySet<string>>(new Set())
   const [running, setRunning] = useState<ReadonlySet<string>>(new Set())
+  const [hasSources, setSources] = useState(() => localStorage.getItem(sourcesKey) !== 'closed')
   const handles = useRef(new Map<string, WorkspaceHandle>())
   const written = useRef<string | null>(null)
   const active = state.tabs.find(({ id }) => id === state.active) ?? state.tabs[0]
@@ -80,16 +86,23 @@ function Hunting({ user }: { user: string }) {
 
   return (
     <div className="flex min-h-0 flex-1 border-t border-line">
-      <SourcesPane
-        onInsert={(text) => handles.current.get(active.id)?.insert(text)}
-        onOpen={({ query, timespan, name }, isRun) => open(query, timespan ?? active.timespan, name ?? '', isRun)}
-      />
+      {hasSources && (
+        <SourcesPane
+          onInsert={(text) => handles.current.get(active.id)?.insert(text)}
+          onOpen={({ query, timespan, name }, isRun) => open(query, timespan ?? active.timespan, name ?? '', isRun)}
+        />
+      )}
       <div className="flex min-w-0 flex-1 flex-col">
         <HuntTabStrip
           state={state}
           running={running}
           onChoose={(id) => setState((before) => ({ ...before, active: id }))}
           onClose={(id) => setState((before) => closeTab(before, id))}
+          hasSources={hasSources}
+          onSources={() => {
+            localStorage.setItem(sourcesKey, hasSources ? 'closed' : 'open')
+            setSources(!hasSources)
+          }}
           onNew={() => setState((before) => addTab(before, newTab({ timespan: active.timespan })))}
         />
         {state.tabs
@@ -103,6 +116,7 @@ function Hunting({ user }: { user: string }) {
                 }}
                 query={tab.query}
                 timespan={tab.timespan}
+                name={tab.name}
                 run={runs.get(tab.id) ?? 0}
                 onChange={(change) => setState((before) => changeTab(before, tab.id, change))}
                 onRunning={(isOn) => setRunning((before) => marked(before, tab.id, isOn))}

@@ -10,6 +10,8 @@ export interface InertPart {
  * non-characters, and combining marks beyond two in a row. In `multiline` text, newline and tab stay.
  */
 export function inertParts(value: string, multiline = false): InertPart[] {
+  // Most texts are plain, and tables show thousands of them.
+  if (/^[\x20-\x7e]*$/.test(value)) return value === '' ? [] : [{ text: value, escaped: false }]
   const parts: InertPart[] = []
   let run = ''
   let marks = 0

@@ -6,6 +6,7 @@ const hunt = (tactic: string, name: string, description: string, query: string):
   description,
   query,
   folder: 'built-in',
+  shared: true,
   tactic,
   owner: 'Cordon',
   updatedAt: null,

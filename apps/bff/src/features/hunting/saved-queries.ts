@@ -76,6 +76,7 @@ function record(row: Row, actor: Actor): SavedQuery {
     description: row.description,
     query: row.query,
     folder: row.owner === actor.name ? 'mine' : 'shared',
+    shared: row.shared,
     tactic: row.tactic,
     owner: row.owner,
     updatedAt: row.updated_at.toISOString(),

@@ -151,22 +151,6 @@ export function LinkDialog(props: LinkDialogProps) {
               ))}
             </SelectField>
           </div>
-          <TextArea
-            label="Description"
-            rows={2}
-            className="min-h-14"
-            maxLength={2000}
-            value={description}
-            onChange={(event) => setDescription(event.target.value)}
-          />
-          <TextArea
-            label="Recommended actions, one per line"
-            rows={2}
-            className="min-h-14"
-            maxLength={4000}
-            value={steps}
-            onChange={(event) => setSteps(event.target.value)}
-          />
         </fieldset>
         <fieldset className="flex flex-col gap-2">
           <legend className="mb-2 text-sm font-semibold">Entities</legend>
@@ -175,6 +159,29 @@ export function LinkDialog(props: LinkDialogProps) {
         <section aria-label="Outcome" className="rounded-md border border-line bg-raised p-3 text-sm">
           <Outcome groups={groups} rows={rows.length} />
         </section>
+        <details>
+          <summary className="w-fit cursor-pointer rounded text-sm font-semibold">
+            Description and recommended actions
+          </summary>
+          <div className="mt-3 flex flex-col gap-3">
+            <TextArea
+              label="Description"
+              rows={2}
+              className="min-h-14"
+              maxLength={2000}
+              value={description}
+              onChange={(event) => setDescription(event.target.value)}
+            />
+            <TextArea
+              label="Recommended actions, one per line"
+              rows={2}
+              className="min-h-14"
+              maxLength={4000}
+              value={steps}
+              onChange={(event) => setSteps(event.target.value)}
+            />
+          </div>
+        </details>
         {link.isError && <Problem error={link.error} compact what="Not linked" />}
       </div>
     </Dialog>

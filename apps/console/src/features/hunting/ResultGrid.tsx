@@ -191,7 +191,7 @@ export function ResultGrid(props: ResultGridProps) {
       aria-activedescendant={
         rows.length > 0 && row >= first && row < end ? `${gridId}-${row}-${active.column}` : undefined
       }
-      className="focus-inset min-h-0 flex-1 overflow-auto"
+      className="focus-inset @container min-h-0 flex-1 overflow-auto"
       onKeyDown={onKeyDown}
     >
       <GridHead
@@ -257,7 +257,7 @@ function Opened({ top, label, children }: { top: number; label: string; children
       style={{ top, height: expandedHeight }}
     >
       <div role="gridcell" aria-label={label} className="h-full">
-        <div className="sticky left-0 h-full w-[min(100%,calc(100vw-24rem))] overflow-auto px-4 py-2">{children}</div>
+        <div className="sticky left-0 h-full w-[100cqw] overflow-auto px-4 py-2">{children}</div>
       </div>
     </div>
   )

@@ -1,6 +1,6 @@
 import { IconButton, inertString } from '@cordon/ui'
 import { clsx } from 'clsx'
-import { Plus, X } from 'lucide-react'
+import { PanelLeftClose, PanelLeftOpen, Plus, X } from 'lucide-react'
 import { type HuntTabs, tabTitle } from '../../features/hunting/hunt-tabs.ts'
 
 export interface HuntTabStripProps {
@@ -9,13 +9,28 @@ export interface HuntTabStripProps {
   onChoose: (id: string) => void
   onClose: (id: string) => void
   onNew: () => void
+  /** Is the pane of tables, queries and history open? */
+  hasSources: boolean
+  onSources: () => void
 }
 
 /** The open queries. */
-export function HuntTabStrip({ state, running, onChoose, onClose, onNew }: HuntTabStripProps) {
+export function HuntTabStrip({ state, running, onChoose, onClose, onNew, hasSources, onSources }: HuntTabStripProps) {
   return (
     <div className="flex h-9 shrink-0 items-stretch border-b border-line bg-canvas">
-      <ul aria-label="Open queries" className="flex min-w-0 items-stretch overflow-x-auto">
+      <IconButton
+        label={hasSources ? 'Hide tables and queries' : 'Show tables and queries'}
+        className="mx-1 my-auto"
+        aria-expanded={hasSources}
+        onClick={onSources}
+      >
+        {hasSources ? (
+          <PanelLeftClose className="size-4" aria-hidden />
+        ) : (
+          <PanelLeftOpen className="size-4" aria-hidden />
+        )}
+      </IconButton>
+      <ul aria-label="Open queries" className="flex min-w-0 items-stretch overflow-x-auto border-l border-line">
         {state.tabs.map((tab) => {
           const isActive = tab.id === state.active
           const title = inertString(tabTitle(tab))

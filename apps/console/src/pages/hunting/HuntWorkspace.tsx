@@ -9,6 +9,7 @@ import { useMay } from '../../api/session.ts'
 import { paths } from '../../app/paths.ts'
 import { EntityPane } from '../../features/entities/EntityPane.tsx'
 import type { EntityView } from '../../features/entities/entity-view.ts'
+import { GoHunt } from '../../features/hunting/GoHunt.tsx'
 import { type Pointed, refined, type Refinement } from '../../features/hunting/kql-edit.ts'
 import type { EditorHandle } from '../../features/hunting/QueryEditor.tsx'
 import { RecordPane } from '../../features/hunting/RecordPane.tsx'
@@ -38,6 +39,8 @@ export interface HuntWorkspaceProps {
   ref?: Ref<WorkspaceHandle>
   query: string
   timespan: string
+  /** Of the saved query or ready hunt that this was. */
+  name?: string
   onChange: (change: { query?: string; timespan?: string }) => void
   /** Runs at once, and again whenever this is another number. */
   run?: number
@@ -49,7 +52,7 @@ export interface HuntWorkspaceProps {
 
 /** One query with its editor, its run and its results, and all that leads from rows to other places. */
 export function HuntWorkspace(props: HuntWorkspaceProps) {
-  const { query, timespan, onChange, run: wanted = 0, onRan, onRunning, incident } = props
+  const { query, timespan, name = '', onChange, run: wanted = 0, onRan, onRunning, incident } = props
   const { running, since, progress, result, error, asked, run, cancel } = useHunt()
   const editor = useRef<EditorHandle>(null)
   const [pane, setPane] = useState<{ record: number } | { entity: string } | null>(null)
@@ -252,7 +255,7 @@ export function HuntWorkspace(props: HuntWorkspaceProps) {
       )}
       <RefineMenu request={menu} onClose={() => setMenu(null)} onRefine={refine} onEntity={openEntity} />
       <Suspense fallback={null}>
-        {saving && <SaveQuery query={query} onClose={() => setSaving(false)} />}
+        {saving && <SaveQuery query={query} name={name} onClose={() => setSaving(false)} />}
         {linking && result && (
           <LinkDialog
             query={asked.query}
@@ -278,19 +281,22 @@ export function HuntWorkspace(props: HuntWorkspaceProps) {
 function actionsOn(entity: EntityView, incidentId: number | undefined) {
   const { key, kind, name, uid, cluster, namespace, containment } = entity
   return (
-    <TargetActions
-      source="hunting"
-      incidentId={incidentId}
-      target={{
-        key,
-        kind,
-        name,
-        uid: uid ?? undefined,
-        cluster: cluster ?? undefined,
-        namespace: namespace ?? undefined,
-        containment,
-      }}
-    />
+    <>
+      <GoHunt entityKey={key} incidentId={incidentId} />
+      <TargetActions
+        source="hunting"
+        incidentId={incidentId}
+        target={{
+          key,
+          kind,
+          name,
+          uid: uid ?? undefined,
+          cluster: cluster ?? undefined,
+          namespace: namespace ?? undefined,
+          containment,
+        }}
+      />
+    </>
   )
 }
 

@@ -12,13 +12,13 @@ export function QueryDetails({ result }: { result: HuntResult }) {
     ['Read state, counted, wrote the answer', rest],
   ]
   return (
-    <Scroll label="Query details" className="flex-1 p-4">
-      <div className="grid max-w-5xl gap-x-10 gap-y-5 lg:grid-cols-2">
+    <Scroll label="Query details" className="@container flex-1 p-4">
+      <div className="grid max-w-5xl gap-x-10 gap-y-5 @3xl:grid-cols-2">
         <section aria-label="Time">
           <h3 className="pb-2 text-sm font-semibold">Time: {milliseconds(stats.totalMs)}</h3>
           <ul className="flex flex-col gap-1.5 text-sm">
             {stages.map(([name, ms]) => (
-              <li key={name} className="grid grid-cols-[15rem_1fr_5rem] items-center gap-2">
+              <li key={name} className="grid grid-cols-[minmax(7rem,15rem)_minmax(2rem,1fr)_5rem] items-center gap-2">
                 <span className="text-muted">{name}</span>
                 <span className="h-2 rounded-full bg-hover">
                   <span
