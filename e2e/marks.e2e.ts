@@ -39,7 +39,7 @@ test('a restriction that no probe can show is marked as not verified', async ({ 
   await expect(badge(page, 'Restriction not verified')).toBeVisible()
 })
 
-test('a scaled workload is marked scaled to zero', async ({ page }) => {
+test('a scaled workload is marked scaled to zero, and broken as soon as someone scales it up', async ({ page }) => {
   await signIn(page, 'analyst')
   await act(
     page,
@@ -50,6 +50,9 @@ test('a scaled workload is marked scaled to zero', async ({ page }) => {
   await verified(page)
   await expect(badge(page, 'Scaled to zero')).toBeVisible()
   await expect(page.getByRole('complementary').getByText('Containment', { exact: true })).toBeVisible()
+  const scale = '/apis/apps/v1/namespaces/analytics/deployments/report-worker'
+  expect((await asClusterAdmin('aks-prod', 'PATCH', scale, { spec: { replicas: 1 } })).status).toBe(200)
+  await expect(badge(page, 'Scaled up again')).toBeVisible({ timeout: 30_000 })
 })
 
 test('a suspended CronJob is marked suspended, until it is resumed', async ({ page }) => {

@@ -1,5 +1,5 @@
 import type { Output } from '@cordon/contract'
-import { Age, Badge, Button, type Column, DataTable, Empty, Inert, PageHeader, Skeleton, Time } from '@cordon/ui'
+import { Age, Badge, Button, type Column, DataTable, Empty, Inert, PageHeader, Time } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { EyeOff, LockOpen, ShieldCheck, TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
@@ -8,9 +8,10 @@ import { paths } from '../app/paths.ts'
 import { q } from '../api/query.ts'
 import { useMay } from '../api/session.ts'
 import { useRequestAction, useRequestMany } from '../features/response/action-request.ts'
+import { ManyButton } from '../features/response/ManyButton.tsx'
+import { ListPlaceholder } from '../lists/ListPlaceholder.tsx'
 import { ActionStateBadge } from '../signs/ActionState.tsx'
 import { EntityName } from '../signs/EntityName.tsx'
-import { Problem } from '../signs/Problem.tsx'
 
 type Row = Output<'containmentList'>['items'][number]
 
@@ -18,7 +19,8 @@ const keyOf = (row: Row) => `${row.cluster} ${row.actionId}`
 
 /** Every isolation and restriction in force now, as the clusters themselves say. */
 export function Component() {
-  const { data, error, isPending, refetch } = useQuery({ ...q('containmentList', {}), refetchInterval: 30_000 })
+  const board = useQuery({ ...q('containmentList', {}), refetchInterval: 30_000 })
+  const { data } = board
   const navigate = useNavigate()
   const open = useRequestAction()
   const may = useMay('actionRequest')
@@ -48,15 +50,11 @@ export function Component() {
             if (r.state !== null) void navigate(paths.action(r.actionId))
           }}
           placeholder={
-            error ? (
-              <Problem error={error} onRetry={() => void refetch()} />
-            ) : isPending ? (
-              <Skeleton />
-            ) : (
+            <ListPlaceholder query={board}>
               <Empty icon={<ShieldCheck aria-hidden />} title="Nothing is contained">
                 Isolated and restricted pods appear here for as long as it lasts.
               </Empty>
-            )
+            </ListPlaceholder>
           }
         />
       </div>
@@ -76,30 +74,24 @@ function UndoMany({ rows }: { rows: readonly Row[] }) {
         ? 'Of some, only policies are left: their pod is gone.'
         : undefined
   return (
-    <>
-      <span className="text-xs text-muted">
-        {rows.length} selected{why ? `. ${why}` : ''}
-      </span>
-      <Button
-        size="sm"
-        look="primary"
-        icon={<LockOpen className="size-3.5" aria-hidden />}
-        disabled={why !== undefined}
-        title={why}
-        onClick={() =>
-          undo &&
-          open({
-            type: undo,
-            source: 'containment-board',
-            targets: rows.flatMap((row) =>
-              row.pod ? [{ ...row.pod, cluster: row.cluster, namespace: row.namespace }] : [],
-            ),
-          })
-        }
-      >
-        {undo === 'unrestrict-pod' ? 'Lift' : 'Release'} {rows.length}
-      </Button>
-    </>
+    <ManyButton
+      count={rows.length}
+      why={why}
+      look="primary"
+      icon={<LockOpen className="size-3.5" aria-hidden />}
+      onClick={() =>
+        undo &&
+        open({
+          type: undo,
+          source: 'containment-board',
+          targets: rows.flatMap((row) =>
+            row.pod ? [{ ...row.pod, cluster: row.cluster, namespace: row.namespace }] : [],
+          ),
+        })
+      }
+    >
+      {undo === 'unrestrict-pod' ? 'Lift' : 'Release'} {rows.length}
+    </ManyButton>
   )
 }
 

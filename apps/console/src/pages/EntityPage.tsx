@@ -2,9 +2,7 @@ import { parseEntityKey } from '@cordon/entities'
 import { useNavigate, useParams } from 'react-router'
 import { paths } from '../app/paths.ts'
 import { EntityPane } from '../features/entities/EntityPane.tsx'
-import type { EntityView } from '../features/entities/entity-view.ts'
-import { GoHunt } from '../features/hunting/GoHunt.tsx'
-import { TargetActions } from '../features/response/TargetActions.tsx'
+import { entityActions } from './EntityActions.tsx'
 import { kindLabel } from '../signs/EntityName.tsx'
 
 export function Component() {
@@ -19,31 +17,11 @@ export function Component() {
         key={key}
         entityKey={key}
         className="w-full max-w-4xl border-r"
-        actions={actionsOf}
+        actions={entityActions()}
         onEntity={(next) => void navigate(paths.entity(next))}
         onAlert={(id) => void navigate(paths.alert(id))}
         onAction={(id) => void navigate(paths.action(id))}
       />
     </div>
-  )
-}
-
-function actionsOf(entity: EntityView) {
-  return (
-    <>
-      <GoHunt entityKey={entity.key} />
-      <TargetActions
-        source="entity-pane"
-        target={{
-          key: entity.key,
-          kind: entity.kind,
-          name: entity.name,
-          uid: entity.uid ?? undefined,
-          cluster: entity.cluster ?? undefined,
-          namespace: entity.namespace ?? undefined,
-          containment: entity.containment,
-        }}
-      />
-    </>
   )
 }

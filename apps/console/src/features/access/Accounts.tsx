@@ -18,6 +18,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Lock, UserPlus } from 'lucide-react'
 import { useState } from 'react'
 import { problemOf, q, useApi } from '../../api/query.ts'
+import { AccessList } from './AccessList.tsx'
 import { Problem } from '../../signs/Problem.tsx'
 
 type Account = Output<'accountList'>['items'][number]
@@ -65,19 +66,12 @@ export function Accounts() {
   if (!data) return error ? <Problem error={error} onRetry={() => void refetch()} /> : <Skeleton />
   return (
     <>
-      <div className="flex items-center px-5 py-2.5">
-        <p className="text-sm text-muted">Local accounts of this installation.</p>
-        <Button
-          size="sm"
-          look="primary"
-          className="ml-auto"
-          icon={<UserPlus className="size-3.5" aria-hidden />}
-          onClick={() => setEditing('new')}
-        >
-          Add account
-        </Button>
-      </div>
-      <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
+      <AccessList
+        note="Local accounts of this installation."
+        add="Add account"
+        icon={<UserPlus className="size-3.5" aria-hidden />}
+        onAdd={() => setEditing('new')}
+      >
         <DataTable
           label="Accounts"
           rows={data.items}
@@ -86,7 +80,7 @@ export function Accounts() {
           rowName={(a) => a.name}
           onOpen={(a) => setEditing(a)}
         />
-      </div>
+      </AccessList>
       {editing && <AccountDialog account={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
     </>
   )

@@ -19,6 +19,7 @@ import { useQuery } from '@tanstack/react-query'
 import { KeyRound, Plus, TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
 import { problemOf, q, useApi } from '../../api/query.ts'
+import { AccessList } from './AccessList.tsx'
 import { Problem } from '../../signs/Problem.tsx'
 
 type Token = Output<'tokenList'>['items'][number]
@@ -31,28 +32,25 @@ export function Tokens() {
   const columns = tokenColumns(setDialog)
   return (
     <>
-      <div className="flex items-center px-5 py-2.5">
-        <p className="text-sm text-muted">Bearer tokens for automation and for sources that send events.</p>
-        <Button
-          size="sm"
-          look="primary"
-          className="ml-auto"
-          icon={<Plus className="size-3.5" aria-hidden />}
-          onClick={() => setDialog('new')}
-        >
-          Make token
-        </Button>
-      </div>
-      <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
+      <AccessList
+        note="Bearer tokens for automation and for sources that send events."
+        add="Make token"
+        icon={<Plus className="size-3.5" aria-hidden />}
+        onAdd={() => setDialog('new')}
+      >
         <DataTable
           label="Tokens"
           rows={data.items}
           columns={columns}
           rowKey={(t) => t.id}
           rowName={(t) => t.name}
-          placeholder={<Empty icon={<KeyRound aria-hidden />} title="No tokens" />}
+          placeholder={
+            <Empty icon={<KeyRound aria-hidden />} title="No tokens">
+              Make one for a script that calls the API, or for a cluster that sends its events.
+            </Empty>
+          }
         />
-      </div>
+      </AccessList>
       {dialog === 'new' && <NewToken onClose={() => setDialog(null)} />}
       {dialog && dialog !== 'new' && <Revoke token={dialog} onClose={() => setDialog(null)} />}
     </>

@@ -96,7 +96,7 @@ export function Legend({
               <ul className="flex flex-col">
                 {rows.map(([label, node]) => (
                   <li key={label} className="flex items-center gap-2 text-xs">
-                    <NodePicture look={node} theme={theme} size={30} />
+                    <NodePicture look={node} theme={theme} size={rows === partRows ? 30 : 40} />
                     {label}
                   </li>
                 ))}

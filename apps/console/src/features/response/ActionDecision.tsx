@@ -81,15 +81,7 @@ function Approve({ action, reason }: { action: Action; reason: string }) {
       <Notice kind="warning" icon={<UserCheck aria-hidden />}>
         <Inert value={reason} max={400} /> Nothing has been written yet.
       </Notice>
-      <TextArea
-        label="Comment"
-        rows={2}
-        className="min-h-14"
-        maxLength={5000}
-        value={comment}
-        disabled={why !== undefined}
-        onChange={(event) => setComment(event.target.value)}
-      />
+      <CommentBox value={comment} disabled={why !== undefined} onChange={setComment} />
       <div className="flex gap-2">
         <Button
           look="primary"
@@ -136,15 +128,7 @@ function ReviewForm({ action, why }: { action: Action; why: string }) {
       <p>
         <span className="font-medium">Due for review.</span> {why}.
       </p>
-      <TextArea
-        label="Comment"
-        rows={2}
-        className="min-h-14"
-        maxLength={5000}
-        value={comment}
-        disabled={refusal !== undefined}
-        onChange={(event) => setComment(event.target.value)}
-      />
+      <CommentBox value={comment} disabled={refusal !== undefined} onChange={setComment} />
       <div className="flex gap-2">
         <Button disabled={refusal !== undefined || review.isPending} title={refusal} onClick={() => send('agree')}>
           Agree
@@ -160,5 +144,27 @@ function ReviewForm({ action, why }: { action: Action; why: string }) {
       <p className="text-xs text-muted">{refusal ?? unsaid}</p>
       {review.isError && <Problem error={review.error} compact what="Not recorded" />}
     </div>
+  )
+}
+
+function CommentBox({
+  value,
+  disabled,
+  onChange,
+}: {
+  value: string
+  disabled: boolean
+  onChange: (text: string) => void
+}) {
+  return (
+    <TextArea
+      label="Comment"
+      rows={2}
+      className="min-h-14"
+      maxLength={5000}
+      value={value}
+      disabled={disabled}
+      onChange={(event) => onChange(event.target.value)}
+    />
   )
 }

@@ -1,8 +1,8 @@
 import { type ActionOptions, type ActionType, type Preflight, actionLabels } from '@cordon/response'
-import { Button, Dialog, Inert, Skeleton, TextArea } from '@cordon/ui'
+import { Button, Dialog, Inert, Skeleton } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { CircleX } from 'lucide-react'
-import { type ReactNode, useContext, useRef, useState } from 'react'
+import { type ReactNode, useContext, useState } from 'react'
 import { problemOf, q, useApi } from '../../api/query.ts'
 import { Problem } from '../../signs/Problem.tsx'
 import { whatIfOf } from '../../signs/impact.ts'
@@ -13,18 +13,17 @@ import { OptionsForm } from './OptionsForm.tsx'
 import { PeekBar } from './PeekBar.tsx'
 import { ChangeList, CheckList, ConsequenceList } from './PreflightView.tsx'
 import type { ActionRequest } from './action-request.ts'
+import { useComment } from './useComment.tsx'
 import { isUndo } from './undo.ts'
 import { WhatIfContext } from './what-if.ts'
 
 /** From requirements over confirmation to proof, in one dialog. Closing it stops nothing. */
 export function ActionDialog({ request, onClose }: { request: ActionRequest; onClose: () => void }) {
   const [options, setOptions] = useState<ActionOptions>({})
-  const [comment, setComment] = useState('')
-  const [missing, setMissing] = useState(false)
+  const comment = useComment('Why, in your words. It becomes part of the record.')
   const [actionId, setActionId] = useState<string | null>(null)
   // One key for the life of the dialog: however often Confirm is pressed, it is one action.
   const [key] = useState(() => crypto.randomUUID())
-  const commentBox = useRef<HTMLTextAreaElement>(null)
   const { type, target } = request
   const preflight = useQuery({
     ...q('actionPreflight', {
@@ -39,12 +38,7 @@ export function ActionDialog({ request, onClose }: { request: ActionRequest; onC
   const { shown, show, keys } = useContext(WhatIfContext)
   const whatIf = found && actionId === null ? whatIfOf(found) : undefined
   const confirm = () => {
-    if (!found) return
-    if (comment.trim() === '') {
-      setMissing(true)
-      commentBox.current?.focus()
-      return
-    }
+    if (!found || !comment.isGiven()) return
     send.mutate(
       {
         key,
@@ -52,7 +46,7 @@ export function ActionDialog({ request, onClose }: { request: ActionRequest; onC
           type,
           // The uid that was shown is the uid that is acted on.
           target: { key: target.key, uid: found.target.uid || target.uid },
-          comment: comment.trim(),
+          comment: comment.text.trim(),
           options,
           source: request.source,
           incidentId: request.incidentId ?? null,
@@ -68,7 +62,7 @@ export function ActionDialog({ request, onClose }: { request: ActionRequest; onC
       open
       onClose={onClose}
       width="lg"
-      sticky={comment !== '' && actionId === null}
+      sticky={comment.text !== '' && actionId === null}
       title={actionLabels[type]}
       description={<TargetLine request={request} uid={found?.target.uid} />}
       footer={
@@ -81,22 +75,7 @@ export function ActionDialog({ request, onClose }: { request: ActionRequest; onC
           </>
         ) : (
           <>
-            {found?.allowed && (
-              <div className="w-full">
-                <TextArea
-                  ref={commentBox}
-                  label="Comment (required)"
-                  placeholder="Why, in your words. It becomes part of the record."
-                  required
-                  rows={2}
-                  className="min-h-14"
-                  maxLength={5000}
-                  value={comment}
-                  error={missing && comment.trim() === '' ? 'Write a comment before you confirm.' : null}
-                  onChange={(event) => setComment(event.target.value)}
-                />
-              </div>
-            )}
+            {found?.allowed && comment.field}
             {found && !found.allowed && (
               <span className="mr-auto text-sm text-failed">Not possible now: see what isn’t met above.</span>
             )}

@@ -1,8 +1,8 @@
 import { type Action, type ActionOptions, type Preflight, actionLabels } from '@cordon/response'
-import { Button, Dialog, Inert, Skeleton, TextArea, toneText } from '@cordon/ui'
+import { Button, Dialog, Inert, Skeleton, toneText } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Check, CircleX } from 'lucide-react'
-import { type ReactNode, useRef, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { q, useApi } from '../../api/query.ts'
 import { ActionStateBadge } from '../../signs/ActionState.tsx'
 import { Problem } from '../../signs/Problem.tsx'
@@ -11,16 +11,15 @@ import { BreakGlass } from './BreakGlass.tsx'
 import { OptionsForm } from './OptionsForm.tsx'
 import { ConsequenceList } from './PreflightView.tsx'
 import type { ManyRequest } from './action-request.ts'
+import { useComment } from './useComment.tsx'
 import { isUndo } from './undo.ts'
 
 /** One action on several targets: one row each with its requirements, and later its own result. */
 export function ManyDialog({ request, onClose }: { request: ManyRequest; onClose: () => void }) {
   const { type, targets, source, incidentId = null } = request
   const [options, setOptions] = useState<ActionOptions>({})
-  const [comment, setComment] = useState('')
-  const [missing, setMissing] = useState(false)
+  const comment = useComment('Why, in your words. It becomes part of the record of each.')
   const [key] = useState(() => crypto.randomUUID())
-  const commentBox = useRef<HTMLTextAreaElement>(null)
   const send = useApi('actionRequestMany')
   const preflight = useQuery({
     ...q('actionPreflight', {
@@ -35,19 +34,14 @@ export function ManyDialog({ request, onClose }: { request: ManyRequest; onClose
   const waits = allowed.find((one) => one.approval?.needed)
   const isBusy = send.isPending || preflight.isFetching
   const confirm = () => {
-    if (allowed.length === 0 || isBusy) return
-    if (comment.trim() === '') {
-      setMissing(true)
-      commentBox.current?.focus()
-      return
-    }
+    if (allowed.length === 0 || isBusy || !comment.isGiven()) return
     send.mutate({
       key,
       body: {
         type,
         // The uids that were shown are the ones that are acted on.
         targets: allowed.map((one) => ({ key: one.target.key, uid: one.target.uid })),
-        comment: comment.trim(),
+        comment: comment.text.trim(),
         options,
         source,
         incidentId,
@@ -60,7 +54,7 @@ export function ManyDialog({ request, onClose }: { request: ManyRequest; onClose
       open
       onClose={onClose}
       width="lg"
-      sticky={comment !== '' && !send.data}
+      sticky={comment.text !== '' && !send.data}
       title={label}
       description={targets.length === 1 ? '1 target' : `${targets.length} targets`}
       footer={
@@ -71,22 +65,7 @@ export function ManyDialog({ request, onClose }: { request: ManyRequest; onClose
           </>
         ) : (
           <>
-            {allowed.length > 0 && (
-              <div className="w-full">
-                <TextArea
-                  ref={commentBox}
-                  label="Comment (required)"
-                  placeholder="Why, in your words. It becomes part of the record of each."
-                  required
-                  rows={2}
-                  className="min-h-14"
-                  maxLength={5000}
-                  value={comment}
-                  error={missing && comment.trim() === '' ? 'Write a comment before you confirm.' : null}
-                  onChange={(event) => setComment(event.target.value)}
-                />
-              </div>
-            )}
+            {allowed.length > 0 && comment.field}
             <Button onClick={onClose}>Cancel</Button>
             <Button
               look={isUndo(type) ? 'primary' : 'danger'}

@@ -18,7 +18,7 @@ import {
 import type { ReactNode } from 'react'
 import { q } from '../../api/query.ts'
 import { type ActionRequest, useRequestAction } from './action-request.ts'
-import { isUndo, undoOf } from './undo.ts'
+import { isUndo } from './undo.ts'
 
 export interface ActionTargetView {
   key: string
@@ -67,29 +67,28 @@ export function offeredActions(target: Pick<ActionTargetView, 'kind' | 'containm
   return actionTypes.filter((type) => actionTargets[type] === target.kind && !hidden.has(type))
 }
 
-const supposed: Partial<Record<ActionType, readonly string[]>> = {
+const knownBy: Partial<Record<ActionType, readonly string[]>> = {
   'release-pod': isolated,
   'unrestrict-pod': restricted,
 }
 
 /**
- * Does the action belong in this target's menu at all? One made for another kind of workload doesn't. A pod may be under
- * two containments, or under one that only its cluster knows: an undo that isn't known to be due is offered when its
- * preflight finds what to undo, and takes the place of the other.
+ * What belongs in this target's menu, in its order. An action made for another kind of workload doesn't. A pod may be
+ * under two containments, or under one that only its cluster knows: an undo that wasn't known to be due is added at the
+ * end once its preflight has found what to undo, so that nothing moves under the pointer.
  */
-function belongs(
-  type: ActionType,
+function inMenu(
+  offered: readonly ActionType[],
   containment: string,
   found: ReadonlyMap<ActionType, Preflight | undefined>,
-): boolean {
-  const failed = (of: ActionType, id: string) =>
-    found.get(of)?.checks.some((check) => check.id === id && check.state === 'failed') ?? false
-  const due = (undo: ActionType) =>
-    supposed[undo]?.includes(containment) || (found.get(undo) !== undefined && !failed(undo, 'existing-isolation'))
-  if (failed(type, 'workload-kind')) return false
-  if (type in supposed) return due(type)
-  const undo = undoOf[type]
-  return !(undo && undo in supposed && due(undo) && failed(type, 'existing-isolation'))
+): ActionType[] {
+  const failed = (type: ActionType, id: string) =>
+    found.get(type)?.checks.some((check) => check.id === id && check.state === 'failed') ?? false
+  const isKnown = (type: ActionType) => knownBy[type]?.includes(containment) ?? true
+  return [
+    ...offered.filter((type) => isKnown(type) && !failed(type, 'workload-kind')),
+    ...offered.filter((type) => !isKnown(type) && found.get(type) && !failed(type, 'existing-isolation')),
+  ]
 }
 
 /** The actions of a target as menu items; each that can't be taken says why, and its requirements can be opened. */
@@ -105,17 +104,16 @@ export function TargetActionItems({ target, source, incidentId }: TargetActionsP
     })),
   })
   const found = new Map(offered.map((type, at) => [type, answers[at]?.data?.preflights[0]]))
-  const fits = (at: number) => belongs(offered[at] as ActionType, target.containment, found) // at is an index of offered
-  const types = offered.filter((_, at) => fits(at))
-  const checks = answers.filter((_, at) => fits(at))
+  const types = inMenu(offered, target.containment, found)
   const request = (type: ActionType): ActionRequest => ({ type, target, source, incidentId })
-  const refused = types.filter((_, index) => checks[index]?.data?.preflights[0]?.allowed === false)
+  const refused = types.filter((type) => found.get(type)?.allowed === false)
   return (
     <>
       <MenuLabel>Actions</MenuLabel>
-      {types.map((type, index) => {
-        const check = checks[index]
-        const preflight = check?.data?.preflights[0]
+      {types.map((type) => {
+        const preflight = found.get(type)
+        // Before its answer is there it can be chosen too: the dialog asks again and says what is in the way.
+        const isPending = answers[offered.indexOf(type)]?.isPending
         const refusal =
           preflight && !preflight.allowed ? (
             <Inert value={preflight.reason ?? 'Not possible now.'} max={300} />
@@ -125,12 +123,11 @@ export function TargetActionItems({ target, source, incidentId }: TargetActionsP
             key={type}
             icon={icons[type]}
             danger={!isUndo(type)}
-            disabled={check?.isPending}
             refusal={refusal}
             onSelect={() => open(request(type))}
           >
             {actionLabels[type]}
-            {check?.isPending && <span className="text-xs text-muted"> · checking requirements…</span>}
+            {isPending && <span className="text-xs text-muted"> · checking requirements…</span>}
           </MenuItem>
         )
       })}

@@ -1,12 +1,12 @@
 import type { Action } from '@cordon/response'
-import { type Column, DataTable, Skeleton } from '@cordon/ui'
+import { type Column, DataTable } from '@cordon/ui'
 import { type ReactNode, useState } from 'react'
 import { Link, useLocation, useNavigate, useParams } from 'react-router'
 import { paths } from '../../app/paths.ts'
 import { ActionPane } from '../../features/response/ActionPane.tsx'
+import { ListPlaceholder } from '../../lists/ListPlaceholder.tsx'
 import type { useQueue } from '../../lists/useQueue.ts'
 import { actionLabel } from '../../signs/ActionState.tsx'
-import { Problem } from '../../signs/Problem.tsx'
 
 export const keyOf = (row: Action) => row.id
 
@@ -46,13 +46,9 @@ export function ActionList({ label, queue, columns, empty, ...table }: ActionLis
           open(row.id === id ? null : row.id)
         }}
         placeholder={
-          queue.query.isError ? (
-            <Problem error={queue.query.error} onRetry={() => void queue.query.refetch()} />
-          ) : queue.query.isPending ? (
-            <Skeleton rows={12} />
-          ) : (
-            empty
-          )
+          <ListPlaceholder query={queue.query} rows={12}>
+            {empty}
+          </ListPlaceholder>
         }
       />
       {id && (

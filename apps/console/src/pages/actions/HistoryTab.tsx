@@ -1,10 +1,11 @@
 import { type Action, finalStates } from '@cordon/response'
-import { Button, ColumnChooser, Empty, FilterBar, buttonClass } from '@cordon/ui'
+import { ColumnChooser, Empty, FilterBar, buttonClass } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Download, LockOpen, ShieldCheck } from 'lucide-react'
 import { useState } from 'react'
 import { linkTo, q, qPages } from '../../api/query.ts'
 import { useMay } from '../../api/session.ts'
+import { ManyButton } from '../../features/response/ManyButton.tsx'
 import { useRequestMany } from '../../features/response/action-request.ts'
 import { actionColumns } from '../../features/response/action-columns.tsx'
 import { actionFields, actionShape } from '../../features/response/action-filters.ts'
@@ -88,22 +89,16 @@ function UndoMany({ actions }: { actions: readonly Action[] }) {
         ? 'Choose actions of one kind.'
         : undefined
   return (
-    <>
-      <span className="text-xs text-muted">
-        {actions.length} selected{why ? `. ${why}` : ''}
-      </span>
-      <Button
-        size="sm"
-        look="primary"
-        icon={<LockOpen className="size-3.5" aria-hidden />}
-        disabled={why !== undefined}
-        title={why}
-        onClick={() =>
-          undo && open({ type: undo, targets: actions.map((action) => action.target), source: 'action-center' })
-        }
-      >
-        {undo ? actionLabel(undo) : 'Undo'}
-      </Button>
-    </>
+    <ManyButton
+      count={actions.length}
+      why={why}
+      look="primary"
+      icon={<LockOpen className="size-3.5" aria-hidden />}
+      onClick={() =>
+        undo && open({ type: undo, targets: actions.map((action) => action.target), source: 'action-center' })
+      }
+    >
+      {undo ? actionLabel(undo) : 'Undo'}
+    </ManyButton>
   )
 }

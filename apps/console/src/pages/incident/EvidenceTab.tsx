@@ -1,7 +1,7 @@
 import type { EntityGraph, Evidence, GraphNode } from '@cordon/entities'
 import type { Incident } from '@cordon/incidents'
 import type { Action } from '@cordon/response'
-import { Button, type Column, DataTable, Empty, Time } from '@cordon/ui'
+import { type Column, DataTable, Empty, Time } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { FileSearch, ShieldBan, ShieldCheck } from 'lucide-react'
 import { useState } from 'react'
@@ -10,10 +10,11 @@ import { paths } from '../../app/paths.ts'
 import { q } from '../../api/query.ts'
 import { useMay } from '../../api/session.ts'
 import { actionColumns } from '../../features/response/action-columns.tsx'
+import { ManyButton } from '../../features/response/ManyButton.tsx'
+import { ListPlaceholder } from '../../lists/ListPlaceholder.tsx'
 import { useRequestMany } from '../../features/response/action-request.ts'
 import { ContainmentBadge } from '../../signs/ContainmentBadge.tsx'
 import { EntityName, kindLabel } from '../../signs/EntityName.tsx'
-import { Problem } from '../../signs/Problem.tsx'
 import { SeverityMark } from '../../signs/Severity.tsx'
 import { actionLabel } from '../../signs/ActionState.tsx'
 import { sentence } from '../../signs/attack.ts'
@@ -72,16 +73,11 @@ export function EvidenceTab({ incident, graph }: { incident: Incident; graph: En
           rowName={(action) => actionLabel(action.type)}
           onOpen={(action) => void navigate(paths.action(action.id))}
           placeholder={
-            actions.isError ? (
-              <Problem error={actions.error} onRetry={() => void actions.refetch()} />
-            ) : (
-              <Empty
-                icon={<ShieldCheck aria-hidden />}
-                title={actions.isPending ? 'Loading…' : 'No action was taken yet'}
-              >
+            <ListPlaceholder query={actions} rows={3}>
+              <Empty icon={<ShieldCheck aria-hidden />} title="No action was taken yet">
                 Choose a pod in the attack story to isolate or terminate it.
               </Empty>
-            )
+            </ListPlaceholder>
           }
         />
       </section>
@@ -98,28 +94,22 @@ function IsolateMany({ rows, incidentId }: { rows: readonly Row[]; incidentId: n
       ? 'Only pods can be isolated: choose pods only.'
       : undefined
   return (
-    <>
-      <span className="text-xs text-muted">
-        {rows.length} selected{why ? `. ${why}` : ''}
-      </span>
-      <Button
-        size="sm"
-        look="danger"
-        icon={<ShieldBan className="size-3.5" aria-hidden />}
-        disabled={why !== undefined}
-        title={why}
-        onClick={() =>
-          open({
-            type: 'isolate-pod',
-            source: 'incident-graph',
-            incidentId,
-            targets: rows.map((row) => ({ key: row.key, name: row.name })),
-          })
-        }
-      >
-        Isolate {rows.length} {rows.length === 1 ? 'pod' : 'pods'}
-      </Button>
-    </>
+    <ManyButton
+      count={rows.length}
+      why={why}
+      look="danger"
+      icon={<ShieldBan className="size-3.5" aria-hidden />}
+      onClick={() =>
+        open({
+          type: 'isolate-pod',
+          source: 'incident-graph',
+          incidentId,
+          targets: rows.map((row) => ({ key: row.key, name: row.name })),
+        })
+      }
+    >
+      Isolate {rows.length} {rows.length === 1 ? 'pod' : 'pods'}
+    </ManyButton>
   )
 }
 

@@ -6,10 +6,8 @@ import { Link, useNavigate } from 'react-router'
 import { paths } from '../../app/paths.ts'
 import { AlertPane } from '../../features/alerts/AlertPane.tsx'
 import { EntityPane } from '../../features/entities/EntityPane.tsx'
-import type { EntityView } from '../../features/entities/entity-view.ts'
 import { PriorityFactors } from '../../features/incidents/PriorityFactors.tsx'
-import { GoHunt } from '../../features/hunting/GoHunt.tsx'
-import { TargetActions } from '../../features/response/TargetActions.tsx'
+import { entityActions } from '../EntityActions.tsx'
 import { EntityName } from '../../signs/EntityName.tsx'
 import { sentence, tacticLabel } from '../../signs/attack.ts'
 import type { StoryChoice } from './useStoryChoice.ts'
@@ -52,7 +50,7 @@ export function StoryPane({ incident, choice, group, takeFocus, onChoose, onClos
         incidentId={incident.id}
         className={size}
         takeFocus={takeFocus}
-        actions={actionsFor(incident.id)}
+        actions={entityActions(incident.id)}
         pageLink={
           <Link to={paths.entity(choice.key)} className={buttonClass()}>
             Open entity page
@@ -125,26 +123,5 @@ function Overview({ incident }: { incident: Incident }) {
         </p>
       </Section>
     </SidePane>
-  )
-}
-
-function actionsFor(incidentId: number) {
-  return (entity: EntityView) => (
-    <>
-      <GoHunt entityKey={entity.key} incidentId={incidentId} />
-      <TargetActions
-        source="entity-pane"
-        incidentId={incidentId}
-        target={{
-          key: entity.key,
-          kind: entity.kind,
-          name: entity.name,
-          uid: entity.uid ?? undefined,
-          cluster: entity.cluster ?? undefined,
-          namespace: entity.namespace ?? undefined,
-          containment: entity.containment,
-        }}
-      />
-    </>
   )
 }

@@ -1,5 +1,5 @@
 import type { AuditJoinState, Finding } from '@cordon/contract'
-import { type Column, DataTable, Empty, FilterBar, Inert, Skeleton, Time } from '@cordon/ui'
+import { type Column, DataTable, Empty, FilterBar, Inert, Time } from '@cordon/ui'
 import { Scale } from 'lucide-react'
 import { useState } from 'react'
 import { qPages } from '../../api/query.ts'
@@ -8,8 +8,8 @@ import { FindingPane } from '../../features/record/FindingPane.tsx'
 import { FindingState } from '../../features/record/FindingState.tsx'
 import { findingFields, findingKinds, findingShape } from '../../features/record/finding-filters.ts'
 import { useListState } from '../../lists/useListState.ts'
+import { ListPlaceholder } from '../../lists/ListPlaceholder.tsx'
 import { useQueue } from '../../lists/useQueue.ts'
-import { Problem } from '../../signs/Problem.tsx'
 import { SubjectLink } from './SubjectLink.tsx'
 
 const keyOf = (row: Finding) => String(row.id)
@@ -46,11 +46,7 @@ export function FindingsTab() {
           activeKey={finding && keyOf(finding)}
           onOpen={(row, byKeyboard) => setOpen(open?.id === row.id ? null : { id: row.id, byKeyboard })}
           placeholder={
-            queue.query.isError ? (
-              <Problem error={queue.query.error} onRetry={() => void queue.query.refetch()} />
-            ) : queue.query.isPending ? (
-              <Skeleton rows={8} />
-            ) : (
+            <ListPlaceholder query={queue.query}>
               <Empty
                 icon={<Scale aria-hidden />}
                 title={
@@ -65,7 +61,7 @@ export function FindingsTab() {
                   ? 'No cluster’s audit log was compared with the record. That there is no finding says nothing.'
                   : 'Where a cluster was compared, its audit log shows what the record shows. See above how far that is.'}
               </Empty>
-            )
+            </ListPlaceholder>
           }
         />
         {finding && (

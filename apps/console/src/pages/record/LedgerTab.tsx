@@ -1,5 +1,5 @@
 import type { LedgerItem } from '@cordon/contract'
-import { type Column, DataTable, Empty, FilterBar, Inert, Skeleton, Time } from '@cordon/ui'
+import { type Column, DataTable, Empty, FilterBar, Inert, Time } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { ScrollText } from 'lucide-react'
 import { useState } from 'react'
@@ -10,8 +10,8 @@ import { detailsText } from '../../features/record/details-text.ts'
 import { ledgerFields, ledgerShape } from '../../features/record/ledger-filters.ts'
 import { SearchBox } from '../../lists/SearchBox.tsx'
 import { useListState } from '../../lists/useListState.ts'
+import { ListPlaceholder } from '../../lists/ListPlaceholder.tsx'
 import { useQueue } from '../../lists/useQueue.ts'
-import { Problem } from '../../signs/Problem.tsx'
 import { SubjectLink } from './SubjectLink.tsx'
 
 const keyOf = (row: LedgerItem) => String(row.seq)
@@ -57,11 +57,7 @@ export function LedgerTab() {
           activeKey={open && keyOf(open.entry)}
           onOpen={(entry, byKeyboard) => setOpen(open?.entry.seq === entry.seq ? null : { entry, byKeyboard })}
           placeholder={
-            queue.query.isError ? (
-              <Problem error={queue.query.error} onRetry={() => void queue.query.refetch()} />
-            ) : queue.query.isPending ? (
-              <Skeleton rows={12} />
-            ) : (
+            <ListPlaceholder query={queue.query} rows={12}>
               <Empty
                 icon={<ScrollText aria-hidden />}
                 title={list.isDefault ? 'No entry yet' : 'No entry matches these filters'}
@@ -70,7 +66,7 @@ export function LedgerTab() {
                   ? 'Every change by a person or by Cordon itself is written here.'
                   : 'Remove a filter or widen the time.'}
               </Empty>
-            )
+            </ListPlaceholder>
           }
         />
         {open && (
