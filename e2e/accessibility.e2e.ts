@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
 import { signIn } from './analyst.ts'
+import { serious } from './axe.ts'
 
 const pages = [
   '/incidents',
@@ -48,19 +48,4 @@ for (const colorScheme of ['dark', 'light'] as const) {
     expect(found).toEqual([])
     await context.close()
   })
-}
-
-async function serious(page: import('@playwright/test').Page, path: string): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze()
-  return violations
-    .filter((v) => v.impact === 'serious' || v.impact === 'critical')
-    .map(
-      (v) =>
-        `${path}: ${v.id} at ${v.nodes
-          .map((n) => n.target.join(' '))
-          .slice(0, 3)
-          .join(', ')}`,
-    )
 }

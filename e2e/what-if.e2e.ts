@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { openActions, signIn } from './analyst.ts'
+import { serious } from './axe.ts'
 import { podOf } from './pods.ts'
 
 const victim = 'cordon-simulation-victim'
@@ -24,6 +25,8 @@ test('what an isolation would do is drawn in the dialog and on the incident grap
   ).toBeVisible()
   await expect(dialog.getByRole('list', { name: 'Legend' })).toContainText('No endpoint left')
 
+  expect(await serious(page, 'dialog')).toEqual([])
+
   await test.step('the list says the same in sentences, by keyboard', async () => {
     await dialog.getByText(/The same as a list/).focus()
     await page.keyboard.press('Enter')
@@ -41,6 +44,7 @@ test('what an isolation would do is drawn in the dialog and on the incident grap
     await expect(dialog).toBeHidden()
     await expect(page.getByRole('toolbar', { name: 'Graph controls' })).toContainText('Preview')
     await expect(bar.getByRole('button', { name: /^Back/ })).toBeFocused()
+    expect(await serious(page, 'preview')).toEqual([])
     await page.keyboard.press('Enter')
     await expect(dialog.getByRole('textbox', { name: /Comment/ })).toHaveValue('Looking first.')
     await dialog.getByRole('button', { name: 'Cancel' }).click()
