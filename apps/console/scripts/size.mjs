@@ -31,7 +31,10 @@ const rows = [
 for (const [key, chunk] of Object.entries(manifest)) {
   if (!chunk.isDynamicEntry) continue
   // Loaded after the text of their one page: the graph's drawing library, and the query editor.
-  const own = [...closure(key)].filter((item) => !first.has(item))
+  // Whoever opens it has loaded what all of its openers need already.
+  const openers = Object.keys(manifest).filter((other) => manifest[other].dynamicImports?.includes(key))
+  const there = openers.map((other) => closure(other))
+  const own = [...closure(key)].filter((item) => !first.has(item) && !there.every((loaded) => loaded.has(item)))
   rows.push([
     key.replace(/^.*\//, ''),
     weigh(own),

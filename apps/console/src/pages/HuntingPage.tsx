@@ -8,16 +8,19 @@ import {
   changeTab,
   closeTab,
   type HuntTabs,
+  longestLink,
   newTab,
   openTab,
   storedTabs,
+  storeSources,
   storeTabs,
   usualSpan,
+  wantsSources,
 } from '../features/hunting/hunt-tabs.ts'
 import { SourcesPane } from '../features/hunting/SourcesPane.tsx'
 import { UsageLine } from './hunting/UsageLine.tsx'
 import { HuntTabStrip } from './hunting/HuntTabStrip.tsx'
-import { HuntWorkspace, longestLink, type WorkspaceHandle } from './hunting/HuntWorkspace.tsx'
+import { HuntWorkspace, type WorkspaceHandle } from './hunting/HuntWorkspace.tsx'
 
 /** KQL over the clusters' own events. The address carries the query of the open tab, so that it can be shared. */
 export function Component() {
@@ -35,8 +38,6 @@ export function Component() {
   )
 }
 
-const sourcesKey = 'cordon.hunting.sources'
-
 function Hunting({ user }: { user: string }) {
   const [params, setParams] = useSearchParams()
   const [state, setState] = useState<HuntTabs>(() => storedTabs(user))
@@ -44,7 +45,7 @@ function Hunting({ user }: { user: string }) {
   const [runs, setRuns] = useState<ReadonlyMap<string, number>>(new Map())
   const [seen, setSeen] = useState<ReadonlySet<string>>(new Set())
   const [running, setRunning] = useState<ReadonlySet<string>>(new Set())
-  const [hasSources, setSources] = useState(() => localStorage.getItem(sourcesKey) !== 'closed')
+  const [hasSources, setSources] = useState(wantsSources)
   const handles = useRef(new Map<string, WorkspaceHandle>())
   const written = useRef<string | null>(null)
   const active = state.tabs.find(({ id }) => id === state.active) ?? state.tabs[0]
@@ -100,7 +101,7 @@ function Hunting({ user }: { user: string }) {
           onClose={(id) => setState((before) => closeTab(before, id))}
           hasSources={hasSources}
           onSources={() => {
-            localStorage.setItem(sourcesKey, hasSources ? 'closed' : 'open')
+            storeSources(!hasSources)
             setSources(!hasSources)
           }}
           onNew={() => setState((before) => addTab(before, newTab({ timespan: active.timespan })))}

@@ -86,9 +86,11 @@ export function LinkDialog(props: LinkDialogProps) {
           toast({
             title: `Linked to incident ${linked.incidentId}`,
             description: `${linked.alertIds.length === 1 ? '1 alert' : `${linked.alertIds.length} alerts`} with ${linked.rows} rows.${left}`,
+            ...(props.incidentId === linked.incidentId
+              ? {}
+              : { action: { label: 'Open incident', onClick: () => onOpen(linked.incidentId) } }),
           })
           onClose()
-          if (props.incidentId === undefined) onOpen(linked.incidentId)
         },
       },
     )

@@ -15,6 +15,7 @@ import { GridHead } from './GridHead.tsx'
 import { copyValue, type MenuRequest } from './RefineMenu.tsx'
 import type { Refinement } from './kql-edit.ts'
 import { cellText } from './hunt-text.ts'
+import { keyAction } from './grid-keys.ts'
 import { columnWidth, type NumberedRow, sortedBy, type TableState } from './result-rows.ts'
 import { RecordFields } from './RecordFields.tsx'
 import { expandedHeight, offsetOf, rowHeight, useGridWindow } from './useGridWindow.ts'
@@ -282,76 +283,4 @@ function reveal(scroller: HTMLElement | null, top: number, left: number, width: 
   if (left < scroller.scrollLeft) scroller.scrollLeft = left - leadingWidth
   else if (left + width > scroller.scrollLeft + scroller.clientWidth)
     scroller.scrollLeft = left + width - scroller.clientWidth
-}
-
-interface Place {
-  row: number
-  column: number
-}
-type Act = {
-  to?: Place
-  refine?: Refinement
-  do?: 'inspect' | 'select' | 'open' | 'copy' | 'menu' | 'filter' | 'sort' | 'all'
-}
-
-const refinements: Readonly<Record<string, Refinement>> = {
-  '=': 'equals',
-  '!': 'not-equals',
-  '~': 'contains',
-  e: 'extend',
-}
-const acts: Readonly<Record<string, NonNullable<Act['do']>>> = {
-  Enter: 'inspect',
-  ' ': 'select',
-  x: 'open',
-  f: 'filter',
-  s: 'sort',
-  m: 'menu',
-  ContextMenu: 'menu',
-}
-
-/** What the keys of the grid mean, as its help lists them. */
-export const gridKeys: readonly [string, string][] = [
-  ['Arrows, Page, Home, End', 'Move'],
-  ['Enter', 'Inspect the record'],
-  ['X', 'Open the row in place'],
-  ['Space', 'Select the row; with Shift, up to here'],
-  ['=  !  ~', 'Add a filter to the query: equals, not equals, contains'],
-  ['E', 'Extend JSON into a column'],
-  ['M or Menu key', 'Menu of the cell'],
-  ['F, S', 'Filter or sort by the column'],
-  ['Ctrl+C', 'Copy the value'],
-]
-
-function keyAction(
-  event: KeyboardEvent,
-  at: Place & { page: number; lastRow: number; lastColumn: number },
-): Act | undefined {
-  const { key } = event
-  const { row, column } = at
-  if (event.ctrlKey || event.metaKey) {
-    if (key === 'c') return { do: 'copy' }
-    if (key === 'a') return { do: 'all' }
-    if (key === 'Home') return { to: { row: 0, column: 0 } }
-    if (key === 'End') return { to: { row: at.lastRow, column: at.lastColumn } }
-    return undefined
-  }
-  if (event.altKey) return undefined
-  if (key === 'F10' && event.shiftKey) return { do: 'menu' }
-  const moves: Readonly<Record<string, Place>> = {
-    ArrowUp: { row: row - 1, column },
-    ArrowDown: { row: row + 1, column },
-    ArrowLeft: { row, column: Math.max(0, column - 1) },
-    ArrowRight: { row, column: Math.min(at.lastColumn, column + 1) },
-    PageUp: { row: row - at.page, column },
-    PageDown: { row: row + at.page, column },
-    Home: { row, column: 0 },
-    End: { row, column: at.lastColumn },
-  }
-  const to = moves[key]
-  if (to) return { to }
-  const refine = refinements[key]
-  if (refine) return { refine }
-  const act = acts[key]
-  return act ? { do: act } : undefined
 }

@@ -14,6 +14,8 @@ export interface HuntTabs {
 
 export const mostTabs = 12
 export const usualSpan = 'P7D'
+/** Characters of an address: servers refuse request lines beyond about 16 kB. */
+export const longestLink = 12_000
 
 const first =
   'CloudProcessEvents\n| summarize Starts = count(), Last = max(Timestamp) by ClusterName = tostring(parse_json(AdditionalFields).ClusterName), KubernetesNamespace, KubernetesPodName, ProcessName\n| sort by Last desc'
@@ -97,6 +99,25 @@ export function storeTabs(user: string, state: HuntTabs): void {
     localStorage.setItem(keyOf(user), JSON.stringify(state))
   } catch {
     // Storage is off or full: the tabs live as long as the page.
+  }
+}
+
+const sourcesKey = 'cordon.hunting.sources'
+
+/** Does the person want the tables and queries beside the editor? */
+export function wantsSources(): boolean {
+  try {
+    return localStorage.getItem(sourcesKey) !== 'closed'
+  } catch {
+    return true
+  }
+}
+
+export function storeSources(isOpen: boolean): void {
+  try {
+    localStorage.setItem(sourcesKey, isOpen ? 'open' : 'closed')
+  } catch {
+    // As with the tabs.
   }
 }
 

@@ -7,7 +7,8 @@ import { type ChartKind, chartKinds, chartLabels, chartOf } from '../../features
 import type { CellLink } from '../../features/hunting/GridRow.tsx'
 import type { Pointed, Refinement } from '../../features/hunting/kql-edit.ts'
 import type { MenuRequest } from '../../features/hunting/RefineMenu.tsx'
-import { gridKeys, ResultGrid } from '../../features/hunting/ResultGrid.tsx'
+import { gridKeys } from '../../features/hunting/grid-keys.ts'
+import { ResultGrid } from '../../features/hunting/ResultGrid.tsx'
 import {
   filledColumns,
   markdownTable,

@@ -1,11 +1,10 @@
-import { entitiesOfRow, entityOfRow, type RowMapping, suggestMappings } from '@cordon/entities'
-import { Button, buttonClass, Empty, inertString, Skeleton, toast } from '@cordon/ui'
+import { entitiesOfRow } from '@cordon/entities'
+import { buttonClass, Empty, Skeleton } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
-import { BellPlus, Link2, Play, Save, Square, Telescope } from 'lucide-react'
+import { Telescope } from 'lucide-react'
 import { lazy, type Ref, Suspense, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { q } from '../../api/query.ts'
-import { useMay } from '../../api/session.ts'
 import { paths } from '../../app/paths.ts'
 import { EntityPane } from '../../features/entities/EntityPane.tsx'
 import type { EntityView } from '../../features/entities/entity-view.ts'
@@ -14,12 +13,13 @@ import { type Pointed, refined, type Refinement } from '../../features/hunting/k
 import type { EditorHandle } from '../../features/hunting/QueryEditor.tsx'
 import { RecordPane } from '../../features/hunting/RecordPane.tsx'
 import { type MenuRequest, RefineMenu } from '../../features/hunting/RefineMenu.tsx'
-import type { NumberedRow, Row } from '../../features/hunting/result-rows.ts'
-import { TimePicker } from '../../features/hunting/TimePicker.tsx'
+import type { Row } from '../../features/hunting/result-rows.ts'
 import { useHunt } from '../../features/hunting/useHunt.ts'
 import { TargetActions } from '../../features/response/TargetActions.tsx'
+import { HuntBar } from './HuntBar.tsx'
 import { HuntProgress } from './HuntProgress.tsx'
 import { HuntResults } from './HuntResults.tsx'
+import { useRowEntities } from './useRowEntities.ts'
 
 const QueryEditor = lazy(async () => ({
   default: (await import('../../features/hunting/QueryEditor.tsx')).QueryEditor,
@@ -60,7 +60,6 @@ export function HuntWorkspace(props: HuntWorkspaceProps) {
   const [linking, setLinking] = useState<readonly Row[] | null>(null)
   const [saving, setSaving] = useState(false)
   const navigate = useNavigate()
-  const mayDetect = useMay('customDetectionCreate')
   const { data: clusterList } = useQuery({ ...q('clusterList', {}), staleTime: 60_000 })
   const clusters = useMemo(() => clusterList?.items.map(({ name }) => name) ?? [], [clusterList])
   useImperativeHandle(props.ref, () => ({ insert: (text) => editor.current?.insert(text) }))
@@ -101,73 +100,29 @@ export function HuntWorkspace(props: HuntWorkspaceProps) {
     [asked, query, onChange, start, rewrite, timespan],
   )
 
-  const cluster = useMemo(
-    () => usualCluster(asked.query, incident?.clusters ?? [], clusters),
-    [asked, incident, clusters],
-  )
-  const mappings = useMemo(
-    () => (result ? suggestMappings(result.schema, result.results, cluster).filter(isWhole) : []),
-    [result, cluster],
-  )
-  const linkOf = useMemo(() => linksBy(mappings), [mappings])
+  const { cluster, mappings, linkOf } = useRowEntities({
+    query: asked.query,
+    result,
+    known: incident?.clusters,
+    clusters,
+  })
   const inspected = pane && 'record' in pane ? pane.record : null
   const record = inspected === null ? undefined : result?.results[inspected]
   const openEntity = useCallback((entity: string) => setPane({ entity }), [])
   const inspect = useCallback((index: number) => setPane({ record: index }), [])
-  const clusterOfRows = cluster ?? (clusters.length === 1 ? clusters[0] : undefined)
-  const share = () => {
-    const link = new URL(paths.hunting({ query, timespan, run: true }), location.href).href
-    if (link.length > longestLink) {
-      toast({
-        title: 'Too long for a link',
-        description: 'Save the query and share it under its name.',
-        kind: 'failed',
-      })
-      return
-    }
-    navigator.clipboard.writeText(link).then(
-      () => toast({ title: 'Link copied', description: 'It opens this query with its time range and runs it.' }),
-      () => toast({ title: 'Could not copy', kind: 'failed' }),
-    )
-  }
   return (
     <div className="flex min-h-0 min-w-0 flex-1">
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-        <div className="flex flex-wrap items-center gap-2 border-b border-line bg-panel px-3 py-2">
-          {running ? (
-            <Button look="danger" icon={<Square className="size-4" aria-hidden />} onClick={cancel}>
-              Cancel
-            </Button>
-          ) : (
-            <Button
-              look="primary"
-              icon={<Play className="size-4" aria-hidden />}
-              title="Ctrl+Enter; runs the selected part where there is one"
-              onClick={() => start(query, timespan)}
-            >
-              Run query
-            </Button>
-          )}
-          <TimePicker
-            value={timespan}
-            around={incident && { from: incident.firstActivity, to: incident.lastActivity }}
-            onChange={(span) => onChange({ timespan: span })}
-          />
-          <span className="ml-auto flex items-center gap-1">
-            <Button look="quiet" icon={<Save className="size-4" aria-hidden />} onClick={() => setSaving(true)}>
-              Save
-            </Button>
-            <Button look="quiet" icon={<Link2 className="size-4" aria-hidden />} onClick={share}>
-              Copy link
-            </Button>
-            {mayDetect.allowed && query.trim() !== '' && (
-              <Link to={paths.newDetection(query)} className={buttonClass('quiet')}>
-                <BellPlus className="size-4" aria-hidden />
-                Create detection rule
-              </Link>
-            )}
-          </span>
-        </div>
+        <HuntBar
+          query={query}
+          timespan={timespan}
+          running={running}
+          around={incident && { from: incident.firstActivity, to: incident.lastActivity }}
+          onRun={() => start(query, timespan)}
+          onCancel={cancel}
+          onTimespan={(span) => onChange({ timespan: span })}
+          onSave={() => setSaving(true)}
+        />
         <div
           className={`${incident ? 'h-28' : 'h-36'} min-h-24 shrink-0 resize-y overflow-hidden border-b border-line bg-panel`}
         >
@@ -209,7 +164,7 @@ export function HuntWorkspace(props: HuntWorkspaceProps) {
             result={result}
             asked={asked}
             incidentId={incident?.id}
-            cluster={clusterOfRows}
+            cluster={cluster}
             clusters={clusters}
             inspected={inspected}
             linkOf={linkOf}
@@ -262,15 +217,10 @@ export function HuntWorkspace(props: HuntWorkspaceProps) {
             result={result}
             rows={linking}
             clusters={clusters}
-            cluster={clusterOfRows}
+            cluster={cluster}
             incidentId={incident?.id}
             onClose={() => setLinking(null)}
-            onOpen={(id) =>
-              toast({
-                title: `Incident ${inertString(String(id))} holds the rows now`,
-                description: 'Find it in the queue.',
-              })
-            }
+            onOpen={(id) => void navigate(paths.incident(id))}
           />
         )}
       </Suspense>
@@ -298,32 +248,4 @@ function actionsOn(entity: EntityView, incidentId: number | undefined) {
       />
     </>
   )
-}
-
-/** Servers refuse request lines beyond about 16 kB. */
-export const longestLink = 12_000
-
-function usualCluster(query: string, ofIncident: readonly string[], all: readonly string[]): string | undefined {
-  const named = new Set([...query.matchAll(/ClusterName\s*(?:==|=~)\s*"([^"\\]+)"/g)].map((match) => match[1] ?? ''))
-  const known = [...named].filter((name) => all.includes(name))
-  if (known.length === 1) return known[0]
-  if (known.length === 0 && ofIncident.length === 1) return ofIncident[0]
-  return all.length === 1 ? all[0] : undefined
-}
-
-function isWhole({ kind, parts }: RowMapping): boolean {
-  return kind === 'image' || kind === 'ip' || kind === 'domain' || parts['cluster'] !== undefined
-}
-
-/** Which entity a cell names: by the column of the last part of its key. */
-function linksBy(mappings: readonly RowMapping[]) {
-  const byColumn = new Map<string, RowMapping>()
-  for (const mapping of mappings) {
-    const last = Object.values(mapping.parts).findLast((part) => 'column' in part)
-    if (last && 'column' in last && !byColumn.has(last.column)) byColumn.set(last.column, mapping)
-  }
-  return ({ row }: NumberedRow, column: string) => {
-    const mapping = byColumn.get(column)
-    return mapping && entityOfRow(mapping, row)
-  }
 }
