@@ -42,6 +42,14 @@ describe('entities of rows', () => {
     expect(podsOfRows(columns('EntityKey'), rows, undefined)).toMatchObject([{ key: pod, name: 'a/b c' }])
   })
 
+  it('tells the uid of a pod, unless two pods had its name', () => {
+    const key = entityKey('pod', 'prod', 'shop', 'web-0')
+    const row = (Uid: string) => ({ EntityKey: key, Uid })
+    const names = columns('EntityKey', 'Uid')
+    expect(podsOfRows(names, [row('u1'), row('u1')], undefined)).toMatchObject([{ key, uid: 'u1' }])
+    expect(podsOfRows(names, [row('u1'), row('u2')], undefined)[0]).not.toHaveProperty('uid')
+  })
+
   it('knows service accounts by the names that audit events give them', () => {
     const row = { ClusterName: 'prod', User: 'system:serviceaccount:shop:web' }
     const [found] = entitiesOfRow(suggestMappings(columns('ClusterName', 'User'), [row], undefined), row)

@@ -159,23 +159,39 @@ export function suggestMappings(
   return found.map((one) => (hasPod && one.kind !== 'pod' ? { ...one, role: 'related' as const } : one))
 }
 
-/** Keys of the pods in rows: by a column that holds a key of ours, else by what the columns seem to name. */
+/** A pod that rows name, with its Kubernetes uid where they tell one. */
+export interface RowPod extends RowEntity {
+  uid?: string
+}
+
+/**
+ * The pods in rows: by a column that holds a key of ours, else by what the columns seem to name. Rows of two pods that
+ * had one name are one pod without a uid: which of them is meant nobody said.
+ */
 export function podsOfRows(
   columns: readonly { name: string; type: string }[],
   rows: readonly Row[],
   cluster: string | undefined,
-): RowEntity[] {
-  const found = new Map<string, RowEntity>()
+): RowPod[] {
+  const found = new Map<string, RowPod>()
   const mapping = suggestMappings(columns, rows, cluster).find(({ kind }) => kind === 'pod')
   for (const row of rows) {
-    for (const column of ['EntityKey', 'TargetKey']) {
-      const key = row[column]
-      const parsedKey = typeof key === 'string' ? parseEntityKey(key) : undefined
-      if (parsedKey?.kind === 'pod' && typeof key === 'string')
-        found.set(key, { key, kind: 'pod', name: parsedKey.parts.at(-1) ?? '', role: 'impacted' })
-    }
-    const entity = mapping && entityOfRow(mapping, row)
-    if (entity) found.set(entity.key, entity)
+    const pod = podByKey(row) ?? (mapping && entityOfRow(mapping, row))
+    if (!pod) continue
+    const uid = [row.Uid, row.TargetUid].find((text) => typeof text === 'string' && text !== '')
+    const known = found.get(pod.key)
+    const isSame = known === undefined || known.uid === uid
+    found.set(pod.key, isSame && typeof uid === 'string' ? { ...pod, uid } : pod)
   }
   return [...found.values()]
+}
+
+function podByKey(row: Row): RowEntity | undefined {
+  for (const column of ['EntityKey', 'TargetKey']) {
+    const key = row[column]
+    const parsedKey = typeof key === 'string' ? parseEntityKey(key) : undefined
+    if (parsedKey?.kind === 'pod' && typeof key === 'string')
+      return { key, kind: 'pod', name: parsedKey.parts.at(-1) ?? '', role: 'impacted' }
+  }
+  return undefined
 }

@@ -39,7 +39,7 @@ export function TakeAction({
           : undefined
   const ask = (type: ActionType, of: string | undefined) => {
     const targets = of === undefined ? pods : podsOfRows(result.schema, rows, of)
-    request({ type, targets: targets.map(({ key, name }) => ({ key, name })), source: 'hunting', incidentId })
+    request({ type, targets: targets.map(({ key, name, uid }) => ({ key, name, uid })), source: 'hunting', incidentId })
   }
   if (refusal !== undefined)
     return (
