@@ -102,13 +102,23 @@ const samples: Readonly<Record<string, readonly [type: string, value: string]>> 
   guid: ['Nullable(String)', `'00000000-0000-0000-0000-000000000001'`],
 }
 
+const aliases: Readonly<Record<string, string>> = {
+  double: 'real',
+  boolean: 'bool',
+  date: 'datetime',
+  time: 'timespan',
+}
+
 function madeUp(table: SchemaTable): Relation {
-  const columns = table.columns.map(({ name, type }, index) => ({
-    name,
-    type: type as BoundColumn['type'], // bound by the language service before it comes here
-    nullable: type !== 'string',
-    id: `k${index}`,
-  }))
+  const columns = table.columns.map(({ name, type: given }, index) => {
+    const type = (aliases[given] ?? given) as BoundColumn['type'] // bound by the language service before it comes here
+    return {
+      name,
+      type,
+      nullable: type !== 'string',
+      id: `k${index}`,
+    }
+  })
   const items = columns.map((column) => {
     const [type, value] = samples[column.type] ?? samples['string'] ?? ['String', `''`]
     const none = column.type === 'string' ? `''` : 'NULL'

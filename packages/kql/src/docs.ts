@@ -22,7 +22,7 @@ A query is parsed and bound by Microsoft's own language service, so names, types
 
 ## Conformance
 
-Against recorded answers of Microsoft's engine to ${measured.usable} queries (${measured.at}): ${measured.equal} equal (${share(measured.equal)}), ${measured.refused} refused by name (${share(measured.refused)}), ${measured.wrong} different (${share(measured.wrong)}). What differs is the order of groups within lists made of them, and the last digit of some numbers as text. \`npm run kql:conformance -- --answers <folder>\` repeats the measurement over a folder with such records; \`--documentation\` and \`--queries\` read Markdown with result tables and public hunting queries.
+Against recorded answers of Microsoft's engine to ${measured.usable} queries (${measured.at}): ${measured.equal} equal (${share(measured.equal)}), ${measured.refused} refused by name (${share(measured.refused)}), ${measured.wrong} different (${share(measured.wrong)}). What differs is the order of groups within lists made of them, and the last digit of some numbers as text. Of examples in Kusto's documentation with a result table, the ones about geography, graphs and units included, 392 of the 759 self-contained ones are equal and 334 refused by name; the rest are mostly tables made by hand. Of each thirteenth of 2,238 public hunting queries, 121 of the 124 that bind to the known tables run, \`externaldata\` aside; three are refused by name. \`npm run kql:conformance -- --answers <folder>\` repeats the measurement over a folder with such records; \`--documentation\` and \`--queries\` read Markdown with result tables and public hunting queries.
 
 Every operator, function, aggregate, join and plugin named below has cases with their expected rows in \`apps/bff/test/hunting/golden\`. Generated pipelines, each written in several ways (a filter moved, the pipeline split by \`let\` or \`materialize\`, a condition asked as three), are held against plain loops over the same rows: \`npm run bench generated-hunts\`. 77 hostile texts in 32 places of a query, and 607 attempts at the engine's own functions, tables and statements, stay where they stand or are refused: \`apps/bff/test/hunting/hostile\`.
 
@@ -50,6 +50,8 @@ Every operator, function, aggregate, join and plugin named below has cases with 
 | \`scan\` | At most 20,000 rows for each partition; \`output=last\` is refused. |
 | \`top-nested … with others\` | Refused. |
 | Regular expressions | \`\\w\` with a counted repetition knows ASCII only; look-around is refused. |
+| \`parse_path\` | No alternate data streams, and no root after a scheme. |
+| \`parse_ipv6\` | Of an IPv4 address with a prefix, nothing. |
 | Lists of groups | \`summarize\` gives its groups in no defined order; Kusto mostly keeps that of their first row. |
 | \`tostring\` of real numbers | The shortest digits that read back as the number; Kusto shows others for some. |
 | \`ingestion_time()\` | The event's own \`Timestamp\`. |

@@ -6,11 +6,12 @@ function hasAddress(source: string, ip: string): string {
   return `(isNotNull(toIPv4OrNull(${ip})) AND match(${source}, ${pattern}))`
 }
 
+/** A prefix ends with a dot, or is a whole address; what stands in the text must be an address. */
 function hasPrefix(source: string, prefix: string): string {
-  const valid = `match(${prefix}, '^[0-9]{1,3}([.][0-9]{1,3}){0,2}[.]$|^[0-9]{1,3}([.][0-9]{1,3}){3}$|^[0-9]{1,3}([.][0-9]{1,3}){0,2}$')`
-  const rest = `if(endsWith(${prefix}, '.'), '', if(length(splitByChar('.', ${prefix})) = 4, '(?:$|[^0-9A-Za-z.])', '[.]'))`
-  const pattern = `concat('(?:^|[^0-9A-Za-z.])', regexpQuoteMeta(${prefix}), ${rest})`
-  return `(${valid} AND match(${source}, ${pattern}))`
+  const valid = `match(${prefix}, '^([0-9]{1,3}[.]){1,3}$|^[0-9]{1,3}([.][0-9]{1,3}){3}$')`
+  const words = `arrayMap(w -> trimRight(w, '.'), splitByRegexp('[^0-9A-Za-z.]+', ${source}))`
+  const begins = `if(endsWith(${prefix}, '.'), startsWith(w, ${prefix}), w = ${prefix})`
+  return `(${valid} AND arrayExists(w -> ${begins} AND isNotNull(toIPv4OrNull(w)), ${words}))`
 }
 
 /** The addresses given as arguments or as one array. */

@@ -9,6 +9,12 @@ const to =
   (call) =>
     call.as(0, type)
 
+const columnIfExists: Builder = (call) => {
+  const name = call.arg(0).constant
+  const column = typeof name === 'string' ? call.context.row?.column(name) : undefined
+  return column ? columnScalar(column) : call.arg(1)
+}
+
 /** Conversions, and what asks about the row or the query. */
 export const conversionFunctions: Readonly<Record<string, Builder>> = {
   tostring: to('string'),
@@ -34,11 +40,8 @@ export const conversionFunctions: Readonly<Record<string, Builder>> = {
     const column = call.context.row?.column('Timestamp')
     return column ? columnScalar(column) : missing('datetime')
   },
-  column_ifexists: (call) => {
-    const name = call.arg(0).constant
-    const column = typeof name === 'string' ? call.context.row?.column(name) : undefined
-    return column ? columnScalar(column) : call.arg(1)
-  },
+  column_ifexists: columnIfExists,
+  columnifexists: columnIfExists,
   toscalar: (call) => call.arg(0),
   parse_version: (call) => {
     const parts = reuse(call.context, {

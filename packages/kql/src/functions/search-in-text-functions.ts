@@ -92,23 +92,29 @@ const extractAll: Builder = (call) => {
   return dynamic(`if(empty(${all}), NULL, toJSONString(${shown}))`)
 }
 
-/** All at once, from left to right: at each place the first text of the list that stands there. */
+const maxReplacements = 100
+
+/** One text of the list after the other; what has been replaced is not looked at again. */
 const replaceStrings: Builder = (call) => {
   const given = [1, 2].map((index) => call.arg(index).constant)
   const [from, to] = given.map((each) => (typeof each === 'string' ? (JSON.parse(each) as unknown) : undefined)) // dynamic literals
   if (!Array.isArray(from) || !Array.isArray(to)) return refuse(call.node, 'replace_strings needs constant lists')
-  const asText = (each: unknown): string =>
-    typeof each === 'string' ? each : each === null || each === undefined ? '' : JSON.stringify(each)
-  const lookups = from.map((each) => asText(each)).filter((each) => each !== '')
-  if (lookups.length === 0) return text(call.text(0))
-  const names = lookups.map((each) => call.parameter(each))
-  const values = lookups.map((_, index) => call.parameter(asText(to[index])))
-  const pattern = call.parameter(
-    `(?s)(?:${lookups.map((each) => each.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`)).join('|')})|.`,
+  if (from.length > maxReplacements) return refuse(call.node, `replace_strings takes at most ${maxReplacements} texts`)
+  // Pieces of the text, each with whether it is done.
+  const pieces = from.reduce(
+    (rest: string, lookup: unknown, index): string => {
+      if (typeof lookup !== 'string' || lookup === '') return rest
+      const replacement: unknown = to[index]
+      const [old, put] = [lookup, typeof replacement === 'string' ? replacement : lookup].map((each) =>
+        call.parameter(each),
+      )
+      const parts = `splitByString(${old}, s.1)`
+      const open_ = `arrayPopBack(arrayFlatten(arrayMap(x -> [(x, false), (${put}, true)], ${parts})))`
+      return `arrayFlatten(arrayMap(s -> if(s.2, [s], ${open_}), ${rest}))`
+    },
+    `[(${call.text(0)}, false)]`,
   )
-  return text(
-    `arrayStringConcat(arrayMap(t -> transform(t, [${names.join(', ')}], [${values.join(', ')}], t), extractAll(${call.text(0)}, ${pattern})))`,
-  )
+  return text(`arrayStringConcat(arrayMap(s -> s.1, ${pieces}))`)
 }
 
 /** The fields of the first record; quotes hold commas and line breaks, and are doubled within. */

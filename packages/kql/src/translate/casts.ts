@@ -322,7 +322,7 @@ export function toDynamic(context: Context, value: Scalar): Scalar {
 }
 
 function jsonReal(x: string): string {
-  return `multiIf(isFinite(${x}), ${realText(x)}, isNaN(${x}), '"NaN"', ${x} > 0, '"Infinity"', '"-Infinity"')`
+  return `multiIf(isNull(${x}), NULL, isFinite(${x}), ${realText(x)}, isNaN(${x}), '"NaN"', ${x} > 0, '"Infinity"', '"-Infinity"')`
 }
 
 function toGuid(context: Context, value: Scalar): Scalar {

@@ -171,7 +171,11 @@ function foldSql(machine: Machine): string {
         : scopeOf(machine, [`if(${promoted}, ${blank}, ${recordOf(state(step), step)})`])
     const second = `(NOT ${first} AND ${held} AND ${conditionSql(machine, test.each, left)})`
     const number = `acc.${steps.length + 1}`
-    const [match1, match2] = [step > 0 ? `${state(step - 1)}.2` : '0', step > 0 ? `${state(step)}.2` : number]
+    // A match of the first step goes on with its sequence, where there is one.
+    const goesOn = `(${state(0)}.1 = 1 AND NOT ${promoted ?? '0'})`
+    const begins = `(${second} AND NOT ${goesOn})`
+    const match1 = step > 0 ? `${state(step - 1)}.2` : '0'
+    const match2 = step > 0 ? `${state(step)}.2` : `if(${goesOn}, ${state(0)}.2, ${number})`
     const [record1, record2] = [
       test.after ? recordSql(machine, test.each, test.after) : blank,
       recordSql(machine, test.each, left),
@@ -186,7 +190,7 @@ function foldSql(machine: Machine): string {
     )
     updates[step] =
       `multiIf(${first}, ${step === 0 ? empty : make('1', match1, [...parents(state(step - 1)), record1])}, ${second}, ${make('1', match2, [...parents(state(step)), record2])}, ${promoted ?? '0'}, ${empty}, ${state(step)})`
-    if (step === 0) updates[steps.length] = `toInt64(${number} + ${second})`
+    if (step === 0) updates[steps.length] = `toInt64(${number} + ${begins})`
     if (test.each.output)
       outputs.push(
         `if(${first} OR ${second}, CAST([tuple(x.1, ${steps.length - step}, if(${first}, ${match1}, ${match2}), if(${first}, ${record1}, ${record2}))], ${quoted(outType)}), [])`,
