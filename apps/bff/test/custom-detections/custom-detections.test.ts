@@ -164,7 +164,7 @@ describe('a custom detection', () => {
     expect(await alertsOf(id)).toMatchObject([{ title: 'xmrig epsilon {{KubernetesNamespace}} [31m evil' }])
   })
 
-  it('says where limits cut: alerts over 150 a run are raised by the next', async () => {
+  it('says where limits cut: alerts over 150 a run are raised by the next', { timeout: 120_000 }, async () => {
     await server.ingest(...Array.from({ length: 160 }, (_none, index) => miner('zeta', ago(30), `pod-${index}`)))
     const { id } = await analyst('customDetectionCreate', { body: finding('zeta') })
     const { lastRun } = await server.settled(id)

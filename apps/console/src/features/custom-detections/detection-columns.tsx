@@ -3,7 +3,6 @@ import { type Column, Inert, Time } from '@cordon/ui'
 import { Link } from 'react-router'
 import { paths } from '../../app/paths.ts'
 import { SeverityMark } from '../../signs/Severity.tsx'
-import { tacticLabel } from '../../signs/attack.ts'
 import { bytesText, countText, durationText } from './cost-text.ts'
 import { DetectionState, RunState } from './DetectionState.tsx'
 
@@ -11,7 +10,7 @@ export const detectionColumns: Column<CustomDetection>[] = [
   {
     id: 'name',
     header: 'Detection',
-    width: 240,
+    width: 180,
     grow: true,
     sortKey: 'name',
     cell: (d) => (
@@ -20,15 +19,14 @@ export const detectionColumns: Column<CustomDetection>[] = [
       </Link>
     ),
   },
-  { id: 'state', header: 'State', width: 96, sortKey: 'state', cell: (d) => <DetectionState detection={d} /> },
+  { id: 'state', header: 'State', width: 90, sortKey: 'state', cell: (d) => <DetectionState detection={d} /> },
   {
     id: 'severity',
     header: 'Severity',
-    width: 112,
+    width: 100,
     sortKey: 'severity',
     cell: (d) => <SeverityMark severity={d.severity} />,
   },
-  { id: 'category', header: 'Category', width: 140, cell: (d) => tacticLabel(d.category) },
   {
     id: 'frequency',
     header: 'Runs',
@@ -75,7 +73,7 @@ export const detectionColumns: Column<CustomDetection>[] = [
   {
     id: 'cost',
     header: 'Cost, 7 days',
-    width: 200,
+    width: 180,
     align: 'end',
     sortKey: 'cost',
     cell: (d) => (

@@ -28,7 +28,8 @@ export function DetectionFacts({ detection }: { detection: CustomDetection }) {
         {durationText(cost.ms)}
         <span className="text-muted">
           {' '}
-          in {cost.runs.toLocaleString()} runs, {countText(cost.rowsRead)} rows, {bytesText(cost.bytesRead)}
+          in {cost.runs.toLocaleString()} {cost.runs === 1 ? 'run' : 'runs'}, {countText(cost.rowsRead)} rows,{' '}
+          {bytesText(cost.bytesRead)}
         </span>
       </Fact>
       <Fact label="Runs with the rights of">
