@@ -164,6 +164,19 @@ describe('terminate', () => {
     ])
     await expect.poll(() => policiesOf(action.id)).toEqual([])
   })
+
+  it('captures and ends a pod that is isolated already, and says of its isolation that the pod is gone', async () => {
+    const pod = lab.pod(cluster, 'analytics', 'report-worker')
+    const target = { cluster, namespace: 'analytics', name: pod.name, uid: pod.uid }
+    const isolation = await lab.request(target, { type: 'isolate-pod' })
+    await lab.until(isolation.id, ['verified'])
+    const action = await lab.request(target, { type: 'contain-pod' })
+    const done = await lab.until(action.id, [...ends])
+    expect(done).toMatchObject({ state: 'verified' })
+    expect(done.steps.map((s) => s.id)).toEqual(['capture-evidence', 'delete-pod', 'verify'])
+    await lab.until(isolation.id, ['gone'])
+    await expect.poll(() => policiesOf(isolation.id)).toEqual([])
+  })
 })
 
 describe('workloads', () => {
