@@ -40,15 +40,28 @@ export type Row = Readonly<Record<string, unknown>>
 const longest = 512
 const serviceAccountUser = /^system:serviceaccount:([^:]+):([^:]+)$/
 
-/** The entity that a row names; undefined when a part of its key is missing there. */
-export function entityOfRow({ kind, role, parts }: RowMapping, row: Row): RowEntity | undefined {
+/**
+ * What a row tells of an entity, by the parts of its key; undefined when one is missing there. A user that stands for a
+ * service account is told as that account.
+ */
+export function namedByRow(
+  { kind, parts }: Pick<RowMapping, 'kind' | 'parts'>,
+  row: Row,
+): { kind: RowKind; parts: string[] } | undefined {
   const texts = keyParts[kind].map((name) => partText(row, parts[name]))
   if (texts.some((text) => text === '')) return undefined
   const account = kind === 'user' ? serviceAccountUser.exec(texts[1] ?? '') : null
-  const [of, own]: [RowKind, string[]] = account
-    ? ['service-account', [texts[0] ?? '', account[1] ?? '', account[2] ?? '']]
-    : [kind, texts]
-  return { key: entityKey(of, ...own).slice(0, 2048), kind: of, name: own.at(-1) ?? '', role }
+  return account
+    ? { kind: 'service-account', parts: [texts[0] ?? '', account[1] ?? '', account[2] ?? ''] }
+    : { kind, parts: texts }
+}
+
+/** The entity that a row names; undefined when a part of its key is missing there. */
+export function entityOfRow(mapping: RowMapping, row: Row): RowEntity | undefined {
+  const named = namedByRow(mapping, row)
+  if (!named) return undefined
+  const { kind, parts } = named
+  return { key: entityKey(kind, ...parts).slice(0, 2048), kind, name: parts.at(-1) ?? '', role: mapping.role }
 }
 
 /** The entities that a row names, each once. A column with a key of ours is taken at its word. */
@@ -68,8 +81,11 @@ function partText(row: Row, part: RowPart | undefined): string {
   return typeof value === 'string' ? value.slice(0, longest) : typeof value === 'number' ? String(value) : ''
 }
 
-/** The value of a column, or of `Column.member.member` in one that holds JSON, as text or parsed. */
-function columnValue(row: Row, path: string): unknown {
+/**
+ * The value of a column, or of `Column.member.member` in one that holds JSON, as text or parsed. A column whose own name
+ * has dots is taken as it is.
+ */
+export function columnValue(row: Row, path: string): unknown {
   if (Object.hasOwn(row, path)) return row[path]
   const [name = '', ...members] = path.split('.')
   let value = Object.hasOwn(row, name) ? row[name] : undefined
@@ -87,6 +103,14 @@ function parsed(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** Has the answer the column that this path begins with, of a type that can hold the rest of it? */
+export function hasColumn(columns: readonly { name: string; type: string }[], path: string): boolean {
+  const named = (name: string | undefined) => columns.find((column) => column.name === name)
+  if (named(path)) return true
+  const type = path.includes('.') ? named(path.split('.')[0])?.type : undefined
+  return type === 'dynamic' || type === 'string'
 }
 
 const clusterColumns = ['ClusterName', 'Cluster', 'CloudResource', 'AdditionalFields.ClusterName']
@@ -128,11 +152,9 @@ export function suggestMappings(
   rows: readonly Row[],
   cluster: string | undefined,
 ): RowMapping[] {
-  const names = new Set(columns.map((column) => column.name))
   const sample = rows.slice(0, 200)
   const holds = (path: string): boolean =>
-    names.has(path.split('.')[0] ?? '') &&
-    (sample.length === 0 ? names.has(path) : sample.some((row) => partText(row, { column: path }) !== ''))
+    hasColumn(columns, path) && (sample.length === 0 || sample.some((row) => partText(row, { column: path }) !== ''))
   const column = (among: readonly string[]): RowPart | undefined => {
     const found = among.find(holds)
     return found === undefined ? undefined : { column: found }

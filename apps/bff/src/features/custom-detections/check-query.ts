@@ -8,13 +8,12 @@ import {
   partLabels,
   placeholdersOf,
 } from '@cordon/contract'
-import { kindLabels } from '@cordon/entities'
+import { hasColumn, kindLabels } from '@cordon/entities'
 import { tableNamed } from '@cordon/telemetry'
 import type { Actor } from '../../deps.ts'
 import { Refusal } from '../../refusal.ts'
 import type { Hunts } from './ports.ts'
 import { repairs, type WantedColumn } from './repair-query.ts'
-import { hasColumn } from './row-values.ts'
 import { suggestEntities } from './suggest-entities.ts'
 
 type Described = Awaited<ReturnType<Hunts['describe']>>

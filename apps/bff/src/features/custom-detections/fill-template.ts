@@ -1,4 +1,5 @@
-import { cellText, columnValue, type QueryRow } from './row-values.ts'
+import { columnValue } from '@cordon/entities'
+import { cellText, type QueryRow } from './row-values.ts'
 
 const longestValue = 200
 

@@ -1,7 +1,8 @@
 import type { CustomDetectionInput } from '@cordon/contract'
+import { columnValue } from '@cordon/entities'
 import { createHash } from 'node:crypto'
 import { mapRow, type MappedRow } from './map-row.ts'
-import { cellText, columnValue, type QueryRow, rowTime } from './row-values.ts'
+import { cellText, type QueryRow, rowTime } from './row-values.ts'
 
 export interface JudgedRow extends MappedRow {
   row: QueryRow

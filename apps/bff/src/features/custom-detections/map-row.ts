@@ -1,7 +1,7 @@
 import { type EntityMapping, mappableKinds } from '@cordon/contract'
 import { EvidenceSet } from '@cordon/detection'
-import type { Evidence, EvidenceRole, Relation } from '@cordon/entities'
-import { partText, type QueryRow } from './row-values.ts'
+import { type Evidence, type EvidenceRole, namedByRow, type Relation } from '@cordon/entities'
+import type { QueryRow } from './row-values.ts'
 
 export interface MappedRow {
   cluster: string
@@ -38,19 +38,10 @@ export function mapRow(entities: readonly EntityMapping[], row: QueryRow): Mappe
   return { cluster, namespace: namespaced?.parts[1], ...set.finish(), identity, pods: [...pods] }
 }
 
-const serviceAccountUser = /^system:serviceaccount:([^:]+):([^:]+)$/
-
-function namedBy({ kind, role, parts }: EntityMapping, row: QueryRow): Named | undefined {
-  const texts = mappableKinds[kind].parts.map((name) => {
-    const part = parts[name]
-    return part === undefined ? '' : partText(row, part)
-  })
-  if (texts.some((text) => text === '')) return undefined
-  const [cluster = '', user = ''] = texts
-  const account = kind === 'user' ? serviceAccountUser.exec(user) : null
-  return account
-    ? { kind: 'service-account', role, parts: [cluster, account[1] ?? '', account[2] ?? ''] }
-    : { kind, role, parts: texts }
+function namedBy(mapping: EntityMapping, row: QueryRow): Named | undefined {
+  const named = namedByRow(mapping, row)
+  // A mapped user can only turn out to be a service account, which is mappable too.
+  return named && { kind: named.kind as EntityMapping['kind'], role: mapping.role, parts: named.parts }
 }
 
 function roleOf({ kind, role }: Named): EvidenceRole {
