@@ -46,9 +46,11 @@ export function ActionsChart({ shift, madeAt }: { shift: Shift; madeAt: string }
             {label} <span className="font-medium text-ink">{sum.toLocaleString()}</span>
           </span>
         ))}
-        <span className="ml-auto">
-          Most in one {bucket}: {top.toLocaleString()}
-        </span>
+        {sums.some(({ sum }) => sum > 0) && (
+          <span className="ml-auto">
+            Most in one {bucket}: {top.toLocaleString()}
+          </span>
+        )}
       </figcaption>
       <svg viewBox={`0 0 100 ${height}`} preserveAspectRatio="none" className="h-20 w-full" aria-hidden>
         {data.buckets.map((item, index) => (
