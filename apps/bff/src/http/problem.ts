@@ -2,6 +2,7 @@ import { type Problem, type ProblemCode, problemStatus } from '@cordon/contract'
 import type { ErrorRequestHandler, Response } from 'express'
 import type { Logger } from 'pino'
 import { ZodError } from 'zod'
+import { isDatabaseDown } from '../adapters/postgres/is-database-down.ts'
 import { Refusal } from '../refusal.ts'
 
 const titles: Record<ProblemCode, string> = {
@@ -75,15 +76,5 @@ function refusalOf(error: unknown): Refusal {
   return new Refusal(
     'internal',
     'An unexpected error occurred. The log of the server names the cause by this request id.',
-  )
-}
-
-/** The server is gone, starting or shutting down: worth another try. */
-function isDatabaseDown(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const { code } = error as NodeJS.ErrnoException
-  return (
-    ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03', '08006'].includes(code ?? '') ||
-    /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
   )
 }

@@ -202,6 +202,33 @@ describe('a custom detection', () => {
   })
 })
 
+describe('a failure that is not the query’s', () => {
+  it('never pauses it, is told as such, and the run is tried again, also one asked for by hand', async () => {
+    const { id } = await analyst('customDetectionCreate', { body: finding('lambda') })
+    await server.settled(id)
+    server.endTranslations(true)
+    try {
+      for (let failed = 0; failed < 6; failed += 1) {
+        await lastCovered(id, ago(90))
+        await server.settled(id)
+      }
+      const { state, failures, lastRun, nextRunAt } = await server.settled(id)
+      expect({ state, failures }).toEqual({ state: 'on', failures: 0 })
+      expect(lastRun).toMatchObject({ state: 'failed' })
+      expect(lastRun?.error).toMatch(/shutting down.*tried again in a minute/)
+      expect(Date.parse(nextRunAt ?? '') - Date.now()).toBeLessThanOrEqual(minute)
+      await analyst('customDetectionUpdate', { params: { id }, body: { enabled: false } })
+      await analyst('customDetectionRun', { params: { id } })
+      const last = async () => (await analyst('customDetectionGet', { params: { id } })).lastRun
+      await expect.poll(last, { timeout: 20_000 }).toMatchObject({ kind: 'manual', state: 'failed' })
+    } finally {
+      server.endTranslations(false)
+    }
+    await server.deps.db.updateTable('custom_detections').set({ next_run: new Date() }).where('id', '=', id).execute()
+    expect((await server.settled(id)).lastRun).toMatchObject({ kind: 'manual', state: 'completed' })
+  })
+})
+
 describe('what can be stored', () => {
   it('names what a query lacks, with a query that repairs it', async () => {
     const query =

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CustomDetection, Input } from '@cordon/contract'
 import { storedRow, type TelemetryEvent } from '@cordon/telemetry'
 import { createEventStore } from '../../src/adapters/clickhouse/create-event-store.ts'
-import { createKqlEngine } from '../../src/adapters/kql/kql-engine.ts'
+import { createKqlEngine, type KqlEngine } from '../../src/adapters/kql/kql-engine.ts'
 import type { Deps } from '../../src/deps.ts'
 import { customDetectionHandlers } from '../../src/features/custom-detections/handlers.ts'
 import type { DetectionPorts } from '../../src/features/custom-detections/ports.ts'
@@ -26,13 +26,24 @@ export interface DetectionServer extends TestServer {
   settled(id: string): Promise<CustomDetection>
   /** Ends the scheduler as a crash would and starts another one. */
   restart(): Promise<void>
+  /** From now on the translator ends in the middle of every query, or no longer does. */
+  endTranslations(isEnding: boolean): void
 }
 
 /** Custom detections over the embedded engines and HTTP. No cluster is connected: responses are refused. */
 export async function detectionServer(): Promise<DetectionServer> {
   const directory = mkdtempSync(path.join(tmpdir(), 'cordon-detections-'))
   const store = await createEventStore({ dataDir: directory })
-  const engine = createKqlEngine(stateTables)
+  const translator = createKqlEngine(stateTables)
+  let isEnding = false
+  const engine: KqlEngine = {
+    ...translator,
+    compile(...asked) {
+      const answer = translator.compile(...asked)
+      if (isEnding) void translator.close()
+      return answer
+    },
+  }
   let batch = 0
   let ports: DetectionPorts | undefined
   let scheduler: DetectionScheduler | undefined
@@ -81,6 +92,9 @@ export async function detectionServer(): Promise<DetectionServer> {
     async restart() {
       await scheduler?.stop()
       if (ports) scheduler = startScheduler(ports)
+    },
+    endTranslations(is) {
+      isEnding = is
     },
     async close() {
       await scheduler?.stop()

@@ -33,6 +33,8 @@ export type WorkerAnswer =
   | { state: 'refused'; diagnostics: Diagnostic[] }
   | { state: 'completed'; items: Completion[] }
   | { state: 'failed'; message: string }
+  /** The translator ended, was held up or is ending: says nothing about the query. */
+  | { state: 'unavailable'; message: string }
 
 export interface KqlEngine {
   /** SQL of a query. Where data decides its columns, `discover` is asked for them. */
@@ -73,7 +75,7 @@ export function createKqlEngine(stateTables: readonly StateTable[]): KqlEngine {
     for (const [id, each] of pending) {
       clearTimeout(each.timer)
       pending.delete(id)
-      each.settle({ state: 'failed', message })
+      each.settle({ state: 'unavailable', message })
     }
   }
   const running = (): Worker => {

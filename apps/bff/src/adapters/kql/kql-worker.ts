@@ -30,7 +30,7 @@ function answer(request: WorkerRequest): WorkerAnswer {
       case 'discovered': {
         const asked = waiting.get(request.of)
         waiting.delete(request.of)
-        if (!asked) return { state: 'failed', message: 'The query is not waiting any more' }
+        if (!asked) return { state: 'unavailable', message: 'The translator has started anew; try again' }
         const { insertAt, schema } = asked.discovery
         return compile(request, asked.text.slice(0, insertAt) + schema(request.found) + asked.text.slice(insertAt))
       }

@@ -1,5 +1,6 @@
 import type { DetectionRun } from '@cordon/contract'
 import { Unchanged } from '../../adapters/postgres/commit.ts'
+import { isDatabaseDown } from '../../adapters/postgres/is-database-down.ts'
 import { system } from '../../deps.ts'
 import { Refusal } from '../../refusal.ts'
 import { authorOf } from './author-of.ts'
@@ -10,7 +11,7 @@ import { addContinuousRun, finishRun, noteGap, release, type RunResult, startRun
 import { dueSpans, type Span } from './windows.ts'
 
 const minute = 60_000
-/** Failures in a row after which a custom detection is paused; those of the store itself don't count. */
+/** Failures in a row after which a custom detection is paused; those that pass by themselves don't count. */
 export const failuresToPause = 5
 /** How far back a row that comes in now may lie and still be evaluated continuously. */
 const lateMs = 7 * 24 * 60 * minute
@@ -154,22 +155,39 @@ async function evaluated(ports: DetectionPorts, row: DetectionRow, evaluating: E
     return result
   } catch (error) {
     const nothing = { rows: 0, alerts: 0, repeats: 0, rowsRead: 0, bytesRead: 0, notes: [] }
-    await end({ ...nothing, state: 'failed', ms: performance.now() - since, error: reasonOf(error) })
+    await end({
+      ...nothing,
+      state: 'failed',
+      ms: performance.now() - since,
+      error: reasonOf(error) + (isPassing(error) ? uncounted : ''),
+    })
     throw error
   }
 }
 
+const uncounted = ' It says nothing about the query: it is tried again in a minute, and not counted as a failure of it.'
+
+/** Whether what the run needs was away or overloaded: the same query may go through in a minute. */
+function isPassing(error: unknown): boolean {
+  return error instanceof Refusal ? error.code === 'unavailable' || error.code === 'too-many' : isDatabaseDown(error)
+}
+
 function reasonOf(error: unknown): string {
+  if (isDatabaseDown(error)) return 'The database was not available.'
   return error instanceof Refusal ? error.message : 'An unexpected error occurred; the log of the server names it.'
 }
 
 async function failed(ports: DetectionPorts, row: DetectionRow, error: unknown): Promise<void> {
   const { deps } = ports
   if (!(error instanceof Refusal)) deps.log.error({ err: error, detection: row.id }, 'A custom detection failed')
-  const isPassing = error instanceof Refusal && error.code === 'unavailable'
-  const failures = isPassing ? row.failures : row.failures + 1
+  if (isPassing(error)) {
+    // Whoever asked for the run still gets it.
+    await release(deps, row, { next_run: new Date(Date.now() + minute) })
+    return
+  }
+  const failures = row.failures + 1
   const { frequencyMinutes, name } = definitionOf(row)
-  const retry = isPassing ? minute : Math.min(Math.max(frequencyMinutes, 1), 60) * minute
+  const retry = Math.min(Math.max(frequencyMinutes, 1), 60) * minute
   await release(deps, row, { failures, run_requested_by: null, next_run: new Date(Date.now() + retry) })
   if (failures < failuresToPause || !row.enabled) return
   const note = `Paused after ${failures} failed runs in a row. The last: ${reasonOf(error)}`

@@ -35,10 +35,18 @@ export function storeRefusal(
     case 'cancelled':
       return new Refusal('invalid', 'The query was cancelled.')
     case 'limit':
+      // The engine's words where all statements together are over its own limit, not this one over its share.
+      if (/\(total\)/i.test(error.message))
+        return new Refusal(
+          'unavailable',
+          'The event store is short of memory at the moment. Try again in a few seconds.',
+        )
       return new Refusal(
         'too-large',
         `The query needs more than the ${Math.round(memoryBytes / 1_048_576)} MiB of memory it may take. Narrow the time range, filter earlier, or summarize less.`,
       )
+    case 'full':
+      return new Refusal('unavailable', 'The event store has no space left on its disk: the query cannot be run.')
     case 'unavailable':
       return new Refusal('unavailable', 'The event store is not available at the moment. Try again in a few seconds.')
     case 'invalid':

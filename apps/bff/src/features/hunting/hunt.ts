@@ -106,6 +106,7 @@ export async function prepare(parts: HuntParts, request: HuntRequest, run: Run =
       return rows
     },
   )
+  if (compiled.state === 'unavailable') throw new Refusal('unavailable', `${compiled.message}.`)
   if (compiled.state === 'failed') throw new Refusal('invalid', compiled.message)
   if (compiled.state === 'refused') throw refusedQuery(request.query, compiled.diagnostics)
   const sql = await states.with(compiled.translation.sql, compiled.stateTables)
