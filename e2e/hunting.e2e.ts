@@ -35,6 +35,25 @@ async function openHunt(page: Page, query: string): Promise<void> {
   await page.goto(`/hunting?${new URLSearchParams({ query, timespan: 'P7D', run: '1' })}`)
 }
 
+/** Takes an action on a pod that a hunt finds, and waits until it is verified. */
+async function fromResults(page: Page, pod: string, action: string, comment: string): Promise<void> {
+  await openHunt(
+    page,
+    `KubernetesEntities\n| where EntityType == "pod" and EntityName == "${pod}" and isnull(GoneTime)\n| project ClusterName, KubernetesNamespace, KubernetesPodName = EntityName, EntityKey`,
+  )
+  const grid = await answered(page)
+  await grid.focus()
+  await page.keyboard.press('Space')
+  await page.getByRole('button', { name: 'Take action' }).click()
+  await page.getByRole('menuitem', { name: action, exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: action })
+  await expect(dialog.getByRole('list', { name: 'Targets' })).toContainText(pod)
+  await dialog.getByRole('textbox', { name: /Comment/ }).fill(comment)
+  await dialog.getByRole('button', { name: /^Confirm 1 of 1/ }).click()
+  await expect(dialog.getByText('Verified', { exact: true })).toBeVisible({ timeout: 60_000 })
+  await dialog.getByRole('button', { name: 'Close' }).last().click()
+}
+
 test('an analyst hunts beside the incident, links what was found, isolates from it and finds the action by hunting', async ({
   page,
 }) => {
@@ -104,21 +123,7 @@ test('an analyst hunts beside the incident, links what was found, isolates from 
   })
 
   await test.step('isolation from the results goes through the same requirements and is verified', async () => {
-    await openHunt(
-      page,
-      `KubernetesEntities\n| where EntityType == "pod" and EntityName == "${victim}" and isnull(GoneTime)\n| project ClusterName, KubernetesNamespace, KubernetesPodName = EntityName, EntityKey`,
-    )
-    const grid = await answered(page)
-    await grid.focus()
-    await page.keyboard.press('Space')
-    await page.getByRole('button', { name: 'Take action' }).click()
-    await page.getByRole('menuitem', { name: 'Isolate pod', exact: true }).click()
-    const dialog = page.getByRole('dialog', { name: 'Isolate pod' })
-    await expect(dialog.getByRole('list', { name: 'Targets' })).toContainText(victim)
-    await dialog.getByRole('textbox', { name: /Comment/ }).fill('Found by hunting; cutting it off.')
-    await dialog.getByRole('button', { name: /^Confirm 1 of 1/ }).click()
-    await expect(dialog.getByText('Verified', { exact: true })).toBeVisible({ timeout: 60_000 })
-    await dialog.getByRole('button', { name: 'Close' }).last().click()
+    await fromResults(page, victim, 'Isolate pod', 'Found by hunting; cutting it off.')
   })
 
   await test.step('the action is a row of ResponseActions, by where it was asked for', async () => {
@@ -129,6 +134,11 @@ test('an analyst hunts beside the incident, links what was found, isolates from 
     const grid = await answered(page)
     for (const text of ['isolate-pod', 'verified', victim, 'analyst'])
       await expect(grid.getByRole('gridcell', { name: text, exact: true }).first()).toBeVisible()
+  })
+
+  // The stories after this one find the attack as it was.
+  await test.step('it is released in the same way', async () => {
+    await fromResults(page, victim, 'Release from isolation', 'Seen enough.')
   })
 })
 
