@@ -1,5 +1,5 @@
 import type { CustomDetection } from '@cordon/contract'
-import { Button, DataTable, Empty, Notice, PageHeader, Skeleton, buttonClass } from '@cordon/ui'
+import { Button, DataTable, Empty, Notice, PageHeader, Skeleton, buttonClass, inertString } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { CirclePause, Plus, SearchCode } from 'lucide-react'
 import { useState } from 'react'
@@ -42,8 +42,9 @@ export function Component() {
       </PageHeader>
       {paused > 0 && (
         <Notice kind="warning" icon={<CirclePause className="text-caution" aria-hidden />} className="mx-5 mb-2.5">
-          {paused === 1 ? 'One detection is paused' : `${paused} detections are paused`} after repeated failures and
-          raises nothing until someone has looked at it.
+          {paused === 1
+            ? 'One detection is paused after repeated failures and raises nothing until someone has looked at it.'
+            : `${paused} detections are paused after repeated failures and raise nothing until someone has looked at them.`}
         </Notice>
       )}
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
@@ -52,7 +53,7 @@ export function Component() {
           rows={rows}
           columns={detectionColumns}
           rowKey={(d) => d.id}
-          rowName={(d) => d.name}
+          rowName={(d) => inertString(d.name)}
           sort={sort}
           onSort={(key) => setSort({ key, dir: sort.key === key && sort.dir === 'asc' ? 'desc' : 'asc' })}
           onOpen={(d) => void navigate(paths.detection(d.id))}

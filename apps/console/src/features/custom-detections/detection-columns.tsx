@@ -1,36 +1,42 @@
 import { type CustomDetection, detectionFrequencies } from '@cordon/contract'
-import { type Column, Inert, Time } from '@cordon/ui'
+import { type Column, Inert, inertString, Time } from '@cordon/ui'
 import { Link } from 'react-router'
 import { paths } from '../../app/paths.ts'
 import { SeverityMark } from '../../signs/Severity.tsx'
 import { bytesText, countText, durationText } from './cost-text.ts'
 import { DetectionState, RunState } from './DetectionState.tsx'
+import { RowActs } from './RowActs.tsx'
 
 export const detectionColumns: Column<CustomDetection>[] = [
   {
     id: 'name',
     header: 'Detection',
-    width: 180,
+    width: 176,
     grow: true,
     sortKey: 'name',
     cell: (d) => (
-      <Link to={paths.detection(d.id)} className="block truncate rounded font-medium hover:text-accent hover:underline">
+      <Link
+        to={paths.detection(d.id)}
+        title={inertString(d.name)}
+        className="block truncate rounded font-medium hover:text-accent hover:underline"
+      >
         <Inert value={d.name} max={100} />
       </Link>
     ),
   },
-  { id: 'state', header: 'State', width: 90, sortKey: 'state', cell: (d) => <DetectionState detection={d} /> },
+  { id: 'state', header: 'State', width: 96, sortKey: 'state', cell: (d) => <DetectionState detection={d} /> },
+  { id: 'acts', header: 'Run, switch', width: 86, cell: (d) => <RowActs detection={d} /> },
   {
     id: 'severity',
     header: 'Severity',
-    width: 100,
+    width: 114,
     sortKey: 'severity',
     cell: (d) => <SeverityMark severity={d.severity} />,
   },
   {
     id: 'frequency',
     header: 'Runs',
-    width: 124,
+    width: 114,
     sortKey: 'frequency',
     cell: (d) => detectionFrequencies[d.frequencyMinutes].label,
   },
@@ -44,7 +50,7 @@ export const detectionColumns: Column<CustomDetection>[] = [
   {
     id: 'lastState',
     header: 'Result',
-    width: 120,
+    width: 112,
     cell: (d) => (d.lastRun ? <RunState run={d.isRunning ? { ...d.lastRun, state: 'running' } : d.lastRun} /> : '–'),
   },
   {
@@ -57,7 +63,7 @@ export const detectionColumns: Column<CustomDetection>[] = [
   {
     id: 'alerts',
     header: 'Alerts',
-    width: 112,
+    width: 138,
     align: 'end',
     sortKey: 'alerts',
     cell: (d) => (
@@ -66,19 +72,21 @@ export const detectionColumns: Column<CustomDetection>[] = [
         to={`${paths.alerts}?status=any&ruleId=${encodeURIComponent(`custom:${d.id}`)}`}
       >
         {d.alerts.total.toLocaleString()}
-        {d.alerts.open > 0 && ` (${d.alerts.open.toLocaleString()} open)`}
+        {d.alerts.open > 0 && `, ${d.alerts.open.toLocaleString()} open`}
       </Link>
     ),
   },
   {
     id: 'cost',
-    header: 'Cost, 7 days',
-    width: 180,
+    header: '7 days',
+    width: 72,
     align: 'end',
     sortKey: 'cost',
     cell: (d) => (
-      <span title={`${d.cost.runs.toLocaleString()} runs, ${d.cost.failed.toLocaleString()} of them failed`}>
-        {durationText(d.cost.ms)} · {countText(d.cost.rowsRead)} rows · {bytesText(d.cost.bytesRead)}
+      <span
+        title={`Engine time of 7 days: ${durationText(d.cost.ms)} in ${d.cost.runs.toLocaleString()} runs, ${d.cost.failed.toLocaleString()} of them failed; ${countText(d.cost.rowsRead)} rows, ${bytesText(d.cost.bytesRead)} read`}
+      >
+        {durationText(d.cost.ms)}
       </span>
     ),
   },

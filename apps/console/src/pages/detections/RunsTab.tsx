@@ -16,13 +16,13 @@ const kinds: Record<DetectionRun['kind'], string> = {
 
 function runColumns(query: string): Column<DetectionRun>[] {
   return [
-    { id: 'started', header: 'Started', width: 145, cell: (run) => <Time value={run.startedAt} /> },
-    { id: 'kind', header: 'Kind', width: 110, cell: (run) => kinds[run.kind] },
-    { id: 'state', header: 'Result', width: 130, cell: (run) => <RunState run={run} /> },
+    { id: 'started', header: 'Started', width: 140, cell: (run) => <Time value={run.startedAt} /> },
+    { id: 'kind', header: 'Kind', width: 104, cell: (run) => kinds[run.kind] },
+    { id: 'state', header: 'Result', width: 118, cell: (run) => <RunState run={run} /> },
     {
       id: 'span',
       header: 'Evaluated',
-      width: 300,
+      width: 266,
       cell: (run) =>
         run.kind === 'gap' || run.kind === 'continuous' ? (
           <span>
@@ -38,20 +38,10 @@ function runColumns(query: string): Column<DetectionRun>[] {
           </Link>
         ),
     },
-    { id: 'rows', header: 'Rows', width: 80, align: 'end', cell: (run) => run.rows.toLocaleString() },
-    { id: 'alerts', header: 'New alerts', width: 90, align: 'end', cell: (run) => run.alerts.toLocaleString() },
-    { id: 'repeats', header: 'Repeats', width: 80, align: 'end', cell: (run) => run.repeats.toLocaleString() },
-    {
-      id: 'cost',
-      header: 'Cost',
-      width: 200,
-      align: 'end',
-      cell: (run) => `${durationText(run.ms)} · ${countText(run.rowsRead)} rows · ${bytesText(run.bytesRead)}`,
-    },
     {
       id: 'notes',
       header: 'Notes',
-      width: 260,
+      width: 200,
       grow: true,
       cell: (run) => {
         const text = [run.error, ...run.notes].filter(Boolean).join(' ')
@@ -62,6 +52,16 @@ function runColumns(query: string): Column<DetectionRun>[] {
           </span>
         )
       },
+    },
+    { id: 'rows', header: 'Rows', width: 60, align: 'end', cell: (run) => run.rows.toLocaleString() },
+    { id: 'alerts', header: 'New alerts', width: 84, align: 'end', cell: (run) => run.alerts.toLocaleString() },
+    { id: 'repeats', header: 'Repeats', width: 70, align: 'end', cell: (run) => run.repeats.toLocaleString() },
+    {
+      id: 'cost',
+      header: 'Cost',
+      width: 186,
+      align: 'end',
+      cell: (run) => `${durationText(run.ms)} · ${countText(run.rowsRead)} rows · ${bytesText(run.bytesRead)}`,
     },
   ]
 }
