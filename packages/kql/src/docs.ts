@@ -58,7 +58,7 @@ Every operator, function, aggregate, join and plugin named below has cases with 
 | Numbers in dynamic values | Written as the engine does: \`1.0\` becomes \`1\`. |
 | \`dynamic_to_json\` | Keys are sorted four levels deep. |
 | \`decimal\` | 17 digits after the point. |
-| Members copied at ingest (\`ObjectRef.namespace\`, \`.resource\`, \`.subresource\`, \`.name\`, \`User.username\`, \`Stage\`) | An empty text counts as absent. |
+| Members copied at ingest (\`ObjectRef.namespace\`, \`.resource\`, \`.subresource\`, \`.name\`, \`User.username\`, \`Stage\`, \`ResponseStatus.code\`) | An empty text and the code 0 count as absent. |
 | \`bag_unpack\`, \`pivot\` | Ask the data for the columns first, at most 200. |
 
 ## Tables of the state

@@ -46,7 +46,9 @@ export function eventRelation(table: Table, reading: Reading): Relation {
       type: column.type,
       nullable: column.sql.startsWith('Nullable(') || column.type === 'dynamic',
       id: column.name,
-      ...(members.length > 0 ? { promoted: Object.fromEntries(members) } : {}),
+      ...(members.length > 0
+        ? { promoted: Object.fromEntries(members), numbers: members.filter(isNumber(table)).map(([path]) => path) }
+        : {}),
       ...(hasTextIndex(table, column.name) ? { indexed: true } : {}),
     }
   })
@@ -114,6 +116,10 @@ function conditions(
 
 function batch(number: number): string {
   return `toUInt64(${Math.trunc(number)})`
+}
+
+function isNumber(table: Table): (member: [path: string, id: string]) => boolean {
+  return ([, id]) => table.internal.some((column) => column.name === id && column.sql.startsWith('Int'))
 }
 
 function hasTextIndex(table: Table, column: string): boolean {

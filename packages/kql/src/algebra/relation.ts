@@ -8,6 +8,8 @@ export interface Column {
   id: string
   /** Stored copies of members of this dynamic column: path joined with `.` to the id of a hidden column. */
   promoted?: Readonly<Record<string, string>>
+  /** Those of these paths whose copies are whole numbers, 0 where the member is absent. */
+  numbers?: readonly string[]
   /** SQL of the lower-cased text that has a text index, with `$` for the column. */
   indexed?: boolean
 }

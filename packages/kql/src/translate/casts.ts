@@ -82,6 +82,12 @@ function toText(context: Context, value: Scalar): Scalar {
   })
   switch (value.type) {
     case 'dynamic':
+      if (value.member?.number)
+        return {
+          sql: `if(${value.member.number} = 0, '', toString(${value.member.number}))`,
+          type: 'string',
+          nullable: false,
+        }
       if (value.member?.promoted) return { sql: value.member.promoted, type: 'string', nullable: false }
       return text(readMember(value, 'JSONExtractString'), false)
     case 'bool':
@@ -160,6 +166,7 @@ function toWhole(context: Context, value: Scalar, type: 'long' | 'int'): Scalar 
       return result(`if(match(${sql}, '^0[xX][0-9a-fA-F]{1,16}$'), ${hexed}, to${target}OrNull(${sql}))`, true)
     }
     case 'dynamic': {
+      if (value.member?.number) return result(`nullIf(to${target}(${value.member.number}), 0)`, true)
       const number = readMember(value, 'JSONExtract', 'Nullable(Int64)')
       const read = type === 'int' ? `toInt32(${number})` : number
       const kind = readMember(value, 'JSONType')
@@ -202,6 +209,7 @@ function toReal(context: Context, value: Scalar): Scalar {
       )
     }
     case 'dynamic':
+      if (value.member?.number) return result(`toFloat64(nullIf(${value.member.number}, 0))`, true)
       return result(readMember(value, 'JSONExtract', 'Nullable(Float64)'), true)
     case 'guid':
       return missing('real')

@@ -83,11 +83,12 @@ export function member(context: Context, value: Scalar, steps: readonly Step[], 
   const raw = `JSONExtractRaw(${text}, ${path.join(', ')})`
   const promoted = promotedMember(context, steps, base)
   if (promoted) {
+    const { sql, number } = promoted
     return {
-      sql: `if(${promoted} = '', NULL, toJSONString(${promoted}))`,
+      sql: number ? `if(${sql} = 0, NULL, toString(${sql}))` : `if(${sql} = '', NULL, toJSONString(${sql}))`,
       type: 'dynamic',
       nullable: true,
-      member: { base: text, baseNullable: false, path, promoted },
+      member: { base: text, baseNullable: false, path, ...(number ? { number: sql } : { promoted: sql }) },
     }
   }
   return {
@@ -98,11 +99,16 @@ export function member(context: Context, value: Scalar, steps: readonly Step[], 
   }
 }
 
-function promotedMember(context: Context, steps: readonly Step[], base: Syntax | undefined): string | undefined {
+function promotedMember(
+  context: Context,
+  steps: readonly Step[],
+  base: Syntax | undefined,
+): { sql: string; number: boolean } | undefined {
   if (base?.kind !== 'NameReference' || !context.row) return undefined
   const column = context.row.column(nameOf(base))
   if (!column?.promoted || context.scope.get(column.name)) return undefined
   if (!steps.every((step) => step.key !== undefined)) return undefined
-  const id = column.promoted[[column.name, ...steps.map((step) => step.key)].join('.')]
-  return id === undefined ? undefined : columnSql(id)
+  const path = [column.name, ...steps.map((step) => step.key)].join('.')
+  const id = column.promoted[path]
+  return id === undefined ? undefined : { sql: columnSql(id), number: column.numbers?.includes(path) === true }
 }

@@ -11,7 +11,15 @@ export interface Scalar {
   /** Value, when it is known at translation. */
   constant?: Constant
   /** For members of a dynamic value: where they are, so that casts can read them directly. */
-  member?: { base: string; path: readonly string[]; baseNullable: boolean; promoted?: string }
+  member?: {
+    base: string
+    path: readonly string[]
+    baseNullable: boolean
+    /** The stored copy of a text, empty where it is absent. */
+    promoted?: string
+    /** The stored copy of a whole number, 0 where it is absent. */
+    number?: string
+  }
   /** The text of this column has an index on its lower-cased form. */
   indexed?: boolean
 }

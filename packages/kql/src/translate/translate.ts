@@ -1,5 +1,6 @@
 import { columnSql, type Relation } from '../algebra/relation.ts'
 import { ParameterList, type Parameters } from '../algebra/parameters.ts'
+import { prune } from '../algebra/prune.ts'
 import { orderBy, render } from '../algebra/render.ts'
 import type { BoundColumn, Syntax } from '../service/syntax.ts'
 import { part } from '../service/syntax.ts'
@@ -52,7 +53,8 @@ export function translate(root: Syntax, catalog: Catalog, now: bigint): Translat
   const context: Context = { query, scope: new Scope() }
   const relation = answered(context, root)
   const items = relation.columns.map((column) => ({ id: column.id, sql: columnSql(column.id) }))
-  const rows = render(relation.plan)
+  const read = [...relation.columns, ...relation.order].map(({ id }) => id)
+  const rows = render(prune(relation.plan, new Set(read)))
   const select =
     items.length === 0 ? '1 AS `$none`' : items.map((item, index) => `${item.sql} AS \`r${index}\``).join(', ')
   const sql = `SELECT ${select} FROM (${rows}) AS \`$\`${orderBy(relation.order)}`

@@ -89,6 +89,8 @@ export const cloudAuditEvents: Table = {
     'RawEventData.ObjectRef.name': '_Name',
     'RawEventData.User.username': '_User',
     'RawEventData.Stage': '_Stage',
+    'RawEventData.ResponseStatus.code': '_Code',
+    'AdditionalFields.ClusterName': '_Cluster',
   },
   orderBy: '(toStartOfHour(Timestamp), _Cluster, _Namespace, _Resource, Timestamp)',
   indexes: [

@@ -50,7 +50,7 @@ export const cordonRuntimeEvents: Table = {
   ],
   internal: runtimeInternal.filter((column) => column.name !== '_ReportId'),
   scope: { cluster: '_Cluster', namespace: 'KubernetesNamespace' },
-  promoted: {},
+  promoted: { 'AdditionalFields.ClusterName': '_Cluster' },
   orderBy: '(toStartOfHour(Timestamp), _Cluster, KubernetesNamespace, KubernetesPodName, Timestamp)',
   indexes: [
     'report_id ReportId TYPE bloom_filter(0.01) GRANULARITY 1',

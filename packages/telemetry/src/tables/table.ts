@@ -35,7 +35,10 @@ export interface Table {
   internal: readonly InternalColumn[]
   /** Where the caller's scopes are enforced. */
   scope: { cluster: string; namespace: string }
-  /** Stored copies of often-asked members of a dynamic column: KQL path to internal column. */
+  /**
+   * Stored copies of often-asked members of a dynamic column: KQL path to internal column. An empty text, and 0 in a
+   * column of numbers, stand for an absent member.
+   */
   promoted: Readonly<Record<string, string>>
   orderBy: string
   /** Skip indexes, each as the text after INDEX. */

@@ -3,20 +3,8 @@ import { keyParts, parseEntityKey } from '@cordon/entities'
 import type { Kysely } from 'kysely'
 import type { Database } from '../../adapters/postgres/schema.ts'
 import { Refusal } from '../../refusal.ts'
-
-/** A text as KQL writes it. Names come from clusters that attackers write into. */
-export function kqlText(text: string): string {
-  const escaped = text
-    .toWellFormed()
-    .replaceAll('\\', '\\\\')
-    .replaceAll('"', '\\"')
-    .replaceAll('\n', '\\n')
-    .replaceAll('\r', '\\r')
-    .replaceAll('\t', '\\t')
-    // oxlint-disable-next-line no-control-regex -- they have no escape of their own
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u2028\u2029]/g, ' ')
-  return `"${escaped}"`
-}
+import { allActivity } from './all-activity.ts'
+import { kqlText } from './kql-text.ts'
 
 type Hunt = Omit<ReadyHunt, 'timespan'>
 type Parts = Readonly<Record<string, string>>
@@ -300,10 +288,12 @@ export async function readyHunts(
   const last = parsed.parts.at(-1) ?? ''
   const resource = resources[parsed.kind]
   const own = byKind[parsed.kind]?.(parts) ?? (resource ? aboutObject(resource, last, parts) : [])
-  const all = hunt(
-    'all',
-    'All activity',
-    'Every event that names it',
+  const activity = allActivity(parsed.kind, parts)
+  const all = activity && hunt('all', 'All activity', 'What happened in it, by it and to it, newest first', activity)
+  const mentions = hunt(
+    'mentions',
+    all ? 'Every mention' : 'All activity',
+    all ? 'Every event with its name anywhere; looks at every column and takes long' : 'Every event that names it',
     `search in (CloudAuditEvents, CloudProcessEvents, CordonRuntimeEvents) ${kqlText(last)}`,
     '| sort by Timestamp desc',
     '| take 1000',
@@ -319,7 +309,8 @@ export async function readyHunts(
     '| sort by Timestamp desc',
   )
   const timespan = await spanAround(db, incidentId)
-  return [all, alerts, ...own].map((each) => ({ ...each, timespan }))
+  const hunts = all ? [all, alerts, ...own, mentions] : [mentions, alerts, ...own]
+  return hunts.map((each) => ({ ...each, timespan }))
 }
 
 const aroundMs = 86_400_000
