@@ -20,7 +20,7 @@ test('the whole story works by keyboard alone', async ({ page }) => {
   await page.keyboard.press('Tab')
   await page.keyboard.type(password)
   await page.keyboard.press('Enter')
-  await reach(page, page.getByRole('link', { name: /in pod/ }))
+  await reach(page, page.getByRole('link', { name: /Crypto mining in pod/ }))
   await page.keyboard.press('Enter')
   await expect(page.getByRole('tablist', { name: 'Story' })).toBeVisible()
 

@@ -105,10 +105,7 @@ test('an isolation that only the cluster knows is on the board, is offered for r
 
 test('the entity pane releases an isolated pod of the incident, and the mark goes', async ({ page }) => {
   await signIn(page, 'analyst')
-  await page
-    .getByRole('link', { name: /in pod/ })
-    .first()
-    .click()
+  await page.goto('/incidents/1')
   await page.getByRole('tab', { name: /^Entities/ }).click()
   const entry = page.getByRole('button', { name: /^cordon-simulation-victim / }).first()
   await entry.click()

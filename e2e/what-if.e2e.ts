@@ -9,10 +9,7 @@ test('what an isolation would do is drawn in the dialog and on the incident grap
   page,
 }) => {
   await signIn(page, 'analyst')
-  await page
-    .getByRole('link', { name: /in pod/ })
-    .first()
-    .click()
+  await page.goto('/incidents/1')
   await page.getByRole('tab', { name: /^Entities/ }).click()
   await page
     .getByRole('button', { name: `Menu for ${victim}` })
