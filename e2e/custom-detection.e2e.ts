@@ -1,11 +1,19 @@
 import { expect, test } from '@playwright/test'
 import { administratorToken, signIn } from './analyst.ts'
+import { podOf } from './pods.ts'
 
 const cluster = 'aks-prod'
 
-test('a query becomes a detection that fires into an incident', async ({ page, request }) => {
+test('a query becomes a detection that fires into an incident, and asks for a response that a lead approves', async ({
+  page,
+  request,
+  browser,
+}) => {
+  test.setTimeout(240_000)
+  const target = await podOf(request, cluster, 'shop', 'Deployment', 'catalog')
+  const pod = target.split('/').at(-1) ?? ''
   const word = `beacon${Date.now().toString(36)}`
-  const send = async (pod: string) => {
+  const send = async () => {
     const event = {
       time: new Date().toISOString(),
       id: `${word}-${pod}`,
@@ -33,6 +41,7 @@ test('a query becomes a detection that fires into an incident', async ({ page, r
   await test.step('it is previewed and saved', async () => {
     await page.getByLabel('Name', { exact: true }).fill(`Beacons ${word}`)
     await page.getByLabel('Frequency').selectOption({ label: 'Continuous' })
+    await page.getByLabel('Response to ask for').selectOption({ label: 'Terminate pod' })
     await page.getByLabel('Alert title').fill('Beacon in {{KubernetesPodName}}')
     await page.getByRole('button', { name: 'Preview', exact: true }).click()
     await expect(page.getByRole('complementary', { name: 'Preview' })).toContainText('0 alerts from 0 rows')
@@ -41,14 +50,28 @@ test('a query becomes a detection that fires into an incident', async ({ page, r
   })
 
   await test.step('an event raises an alert of an incident', async () => {
-    await send('beacon-0')
+    await send()
     await page.getByRole('tab', { name: /^Alerts/ }).click()
-    await page.getByRole('link', { name: 'Beacon in beacon-0' }).click({ timeout: 60_000 })
+    await page.getByRole('link', { name: `Beacon in ${pod}` }).click({ timeout: 60_000 })
     await expect(page.getByText('Cordon > Custom detection')).toBeVisible()
     await expect(page.getByRole('link', { name: 'Open the query with the rows of this run' })).toBeVisible()
     const headers = { authorization: `Bearer ${administratorToken}` }
-    const found = await request.get(`/api/v1/incidents?${new URLSearchParams({ search: 'beacon-0' })}`, { headers })
+    const found = await request.get(`/api/v1/incidents?${new URLSearchParams({ search: pod })}`, { headers })
     const { items } = (await found.json()) as { items: { detectionSources: string[] }[] }
-    expect(items[0]?.detectionSources).toContain('Custom detection')
+    expect(items.flatMap(({ detectionSources }) => detectionSources)).toContain('Custom detection')
+  })
+
+  await test.step('the response waits for a lead, who approves it', async () => {
+    const other = await browser.newContext()
+    const lead = await other.newPage()
+    await signIn(lead, 'lead')
+    await lead.goto('/actions?tab=pending')
+    const row = lead.getByRole('row', { name: new RegExp(`Terminate pod .*${pod}`) }).first()
+    await row.getByRole('link', { name: 'Terminate pod', exact: true }).click()
+    const pane = lead.getByRole('complementary').last()
+    await expect(pane).toContainText('A custom detection has asked for it')
+    await pane.getByRole('button', { name: 'Approve' }).click()
+    await expect(pane.getByText('Verified', { exact: true }).first()).toBeVisible({ timeout: 90_000 })
+    await other.close()
   })
 })
