@@ -29,14 +29,14 @@ export const detectionColumns: Column<CustomDetection>[] = [
   {
     id: 'severity',
     header: 'Severity',
-    width: 114,
+    width: 118,
     sortKey: 'severity',
     cell: (d) => <SeverityMark severity={d.severity} />,
   },
   {
     id: 'frequency',
     header: 'Runs',
-    width: 114,
+    width: 118,
     sortKey: 'frequency',
     cell: (d) => detectionFrequencies[d.frequencyMinutes].label,
   },
