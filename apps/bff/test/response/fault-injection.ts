@@ -22,6 +22,8 @@ export interface Trouble {
   /** From this write on, and for that many requests, the cluster is away or refuses. */
   outage: { at: number; length: number; refuses: boolean }
   writes: number
+  /** Policies that we deleted ourselves, by name, and how often. */
+  ownDeletions: Map<string, number>
   count: { faults: number; kills: number; meddling: number }
 }
 
@@ -79,6 +81,10 @@ export function injecting(client: KubeClient, life: Life, trouble: Trouble): Kub
       if (fault === 3) throw new ClusterUnreachable('injected: connection cut before the request', false)
       if (fault === 4) return { status: 409, body: statusBody(409) }
       const answer = await client.request(request)
+      if (request.method === 'DELETE' && answer.status < 300 && request.path.includes('policies/')) {
+        const name = request.path.split('/').at(-1) ?? ''
+        trouble.ownDeletions.set(name, (trouble.ownDeletions.get(name) ?? 0) + 1)
+      }
       if (fault === 5) throw new ClusterUnreachable('injected: connection cut after the write', true)
       if (fault === 6) throw new ClusterUnreachable('injected: no answer in time', true)
       if (writes) spend(life, trouble)
