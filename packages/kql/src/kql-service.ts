@@ -35,11 +35,19 @@ export interface Completion {
 }
 
 const maxLength = 100_000
+/** What is kept of the texts seen last; a tree takes some hundred bytes a character. */
+const keptAnalyses = 64
+const keptLength = 10_000
+
+type Analysis =
+  | { root: Parameters<typeof toSyntax>[0]; diagnostics: Diagnostic[]; tree?: ReturnType<typeof toSyntax> }
+  | { failed: Diagnostic }
 
 /** Parses, binds and translates against one schema. Holds 150 MB once it has answered; one per thread is enough. */
 export class KqlService {
   readonly #runtime: KustoRuntime
   readonly #globals: unknown
+  readonly #analysed = new Map<string, Analysis>()
 
   constructor(tables: readonly SchemaTable[]) {
     this.#runtime = kustoRuntime()
@@ -64,7 +72,7 @@ export class KqlService {
     try {
       return {
         state: 'ready',
-        translation: translate(toSyntax(analysis.root, this.#runtime), catalog, now),
+        translation: translate((analysis.tree ??= toSyntax(analysis.root, this.#runtime)), catalog, now),
         diagnostics,
       }
     } catch (error) {
@@ -98,7 +106,18 @@ export class KqlService {
     }
   }
 
-  #analyze(text: string): { root: Parameters<typeof toSyntax>[0]; diagnostics: Diagnostic[] } | { failed: Diagnostic } {
+  /** Most texts come again: the editor asks what is wrong with them before they run, and saved hunts run every few minutes. */
+  #analyze(text: string): Analysis {
+    const known = this.#analysed.get(text)
+    const analysis = known ?? this.#analyzeAfresh(text)
+    // The one used last stands last; the first goes.
+    this.#analysed.delete(text)
+    if (text.length <= keptLength) this.#analysed.set(text, analysis)
+    if (this.#analysed.size > keptAnalyses) this.#analysed.delete(this.#analysed.keys().next().value ?? '')
+    return analysis
+  }
+
+  #analyzeAfresh(text: string): Analysis {
     try {
       const { root, diagnostics } = this.#runtime.parse(text, this.#globals)
       return {
