@@ -7,6 +7,7 @@ import { sweepCanaries } from '../../src/jobs/run-actions/probe.ts'
 import { removeTraces } from '../../src/jobs/run-actions/remove-traces.ts'
 import { Refusal } from '../../src/refusal.ts'
 import { readLedger } from '../ledger.ts'
+import { countCreations } from './fault-creations.ts'
 import { Killed, injecting, mortal, pace, type Life, type Trouble } from './fault-injection.ts'
 import { foreignPolicies, meddle, type Foreign } from './fault-meddling.ts'
 import {
@@ -352,29 +353,6 @@ function checkForeign(
     figures.foreignChanged.push(
       `${name}: labels of the pod are ${JSON.stringify(now.metadata.labels)}, not ${JSON.stringify(wanted)}`,
     )
-}
-
-/** How often each policy came, and how often it went by itself: the cluster collects what a deleted pod owned. */
-function countCreations(lab: Lab) {
-  const { api } = lab.cluster(clusterName)
-  const names = new Map<string, { made: number; gone: number }>()
-  const stops = [
-    ['networking.k8s.io', 'networkpolicies'],
-    ['cilium.io', 'ciliumnetworkpolicies'],
-  ].map(([group = '', resource = '']) =>
-    api.watch(group, resource, ({ type, object }) => {
-      const count = names.get(object.metadata.name) ?? { made: 0, gone: 0 }
-      if (type === 'ADDED') count.made++
-      if (type === 'DELETED') count.gone++
-      names.set(object.metadata.name, count)
-    }),
-  )
-  return {
-    of: (id: string) => [...names].filter(([name]) => name.endsWith(id)),
-    stop: () => {
-      for (const stop of stops) stop()
-    },
-  }
 }
 
 /** One row, one request entry, and a chain of states in which each follows from the one before. */
