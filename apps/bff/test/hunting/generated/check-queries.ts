@@ -1,4 +1,5 @@
 import { answerRows } from '@cordon/kql'
+import { engineSettings } from '../../../src/features/hunting/hunt.ts'
 import type { HuntingStore } from '../hunting-store.ts'
 import { kqlOf, pipeline, variants } from './pipeline.ts'
 import { Random } from './random.ts'
@@ -45,7 +46,7 @@ async function checkOne(
     const compiled = await engine.compile(query, { scope: {}, time: {}, now: 0n }, () => Promise.resolve([]))
     if (compiled.state !== 'ready') throw new Error(JSON.stringify(compiled))
     const { sql, parameters, columns } = compiled.translation
-    const { rows } = await store.query(sql, parameters, { settings: { output_format_json_quote_64bit_integers: 1 } })
+    const { rows } = await store.query(sql, parameters, { settings: engineSettings })
     const answered = comparableAnswer(
       columns.map((column) => column.name),
       answerRows(columns, rows),
