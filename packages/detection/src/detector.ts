@@ -3,6 +3,7 @@ import { compile, Correlator, observationFrom } from '@cordon/sigma'
 import type { CorrelationMatch, Match, RuleProblem, RuleUse, SigmaRule } from '@cordon/sigma'
 import type { AuditEvent, TelemetryEvent } from '@cordon/telemetry'
 import { BoundedMap } from './bounded-map.ts'
+import { addressClass } from './address.ts'
 import { auditContext, connectionContext, processContext } from './event-context.ts'
 import type { EventContext, Inventory } from './event-context.ts'
 import { fieldMapping, logSources } from './field-mapping.ts'
@@ -235,7 +236,7 @@ class RuleDetector implements Detector {
     if (!user.startsWith('system:node:') || !(textAt(event.raw, 'userAgent') ?? '').startsWith('kubelet/')) return
     const addresses = event.raw['sourceIPs']
     const ip: unknown = Array.isArray(addresses) ? addresses.at(-1) : undefined
-    if (typeof ip === 'string') this.memory.egress.set(`${event.cluster}/${ip.slice(0, 64)}`, 1)
+    if (typeof ip === 'string' && addressClass(ip) === 'public') this.memory.egress.set(`${event.cluster}/${ip}`, 1)
   }
 
   private isInside(event: AuditEvent, ip: string): boolean {

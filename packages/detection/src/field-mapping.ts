@@ -33,7 +33,23 @@ const processParts = {
   'cordon.publicHosts': 'process.commandLine',
   'cordon.program': 'process.exe',
 }
-const process = { partOf: processParts, common: { 'cordon.inContainer': '*', 'process.user': '*' } } as const
+// What services and their probes start all day.
+const dailyPrograms =
+  'sh bash dash ash zsh ksh python python3 perl ruby php node java cat grep sed awk sleep sort head tail curl wget'.split(
+    ' ',
+  )
+const commonInProcesses: FieldMapping['common'] = {
+  'cordon.inContainer': '*',
+  'process.user': '*',
+  // Lists that are always there, if empty, and cost reading the command line.
+  'cordon.hosts': '*',
+  'cordon.publicHosts': '*',
+  'cordon.paths': '*',
+  'cordon.name': dailyPrograms,
+  'process.exe': dailyPrograms.flatMap((name) => [`/${name}`, name]),
+  'process.commandLine': [' /', ' -c', '-c', '-c ', ' -c ', ' -e', ' -e ', '.py', '.js', 'http', 'http://'],
+}
+const process = { partOf: processParts, common: commonInProcesses }
 
 /**
  * Where the field names of Sigma's taxonomy are in our events. Kubernetes rules already use the paths of the raw audit

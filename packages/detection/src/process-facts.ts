@@ -178,6 +178,8 @@ function pathsIn(word: string): string[] {
   return /^(\/|~\/|\*\/)[^\s;|&<>]{1,1024}/.test(text) && !text.includes('://') ? [text.replace(/[;,)]+$/, '')] : []
 }
 
+const loopback = /^(localhost|127\.[\d.]+|\[::1\])$/
+
 function downloadedFile(words: string[]): string | undefined {
   const flag = words.findIndex(
     (word) => /^(-o|-O|--output|--output-document)$/.test(word) || /^-[a-zA-Z]*o$/.test(word),
@@ -185,7 +187,9 @@ function downloadedFile(words: string[]): string | undefined {
   const named = flag > 0 ? words[flag + 1] : words.find((word) => /^--output(-document)?=/.test(word))?.split('=')[1]
   if (named && !named.includes('://') && named !== '-') return baseName(named).toLowerCase()
   const url = words.find((word) => /^[a-z]+:\/\//i.test(word))
-  const path = url === undefined ? undefined : URL.parse(url)?.pathname
+  const { hostname, pathname: path } = (url === undefined ? null : URL.parse(url)) ?? {}
+  // A probe of its own server; nothing comes from elsewhere.
+  if (hostname !== undefined && loopback.test(hostname)) return undefined
   return path && baseName(path) !== '' ? baseName(path).toLowerCase() : undefined
 }
 

@@ -10,7 +10,8 @@ export interface RequestLine {
   labelSelector?: string
 }
 
-const told = /command|dryRun|container|tty|stdin|labelSelector/
+// A parameter that is read, or one whose name is encoded and may be any.
+const told = /(?:^|&)(?:(?:command|dryRun|container|tty|stdin|labelSelector)(?:[=&]|$)|[^=&]*%)/
 
 /** Reads a requestURI; never throws, whatever stands in it. */
 export function parseRequestLine(uri: string): RequestLine {
@@ -18,8 +19,7 @@ export function parseRequestLine(uri: string): RequestLine {
   const mark = text.indexOf('?')
   const path = mark < 0 ? text : text.slice(0, mark)
   const rest = mark < 0 ? '' : text.slice(mark + 1)
-  // Most requests have none of these parameters; encoded names would hide them from the look ahead.
-  if (!rest.includes('%') && !told.test(rest)) return { path, dryRun: false, interactive: false }
+  if (rest === '' || !told.test(rest)) return { path, dryRun: false, interactive: false }
   const query = new URLSearchParams(rest)
   const command = query.getAll('command')
   return {

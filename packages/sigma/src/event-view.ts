@@ -58,10 +58,15 @@ export class EventView {
     return (this.found[slot] = this.read(slot))
   }
 
+  /** The one value of a field, as it is in the event; `throughArray` when only `resolve` can tell. */
+  value(slot: number): unknown {
+    const step = this.slots.steps[slot]
+    return step ? step.read(this.event, this.stamp) : throughArray
+  }
+
   private read(slot: number): Resolved {
     if (slot === wholeEvent) return resolveAll(this.event)
-    const step = this.slots.steps[slot]
-    const value = step ? step.read(this.event, this.stamp) : throughArray
+    const value = this.value(slot)
     return value === throughArray ? resolveField(this.event, this.slots.paths[slot]!) : resolveSingle(value)
   }
 }

@@ -22,13 +22,14 @@ function alternatives(pattern: string, depth: number): string[] | undefined {
   return all
 }
 
-/** The best set of one branch: its longest literal run, or the alternatives of a group it cannot do without. */
+/** The best set of one branch: its longest literal runs, or the alternatives of a group it cannot do without. */
 function bestOf(branch: string, depth: number): string[] | undefined {
   const sets: string[][] = []
-  let run = ''
+  // The texts of which one stands directly before `at`: what surrounds alternatives makes each of them longer, so rarer.
+  let runs = ['']
   const flush = () => {
-    if (run !== '') sets.push([run.toLowerCase()])
-    run = ''
+    if (!runs.includes('')) sets.push(runs.map((run) => run.toLowerCase()))
+    runs = ['']
   }
   for (let at = 0; at < branch.length;) {
     const end = atomEnd(branch, at)
@@ -37,43 +38,47 @@ function bestOf(branch: string, depth: number): string[] | undefined {
     const optional = /^([*?]|\{0|\{,)/.test(quantifier)
     const plain = plainAtom(atom)
     at = end + quantifier.length
-    if (plain !== undefined && quantifier === '') {
-      run += plain
+    if (optional) {
+      flush()
       continue
     }
-    const inner = atom.startsWith('(') && !optional ? groupContent(atom) : undefined
-    const words = inner === undefined ? undefined : plainAlternatives(inner)
-    // What stands in front of alternatives makes each of them longer, and so rarer.
-    if (run !== '' && words) sets.push(words.map((word) => (run + word).toLowerCase()))
-    flush()
-    if (optional) continue
-    if (plain !== undefined) sets.push([plain.toLowerCase()])
-    else if (inner !== undefined) {
-      const set = alternatives(inner, depth + 1)
-      if (set) sets.push(set)
-    }
+    const inner = atom.startsWith('(') ? groupContent(atom) : undefined
+    const next =
+      plain !== undefined ? { texts: [plain], whole: true } : inner === undefined ? undefined : beginnings(inner)
+    if (!next || runs.length * next.texts.length > mostRuns) flush()
+    if (next) runs = runs.flatMap((run) => next.texts.map((text) => run + text))
+    if (!next?.whole || quantifier !== '') flush()
+    const set = inner === undefined ? undefined : alternatives(inner, depth + 1)
+    if (set) sets.push(set)
   }
   flush()
   const weight = (set: string[]) => Math.min(...set.map((literal) => literal.length)) - set.length / 8
   return sets.toSorted((a, b) => weight(b) - weight(a))[0]
 }
 
-/** The alternatives of a group when each of them is nothing but text. */
-function plainAlternatives(inner: string): string[] | undefined {
-  const words = splitTop(inner).map((branch) => {
-    let word = ''
+/** The text that each alternative of a group begins with; `whole` when that is all there is of each. */
+function beginnings(inner: string): { texts: string[]; whole: boolean } | undefined {
+  const branches = splitTop(inner)
+  if (branches.length > mostRuns) return undefined
+  let whole = true
+  const texts = branches.map((branch) => {
+    let text = ''
     for (let at = 0; at < branch.length;) {
       const end = atomEnd(branch, at)
       const plain = plainAtom(branch.slice(at, end))
-      if (plain === undefined || /^[*+?{]/.test(branch.slice(end))) return undefined
-      word += plain
+      if (plain === undefined || /^[*+?{]/.test(branch.slice(end))) {
+        whole = false
+        break
+      }
+      text += plain
       at = end
     }
-    return word
+    return text
   })
-  const plain = words.filter((word) => word !== undefined)
-  return plain.length === words.length && plain.length <= 20 ? plain : undefined
+  return { texts, whole }
 }
+
+const mostRuns = 40
 
 function plainAtom(atom: string): string | undefined {
   if (atom.length === 1) return /[\w\s/:;,=@%&~"'`#!<>-]/.test(atom) ? atom : undefined

@@ -1,5 +1,7 @@
 import { Automaton } from './automaton.ts'
 import type { EventView } from './event-view.ts'
+import { textOf } from './field.ts'
+import { throughArray } from './path-tree.ts'
 import type { Witness } from './predicate.ts'
 
 /**
@@ -49,20 +51,30 @@ export class RuleIndex {
     const found = (this.found = this.always.slice())
     for (let i = 0; i < equal.length; i++) {
       const { slot, rules } = equal[i]!
-      const { lowers } = view.resolve(slot)
-      for (let k = 0; k < lowers.length; k++) addAll(rules.get(lowers[k]!), add)
+      const text = lowerAt(view, slot)
+      if (typeof text === 'string') addAll(rules.get(text), add)
+      else if (text) for (let k = 0; k < text.length; k++) addAll(rules.get(text[k]!), add)
     }
     for (let i = 0; i < present.length; i++) {
       const { slot, rules } = present[i]!
-      if (view.resolve(slot).present) addAll(rules, add)
+      const value = view.value(slot)
+      if (value === throughArray ? view.resolve(slot).present : value !== undefined) addAll(rules, add)
     }
     for (let i = 0; i < contained.length; i++) {
       const { slot, automaton } = contained[i]!
-      const { lowers } = view.resolve(slot)
-      for (let k = 0; k < lowers.length; k++) automaton.scan(lowers[k]!, add)
+      const text = lowerAt(view, slot)
+      if (typeof text === 'string') automaton.scan(text, add)
+      else if (text) for (let k = 0; k < text.length; k++) automaton.scan(text[k]!, add)
     }
     return found.length > 1 ? found.sort(ascending) : found
   }
+}
+
+// Most values lead to no rule: nothing is made for them but, where letters are upper case, their lower case.
+function lowerAt(view: EventView, slot: number): string | string[] | undefined {
+  const value = view.value(slot)
+  if (value === undefined) return undefined
+  return value === throughArray ? view.resolve(slot).lowers : textOf(value)?.toLowerCase()
 }
 
 interface SlotPatterns {
