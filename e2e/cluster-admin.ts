@@ -2,6 +2,8 @@ import fs from 'node:fs'
 import https from 'node:https'
 import path from 'node:path'
 
+type Stored = any // any: each kind's JSON
+
 /**
  * Somebody else with rights in a lab cluster: what an attacker with a stolen credential, or a colleague with kubectl, does
  * behind the console's back, or with the `token` they stole. Reads the kubeconfig the lab writes, field by field, since nothing else of it is needed.
@@ -12,8 +14,7 @@ export async function asClusterAdmin(
   apiPath: string,
   body?: unknown,
   token?: string,
-): Promise<{ status: number; body: any }> {
-  // any: each kind's JSON
+): Promise<{ status: number; body: Stored }> {
   const text = fs.readFileSync(path.join(process.env.E2E_DATA_DIR ?? '', 'lab.kubeconfig'), 'utf8')
   const blockOf = (name: string) => text.slice(text.search(new RegExp(`- name: ${name}\\b`)))
   const field = (block: string, name: string) => new RegExp(`${name}: "?([^"\\s]+)`).exec(block)?.[1] ?? ''

@@ -6,18 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const token = 'bench-token-for-one-run'
 const here = (file: string) => path.resolve(import.meta.dirname, file)
-const settled = new Set([
-  'verified',
-  'partly',
-  'not-verified',
-  'broken',
-  'released',
-  'expired',
-  'gone',
-  'failed',
-  'cancelled',
-  'rejected',
-])
+const waiting = new Set<string>(['pending-approval', 'requested', 'applied'])
 
 interface Action {
   id: string
@@ -197,7 +186,7 @@ class Run {
   async unsettled(ms: number): Promise<Action[]> {
     const begun = performance.now()
     for (let first = true; ; first = false) {
-      const open = (await this.actions()).filter((a) => !settled.has(a.state))
+      const open = (await this.actions()).filter((a) => waiting.has(a.state))
       const time = performance.now() - begun
       if (open.length > 0 && time < ms) {
         await sleep(100)

@@ -1,24 +1,11 @@
 import { entityKey } from '@cordon/entities'
 import { verifyChain } from '@cordon/ledger'
-import { afterAll, beforeEach, expect, it } from 'vitest'
-import { createDetectionRecorder } from '../src/jobs/correlate/record-detections.ts'
+import { expect, it } from 'vitest'
 import { detection, podEvidence } from './detections.ts'
 import { readLedger } from './ledger.ts'
-import { testServer, type TestServer } from './server.ts'
+import { tuningServer } from './tuning-server.ts'
 
-let server: TestServer
-let record: ReturnType<typeof createDetectionRecorder>
-let analyst: Awaited<ReturnType<TestServer['as']>>
-const closing: TestServer[] = []
-beforeEach(async () => {
-  server = await testServer()
-  closing.push(server)
-  analyst = await server.as('analyst')
-  record = createDetectionRecorder(server.deps, { linkedPods: () => [] })
-})
-afterAll(async () => {
-  for (const one of closing) await one.close()
-})
+const world = tuningServer()
 
 const byUser = (pod: string, user: string) =>
   detection(pod, {
@@ -43,8 +30,8 @@ const rule = (action: 'hide' | 'resolve' | 'lower', more: object = {}) => ({
     ...more,
   },
 })
-const alerts = async (query: object = {}) => (await analyst('alertList', { query })).items
-const incidents = async (query: object = {}) => (await analyst('incidentList', { query })).items
+const alerts = async (query: object = {}) => (await world.analyst('alertList', { query })).items
+const incidents = async (query: object = {}) => (await world.analyst('incidentList', { query })).items
 /** Everything that applying may change, without times and versions. */
 const state = async () => ({
   alerts: (await alerts({ hidden: 'any' }))
@@ -59,17 +46,17 @@ it.each(['hide', 'resolve', 'lower'] as const)(
   '%s: does to past alerts what it does to new ones, and back',
   async (action) => {
     // Two attacks in one incident of which the rule covers one alert, and an incident that it covers whole.
-    await record([byUser('shop/web', 'ci-bot'), byUser('shop/web', 'mallory'), byUser('shop/db', 'ci-bot')])
+    await world.record([byUser('shop/web', 'ci-bot'), byUser('shop/web', 'mallory'), byUser('shop/db', 'ci-bot')])
     const before = await state()
     expect(before.incidents).toHaveLength(2)
-    const made = await analyst('tuningCreate', rule(action, { severity: 'low' }))
+    const made = await world.analyst('tuningCreate', rule(action, { severity: 'low' }))
     expect(await state()).toEqual(before)
-    const preview = await analyst('tuningPreview', {
+    const preview = await world.analyst('tuningPreview', {
       body: { action, severity: 'low', conditions: rule(action).body.conditions },
     })
     expect(preview).toMatchObject({ alerts: 2, applicable: 2 })
 
-    const applied = await analyst('tuningApply', { params: { id: made.id }, body: {} })
+    const applied = await world.analyst('tuningApply', { params: { id: made.id }, body: {} })
     expect(applied).toMatchObject({ alerts: 2, by: 'token:test analyst', undone: null, isPartial: false })
     const covered = await alerts({ tuning: made.id })
     expect(covered.map((one) => [one.status, one.severity])).toEqual(
@@ -81,12 +68,15 @@ it.each(['hide', 'resolve', 'lower'] as const)(
     expect((await incidents({ status: ['new'] })).map((one) => one.activeAlerts).toSorted()).toEqual(
       action === 'lower' ? [1, 2] : [1],
     )
-    expect((await analyst('tuningList', {})).items).toMatchObject([{ applied: 2, alerts: 2 }])
+    expect((await world.analyst('tuningList', {})).items).toMatchObject([{ applied: 2, alerts: 2 }])
     const [mixed] = before.incidents.filter((one) => one.totalAlerts === 2)
-    const log = (await analyst('incidentGet', { params: { id: mixed?.id as number } })).activities
+    const log = (await world.analyst('incidentGet', { params: { id: mixed?.id as number } })).activities
     expect(log.some((line) => line.text.includes('applied to past alerts'))).toBe(true)
 
-    const undone = await analyst('tuningUndo', { params: { id: applied.id }, body: { reason: 'It was no pipeline' } })
+    const undone = await world.analyst('tuningUndo', {
+      params: { id: applied.id },
+      body: { reason: 'It was no pipeline' },
+    })
     expect(undone.undone).toMatchObject({
       by: 'token:test analyst',
       reason: 'It was no pipeline',
@@ -94,11 +84,11 @@ it.each(['hide', 'resolve', 'lower'] as const)(
       left: 0,
     })
     expect(await state()).toEqual(before)
-    expect((await analyst('tuningList', {})).items).toMatchObject([{ applied: 0, alerts: 0 }])
+    expect((await world.analyst('tuningList', {})).items).toMatchObject([{ applied: 0, alerts: 0 }])
     await expect(
-      analyst('tuningUndo', { params: { id: applied.id }, body: { reason: 'again' } }),
+      world.analyst('tuningUndo', { params: { id: applied.id }, body: { reason: 'again' } }),
     ).rejects.toMatchObject({ problem: { status: 409 } })
-    const entries = await readLedger(server.deps.db)
+    const entries = await readLedger(world.server.deps.db)
     expect(entries.filter(({ subject }) => subject === `tuning:${made.id}`).map(({ kind }) => kind)).toEqual([
       'tuning.create',
       'tuning.apply',
@@ -109,32 +99,32 @@ it.each(['hide', 'resolve', 'lower'] as const)(
 )
 
 it('leaves alone what people decided, before it and after it', async () => {
-  await record([byUser('shop/web', 'ci-bot'), byUser('shop/db', 'ci-bot'), byUser('shop/api', 'ci-bot')])
+  await world.record([byUser('shop/web', 'ci-bot'), byUser('shop/db', 'ci-bot'), byUser('shop/api', 'ci-bot')])
   const [first, second] = await incidents()
-  await analyst('incidentUpdate', {
+  await world.analyst('incidentUpdate', {
     params: { id: first?.id as number },
     body: { classification: 'true-positive', determination: 'malware' },
   })
-  const made = await analyst('tuningCreate', rule('resolve'))
-  const applied = await analyst('tuningApply', { params: { id: made.id }, body: {} })
+  const made = await world.analyst('tuningCreate', rule('resolve'))
+  const applied = await world.analyst('tuningApply', { params: { id: made.id }, body: {} })
   expect(applied.alerts).toBe(2)
   const [looked] = await alerts({ incidentId: second?.id })
-  await analyst('alertUpdate', { params: { id: looked?.id as string }, body: { status: 'in-progress' } })
+  await world.analyst('alertUpdate', { params: { id: looked?.id as string }, body: { status: 'in-progress' } })
   // The rule may be gone by then: the way back stays.
-  await analyst('tuningDelete', { params: { id: made.id } })
-  const undone = await analyst('tuningUndo', { params: { id: applied.id }, body: { reason: 'too broad' } })
+  await world.analyst('tuningDelete', { params: { id: made.id } })
+  const undone = await world.analyst('tuningUndo', { params: { id: applied.id }, body: { reason: 'too broad' } })
   expect(undone.undone).toMatchObject({ restored: 1, left: 1 })
   expect((await alerts()).map((one) => one.status).toSorted()).toEqual(['in-progress', 'new', 'new'])
 })
 
 it('refuses what there is nothing to do for', async () => {
-  await record([byUser('shop/web', 'mallory')])
-  const made = await analyst('tuningCreate', rule('resolve'))
-  const apply = () => analyst('tuningApply', { params: { id: made.id }, body: {} })
+  await world.record([byUser('shop/web', 'mallory')])
+  const made = await world.analyst('tuningCreate', rule('resolve'))
+  const apply = () => world.analyst('tuningApply', { params: { id: made.id }, body: {} })
   await expect(apply()).rejects.toMatchObject({ problem: { status: 409, detail: expect.stringContaining('no open') } })
-  await analyst('tuningUpdate', { params: { id: made.id }, body: { enabled: false } })
+  await world.analyst('tuningUpdate', { params: { id: made.id }, body: { enabled: false } })
   await expect(apply()).rejects.toMatchObject({ problem: { detail: expect.stringContaining('switched off') } })
-  const viewer = await server.as('viewer')
+  const viewer = await world.server.as('viewer')
   await expect(viewer('tuningApply', { params: { id: made.id }, body: {} })).rejects.toMatchObject({
     problem: { status: 403 },
   })
@@ -149,10 +139,10 @@ it('holds a weekly maintenance window by the clocks of its zone', async () => {
     scope: { clusters: ['c'], namespaces: [], ruleIds: [] },
     schedule: { days: [6], from: '22:00', until: '02:00', timeZone: 'America/New_York' },
   }
-  const made = await analyst('tuningCreate', { body })
+  const made = await world.analyst('tuningCreate', { body })
   expect(made.schedule).toEqual(body.schedule)
   const at = (pod: string, time: string) => detection(pod, { time: Date.parse(time) })
-  await record([
+  await world.record([
     at('shop/inside', '2026-07-05T03:30:00Z'), // Saturday 23:30 there
     at('shop/after', '2026-07-05T06:30:00Z'),
     at('shop/week-later', '2026-07-12T03:30:00Z'),
@@ -161,7 +151,7 @@ it('holds a weekly maintenance window by the clocks of its zone', async () => {
   expect(names(await alerts())).toEqual(['after'])
   expect(names(await alerts({ hidden: 'only' }))).toEqual(['inside', 'week-later'])
   const bad = { ...body, schedule: { ...body.schedule, timeZone: 'Mars/Olympus' } }
-  await expect(analyst('tuningCreate', { body: bad })).rejects.toMatchObject({
+  await expect(world.analyst('tuningCreate', { body: bad })).rejects.toMatchObject({
     problem: { status: 400, detail: expect.stringContaining('Mars/Olympus') },
   })
 })

@@ -100,8 +100,7 @@ function addresses(peer: Resolved): (Address | undefined)[] {
   return known.length > 0 ? known : [undefined]
 }
 
-// One direction needs its own end, the other end and the address the other end uses for this family.
-// oxlint-disable-next-line max-params
+// oxlint-disable-next-line max-params -- its own end, the other end, and the address that one uses for this family
 function side(
   view: WorldView,
   direction: Direction,

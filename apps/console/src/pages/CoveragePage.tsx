@@ -231,8 +231,7 @@ function Activity({ spans }: { spans: readonly number[] }) {
     >
       {spans.map((count, at) => {
         const height = count === 0 ? 0 : Math.max(2, (16 * Math.log1p(count)) / Math.log1p(most))
-        // The position is the time.
-        // oxlint-disable-next-line react/no-array-index-key
+        // oxlint-disable-next-line react/no-array-index-key -- the position is the time
         return <rect key={at} x={at} y={16 - height} width={0.8} height={height} fill="currentColor" />
       })}
     </svg>

@@ -14,9 +14,10 @@ interface Toleration {
   effect?: string
 }
 
+type PodSpec = any // any: as stored, checked by nobody
+
 /** Why a pod may not run on a node, in the scheduler's words; undefined when it may. */
-export function unfitReason(spec: any, node: KubeObject): string | undefined {
-  // any: pod spec as stored
+export function unfitReason(spec: PodSpec, node: KubeObject): string | undefined {
   const labels = node.metadata.labels ?? {}
   for (const [key, value] of Object.entries(spec.nodeSelector ?? {})) {
     if (labels[key] !== value) return "didn't match Pod's node affinity/selector"

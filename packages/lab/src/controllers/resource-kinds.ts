@@ -53,9 +53,8 @@ export const collectableKinds: readonly ResourceKind[] = Object.values(kinds).fi
 )
 
 /** What a served CustomResourceDefinition adds to the API. */
-export function kindOfDefinition(definition: { spec?: any }): ResourceKind | undefined {
-  // any: CRD spec as stored
-  const spec = definition.spec
+export function kindOfDefinition(definition: { spec?: unknown }): ResourceKind | undefined {
+  const spec: any = definition.spec // any: CRD spec as stored
   const version = spec?.versions?.find((v: { storage?: boolean }) => v.storage) ?? spec?.versions?.[0]
   if (!spec?.names?.plural || !version) return undefined
   return define(spec.group, version.name, spec.names.plural, spec.names.kind, spec.scope === 'Namespaced')

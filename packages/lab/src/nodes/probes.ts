@@ -2,12 +2,14 @@ import type { ContainerRuntime, KubeObject, PodNetwork } from '../ports.ts'
 
 export type ProbeKind = 'readiness' | 'liveness' | 'startup'
 
+type Spec = any // any: of a container or probe, as stored
+
 export interface ProbeTarget {
   pod: KubeObject
   runtimeUid: string
   podIP: string
   node: string
-  container: any // any: container spec as stored
+  container: Spec
 }
 
 export interface ProbeEnvironment {
@@ -36,7 +38,7 @@ export function startProbes(target: ProbeTarget, environment: ProbeEnvironment):
 function runProbe(
   target: ProbeTarget,
   kind: ProbeKind,
-  run: { probe: any; environment: ProbeEnvironment },
+  run: { probe: Spec; environment: ProbeEnvironment },
 ): () => void {
   const { probe, environment } = run
   const period = (probe.periodSeconds ?? 10) * 1000
@@ -69,7 +71,7 @@ function runProbe(
 }
 
 /** @returns what is wrong, or undefined when the probe passed. */
-async function probeOnce(target: ProbeTarget, probe: any, environment: ProbeEnvironment): Promise<string | undefined> {
+async function probeOnce(target: ProbeTarget, probe: Spec, environment: ProbeEnvironment): Promise<string | undefined> {
   if (probe.exec) return execProbe(target, probe.exec.command, environment)
   const action = probe.httpGet ?? probe.tcpSocket ?? probe.grpc
   if (!action) return undefined
@@ -97,8 +99,7 @@ async function execProbe(target: ProbeTarget, command: string[], { runtime }: Pr
   return result.exitCode === 0 ? undefined : (result.startError ?? `command exited with ${result.exitCode}`)
 }
 
-// any: container spec as stored
-function portNumber(container: any, port: number | string): number {
+function portNumber(container: Spec, port: number | string): number {
   if (typeof port === 'number') return port
   const named = (container.ports ?? []).find((item: { name?: string }) => item.name === port)
   return named?.containerPort ?? Number(port)

@@ -1,10 +1,33 @@
 import { type Action, containmentStateOf } from '@cordon/response'
 import type { Alert, Incident, IncidentSummary } from '@cordon/incidents'
-import { type Kysely, type Selectable, sql } from 'kysely'
+import { type Insertable, type Kysely, type Selectable, sql } from 'kysely'
+import type { Tx } from './commit.ts'
 import type { Database } from './schema.ts'
 
 export type IncidentRow = Selectable<Database['incidents']>
 export type AlertRow = Selectable<Database['alerts']>
+
+type NewIncident = Pick<Insertable<Database['incidents']>, 'name' | 'severity' | 'first_activity' | 'last_activity'> &
+  Partial<Insertable<Database['incidents']>>
+
+/** Opens an incident on which nobody has worked yet. What its alerts tell is worked out when they are in it. */
+export async function insertIncident(tx: Tx, incident: NewIncident): Promise<number> {
+  const { id } = await tx
+    .insertInto('incidents')
+    .values({
+      priority_factors: '[]',
+      impacted_assets: '[]',
+      assigned_to: null,
+      classification: null,
+      determination: null,
+      resolution_note: null,
+      redirected_to: null,
+      ...incident,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
 
 /** A row of the queue as the contract names it. Values come from our own writes, so casts only restate their words. */
 export function incidentSummary(row: IncidentRow, containment: IncidentSummary['containment']): IncidentSummary {

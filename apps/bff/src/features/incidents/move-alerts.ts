@@ -1,7 +1,7 @@
 import { type CorrelationReason, type Incident, mostEntities } from '@cordon/incidents'
 import { sql } from 'kysely'
 import type { LedgerEntry, Tx } from '../../adapters/postgres/commit.ts'
-import { type AlertRow, readIncident } from '../../adapters/postgres/incident-record.ts'
+import { type AlertRow, insertIncident, readIncident } from '../../adapters/postgres/incident-record.ts'
 import { refreshIncident } from '../../adapters/postgres/refresh-incident.ts'
 import { storable, toJsonb } from '../../adapters/postgres/storable.ts'
 import type { Actor, Call, Deps } from '../../deps.ts'
@@ -74,23 +74,13 @@ async function refuseClosed(tx: Tx, sources: readonly number[], target: number |
 
 async function openByHand(tx: Tx, alert: AlertRow, actor: Actor, entries: LedgerEntry[]): Promise<number> {
   const before = await lockIncident(tx, alert.incident_id)
-  const { id } = await tx
-    .insertInto('incidents')
-    .values({
-      name: alert.title,
-      severity: alert.severity,
-      priority_factors: '[]',
-      impacted_assets: '[]',
-      assigned_to: before.assigned_to,
-      classification: null,
-      determination: null,
-      resolution_note: null,
-      redirected_to: null,
-      first_activity: alert.first_activity,
-      last_activity: alert.last_activity,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
+  const id = await insertIncident(tx, {
+    name: alert.title,
+    severity: alert.severity,
+    assigned_to: before.assigned_to,
+    first_activity: alert.first_activity,
+    last_activity: alert.last_activity,
+  })
   const text = `Split off from incident ${alert.incident_id}`
   await log(tx, id, { actor: actor.name, kind: 'created', text, from: String(alert.incident_id) })
   entries.push({ kind: 'incident.open', subject: `incident:${id}`, details: { splitFrom: alert.incident_id } })

@@ -9,7 +9,7 @@ import {
 import { type Kysely, sql } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import type { LedgerEntry, Tx } from '../../adapters/postgres/commit.ts'
-import type { AlertRow, IncidentRow } from '../../adapters/postgres/incident-record.ts'
+import { type AlertRow, type IncidentRow, insertIncident } from '../../adapters/postgres/incident-record.ts'
 import { refreshIncident } from '../../adapters/postgres/refresh-incident.ts'
 import type { Database } from '../../adapters/postgres/schema.ts'
 import { toJsonb } from '../../adapters/postgres/storable.ts'
@@ -194,25 +194,14 @@ async function hide(tx: Tx, work: Work, { incident, rows }: { incident: Incident
     .execute()
   if (others.length === 0) return close(tx, work, incident, true)
   const ids = rows.map((row) => row.id)
-  const { id } = await tx
-    .insertInto('incidents')
-    .values({
-      name: rows[0]?.title ?? incident.name,
-      severity: incident.severity,
-      status: 'resolved',
-      hidden: true,
-      priority_factors: '[]',
-      impacted_assets: '[]',
-      assigned_to: null,
-      classification: null,
-      determination: null,
-      resolution_note: null,
-      redirected_to: null,
-      first_activity: incident.first_activity,
-      last_activity: incident.last_activity,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
+  const id = await insertIncident(tx, {
+    name: rows[0]?.title ?? incident.name,
+    severity: incident.severity,
+    status: 'resolved',
+    hidden: true,
+    first_activity: incident.first_activity,
+    last_activity: incident.last_activity,
+  })
   await tx.updateTable('alerts').set({ incident_id: id }).where('id', 'in', ids).execute()
   await tx.updateTable('alert_entities').set({ incident_id: id }).where('alert_id', 'in', ids).execute()
   await refreshIncident(tx, id)

@@ -10,6 +10,7 @@ import {
 import { sql } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import { type LedgerEntry, type Tx, Unchanged } from '../../adapters/postgres/commit.ts'
+import { insertIncident } from '../../adapters/postgres/incident-record.ts'
 import { storable, toJsonb } from '../../adapters/postgres/storable.ts'
 import { type Deps, system } from '../../deps.ts'
 import { applyTuning, countTuned, isClosedByTuning, type TunedDetection, tuningInForce } from './apply-tuning.ts'
@@ -220,25 +221,14 @@ export async function openIncident(tx: Tx, detection: TunedDetection, made: Ledg
   const { name } = summariseIncident([
     { ...detection, namespace: detection.namespace ?? null, status: 'new', firstActivity: iso, lastActivity: iso },
   ])
-  const { id } = await tx
-    .insertInto('incidents')
-    .values({
-      name,
-      severity: detection.severity,
-      status: isClosedByTuning(detection) ? 'resolved' : 'new',
-      hidden: detection.tuning?.action === 'hide',
-      priority_factors: '[]',
-      impacted_assets: '[]',
-      assigned_to: null,
-      classification: null,
-      determination: null,
-      resolution_note: null,
-      redirected_to: null,
-      first_activity: at,
-      last_activity: at,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
+  const id = await insertIncident(tx, {
+    name,
+    severity: detection.severity,
+    status: isClosedByTuning(detection) ? 'resolved' : 'new',
+    hidden: detection.tuning?.action === 'hide',
+    first_activity: at,
+    last_activity: at,
+  })
   await tx
     .insertInto('activities')
     .values({

@@ -155,6 +155,8 @@ export function keyOf(cluster: string, watched: WatchedKind, o: KubeObject): str
   }
 }
 
+type Collected = any // any: an object of the collection's kind, as the cluster sent it
+
 const secretName = /pass|secret|token|key|credential|auth/i
 const droppedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration'
 
@@ -162,8 +164,7 @@ const droppedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration'
  * Cuts an object down to what is shown and decided on: no managedFields, no copy of itself in an annotation, no values
  * of environment variables that look like secrets.
  */
-export function project(watched: WatchedKind, raw: any): KubeObject {
-  // any: the collection's kind
+export function project(watched: WatchedKind, raw: Collected): KubeObject {
   const { managedFields: _managed, annotations, ...metadata } = raw.metadata ?? {}
   const kept = Object.fromEntries(
     Object.entries((annotations ?? {}) as Record<string, string>).filter(([k]) => k !== droppedAnnotation),

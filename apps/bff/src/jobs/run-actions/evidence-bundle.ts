@@ -97,9 +97,10 @@ export async function captureEvidence(
   }
 }
 
+type Stored = any // any: the JSON of whatever kind was read, or log text
+
 /** What each container really ran: the digest the node resolved its image to. */
-function imagesOf(manifest: any): object[] {
-  // any: a pod as stored
+function imagesOf(manifest: Stored): object[] {
   const statuses = [
     ...(manifest?.status?.initContainerStatuses ?? []),
     ...(manifest?.status?.containerStatuses ?? []),
@@ -121,8 +122,7 @@ async function readTiers(cluster: Cluster, target: ActionTarget, missing: string
   return view.otherPolicies
 }
 
-async function read(client: KubeClient, path: string, what: string, missing: string[]): Promise<any> {
-  // any: each kind's JSON, or log text
+async function read(client: KubeClient, path: string, what: string, missing: string[]): Promise<Stored> {
   const answer = await client
     .request({ path, accept: path.includes('/log?') ? '*/*' : 'application/json', timeoutMs: 5_000 })
     .catch((error: unknown) => ({ status: 0, body: { message: String(error) } }))

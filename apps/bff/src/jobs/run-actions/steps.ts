@@ -49,11 +49,18 @@ export function performed(steps: ActionStep[], id: string, outcome: Performed): 
 // The record shows what was answered; a whole pod with its status would only bury it.
 const keptBytes = 16_384
 
-function responseOf(answer: { status: number; body: any }): ActionStep['response'] {
-  // any: a Kubernetes object or Status
-  const body: unknown = answer.body
+/** What a Kubernetes object and a Status have in common. */
+interface StatusLike {
+  kind?: string
+  metadata?: { name?: string; uid?: string; resourceVersion?: string; labels?: Record<string, string> }
+  reason?: string
+  message?: string
+}
+
+function responseOf(answer: { status: number; body: unknown }): ActionStep['response'] {
+  const { body } = answer
   const small = body !== null && JSON.stringify(body ?? null).length <= keptBytes
-  const { kind, metadata, reason, message } = answer.body ?? {}
+  const { kind, metadata, reason, message } = (body ?? {}) as StatusLike
   return {
     status: answer.status,
     reason,

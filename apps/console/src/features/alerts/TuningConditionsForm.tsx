@@ -41,8 +41,7 @@ export function TuningConditionsForm({
       )}
       {groups.map((group, at) => (
         <Group
-          // The position is the identity: groups and conditions have no other.
-          // oxlint-disable-next-line react/no-array-index-key
+          // oxlint-disable-next-line react/no-array-index-key -- groups and conditions have no other identity
           key={at}
           name={groups.length > 1 ? `Group ${at + 1}` : 'Conditions'}
           group={group}

@@ -148,8 +148,7 @@ export function QueryEditor({ value, onChange, onRun, ref }: QueryEditorProps) {
     })
     view.current = editor
     return () => editor.destroy()
-    // The editor keeps its own text; changes from outside come in below.
-    // oxlint-disable-next-line react/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps -- the editor keeps its text; changes from outside come in below
   }, [])
   useEffect(() => {
     const editor = view.current

@@ -76,8 +76,7 @@ export function HuntWorkspace(props: HuntWorkspaceProps) {
   )
   useEffect(() => {
     if (wanted > 0) start(query, timespan)
-    // Only a new number runs again, not every letter.
-    // oxlint-disable-next-line react/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps -- only a new number runs again, not every letter
   }, [wanted])
   useEffect(() => onRunning?.(running), [running, onRunning])
 
