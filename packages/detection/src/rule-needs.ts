@@ -43,6 +43,20 @@ const bodies: Record<string, string[]> = {
   'cordon.csr': ['certificatesigningrequests'],
 }
 
+// What Google's Cloud Audit Logs leave out of a request; see the GKE part of docs/sources.md.
+const requestParts = [
+  'cordon.command',
+  'cordon.interactive',
+  'cordon.container',
+  'cordon.impersonated',
+  'impersonatedUser',
+]
+const wholeRequest: Need = {
+  anyOf: ['whole-request'],
+  blindBy: ['no-whole-request'],
+  text: 'queries, impersonated users and relays of requests (Cloud Audit Logs leave them out)',
+}
+
 const audit: Need = { anyOf: ['audit'], blindBy: [], text: 'Kubernetes audit events' }
 const processes: Need = {
   anyOf: ['process'],
@@ -63,13 +77,13 @@ const drift: Need = {
 const alerts: Need = { anyOf: ['sensor-alert'], blindBy: [], text: 'alerts of a sensor with its rule name' }
 
 /**
- * What an event proves its source can do: `audit`, `body:pods` or `no-body:pods` for writes, `process`, `drift`,
+ * What an event proves its source can do: `audit`, `whole-request` or `no-whole-request`, `body:pods` or `no-body:pods` for writes, `process`, `drift`,
  * `connection`, `activity`, `sensor-alert`. Resource names come from senders: the caller bounds how many it keeps.
  */
 export function abilitiesOf(event: TelemetryEvent): string[] {
   switch (event.type) {
     case 'audit':
-      return ['audit', ...bodyAbility(event.raw)]
+      return ['audit', event.source === 'gke' ? 'no-whole-request' : 'whole-request', ...bodyAbility(event.raw)]
     case 'process':
       return [
         event.activity === undefined ? 'process' : 'activity',
@@ -137,7 +151,10 @@ function listNeeds(rule: SigmaRule, lists: Readonly<Record<string, string[]>>): 
 function documentNeeds(rule: SigmaRule): Need[] {
   const { product, category } = rule.logsource
   const fields = mapped(rule, union(rule.conditions.length === 1 ? [required(rule, rule.conditions[0]!)] : [new Set()]))
-  if (product === 'kubernetes') return [audit, ...bodyNeeds(rule, fields)]
+  if (product === 'kubernetes') {
+    const isUntold = [...fields].some((field) => requestParts.some((part) => `${field}.`.startsWith(`${part}.`)))
+    return [audit, ...(isUntold ? [wholeRequest] : []), ...bodyNeeds(rule, fields)]
+  }
   const base =
     category === 'network_connection' ? connections : category === 'process_activity' ? activities : processes
   const needs = [base]

@@ -18,12 +18,16 @@ export function scenarios(): Labels[] {
     .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Labels)
 }
 
-export function auditEvents(scenario: string): TelemetryEvent[] {
+export function rawEvents(scenario: string): Record<string, unknown>[] {
   const text = gunzipSync(readFileSync(join(folder, `${scenario}.jsonl.gz`))).toString('utf8')
   return text
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => auditEvent(JSON.parse(line) as Record<string, unknown>))
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+}
+
+export function auditEvents(scenario: string): TelemetryEvent[] {
+  return rawEvents(scenario).map(auditEvent)
 }
 
 export function auditEvent(raw: Record<string, unknown>): TelemetryEvent {

@@ -30,6 +30,8 @@ describe('what rules need', () => {
     ['exposed-redis', ['audit', 'body:pods', 'no-body:services'], 'blind'],
     ['events-deleted', ['audit', 'no-body:pods'], 'works'],
     ['secret-enumeration', ['audit'], 'works'],
+    ['suspicious-exec-command', ['audit', 'whole-request'], 'works'],
+    ['suspicious-exec-command', ['audit', 'no-whole-request'], 'blind'],
     ['binary-drift', ['process', 'no-drift'], 'blind'],
     ['binary-drift', ['process', 'drift'], 'works'],
     ['binary-drift', ['process', 'no-drift', 'activity', 'sensor-alert'], 'works'],
@@ -57,13 +59,18 @@ describe('what rules need', () => {
     const write = (raw: object) =>
       caseEvent({ type: 'audit', raw: { stage: 'ResponseComplete', verb: 'create', ...raw } }, 0)
     const objectRef = { resource: 'pods' }
-    expect(abilitiesOf(write({ objectRef, requestObject: { kind: 'Pod' } }))).toEqual(['audit', 'body:pods'])
-    expect(abilitiesOf(write({ objectRef }))).toEqual(['audit', 'no-body:pods'])
+    expect(abilitiesOf(write({ objectRef, requestObject: { kind: 'Pod' } }))).toEqual([
+      'audit',
+      'whole-request',
+      'body:pods',
+    ])
+    expect(abilitiesOf(write({ objectRef }))).toEqual(['audit', 'whole-request', 'no-body:pods'])
     expect(abilitiesOf(write({ objectRef, requestObject: 'skipped-too-big-size-object' }))).toEqual([
       'audit',
+      'whole-request',
       'no-body:pods',
     ])
-    expect(abilitiesOf(write({ objectRef, responseStatus: { code: 403 } }))).toEqual(['audit'])
+    expect(abilitiesOf(write({ objectRef, responseStatus: { code: 403 } }))).toEqual(['audit', 'whole-request'])
   })
 })
 

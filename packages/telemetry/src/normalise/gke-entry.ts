@@ -35,7 +35,10 @@ export function gkeEvent(entry: Members, payload: Members): Unwrapped | { reason
     sourceIPs: ip === undefined ? [] : [ip],
     userAgent: textAt(metadata, 'callerSuppliedUserAgent'),
     objectRef,
-    responseStatus: { code: gkeCode(payload, verb, objectRef) },
+    responseStatus: compact({
+      code: gkeCode(payload, verb, objectRef),
+      message: textAt(objectAt(payload, 'status'), 'message'),
+    }),
     requestObject: member(payload, 'request'),
     responseObject: member(payload, 'response'),
     requestReceivedTimestamp: textAt(entry, 'timestamp'),
