@@ -81,8 +81,9 @@ function cellsOf(line: string): string[] {
 
 /** Holds the translator against the tables of a documentation folder; examples that need tables are left out. */
 export async function measureDocumentation(engine: Engine, folder: string, choice: Choice): Promise<Report> {
-  const tally = new Tally()
+  const tally = new Tally(choice.kept)
   for (const example of chosen(examplesOf(folder), choice)) {
+    if (tally.knows(example.query)) continue
     const outcome = await engine.run(example.query)
     if (
       outcome.state === 'refused' &&

@@ -2,7 +2,8 @@
 //   npm run kql:conformance -- --answers <folder>        answers of Microsoft's engine, one JSON object a line
 //   npm run kql:conformance -- --documentation <folder>  Markdown with queries and the tables they give
 //   npm run kql:conformance -- --queries <folder>        public hunting queries, over the tables of --schema <file>
-// --only <text> picks queries, --every <n> takes each n-th, --findings <file> keeps what was not as it should be.
+// --only <text> picks queries, --every <n> takes each n-th, --findings <file> keeps what was not as it should be,
+// --keep <file> every outcome as it comes: a run with the same file goes on where the last one ended.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { SchemaTable } from '@cordon/kql'
@@ -20,9 +21,10 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     every: { type: 'string', default: '1' },
     findings: { type: 'string' },
+    keep: { type: 'string' },
   },
 })
-const { answers, documentation, queries, schema, only, findings } = values
+const { answers, documentation, queries, schema, only, findings, keep } = values
 const every = Math.max(1, Number(values.every))
 const folder = answers ?? documentation ?? queries
 if (folder === undefined) {
@@ -32,7 +34,7 @@ if (folder === undefined) {
 const tables = schema ? (JSON.parse(readFileSync(schema, 'utf8')) as SchemaTable[]) : [] // [{name, columns: [{name, type}]}]
 const engine = await openEngine(tables)
 const measure = answers ? measureAnswers : documentation ? measureDocumentation : measureQueries
-const report = await measure(engine, folder, { only, every })
+const report = await measure(engine, folder, { only, every, kept: keep })
 await engine.close()
 console.table(report.counts)
 if (findings) writeFileSync(findings, JSON.stringify(report.findings, null, 1))

@@ -18,6 +18,7 @@ it.each([
   ['T | where a == "=" and (d.b = 1) // x = 1', [28]],
   ['T | extend b = 1 | where a != "x" | project c = a', []],
   ['let x = 1; T | where a in (T | where a = "y" | project z = a)', [39]],
+  ['T) website] | where a = 1)) | where (a = 2', [22, 39]],
 ])('finds where = stands for ==: %s', (query, places) => {
   expect(singleEquals(query)).toEqual(places)
 })

@@ -38,6 +38,8 @@ const maxLength = 100_000
 /** What is kept of the texts seen last; a tree takes some hundred bytes a character. */
 const keptAnalyses = 64
 const keptLength = 10_000
+/** Analyses until the language service forgets what it has seen: tens of megabytes by then. */
+const remembered = 500
 
 type Analysis =
   | { root: Parameters<typeof toSyntax>[0]; diagnostics: Diagnostic[]; tree?: ReturnType<typeof toSyntax> }
@@ -47,6 +49,8 @@ type Analysis =
 export class KqlService {
   readonly #runtime: KustoRuntime
   readonly #globals: unknown
+  #remembering: unknown
+  #since = 0
   readonly #analysed = new Map<string, Analysis>()
 
   constructor(tables: readonly SchemaTable[]) {
@@ -118,8 +122,10 @@ export class KqlService {
   }
 
   #analyzeAfresh(text: string): Analysis {
+    if (this.#since % remembered === 0) this.#remembering = this.#runtime.withMemory(this.#globals)
+    this.#since += 1
     try {
-      const { root, diagnostics } = this.#runtime.parse(text, this.#globals)
+      const { root, diagnostics } = this.#runtime.parse(text, this.#remembering)
       return {
         root,
         diagnostics: explained(

@@ -12,7 +12,8 @@ export function singleEquals(text: string): number[] {
   let depth = 0
   let afterBar = false
   const leave = (to: number): void => {
-    while ((open.at(-1)?.depth ?? -1) >= to) open.pop()
+    // With more brackets closed than opened the depth is below zero, and nothing is open there.
+    while ((open.at(-1)?.depth ?? -Infinity) >= to) open.pop()
   }
   for (const { 0: token, index } of text.matchAll(tokens)) {
     if (/^\s$/.test(token) || token.startsWith('//')) continue
