@@ -1,5 +1,5 @@
 import type { EndpointName, Output, routes, Schemas } from '@cordon/contract'
-import type { Role } from '@cordon/rbac'
+import { everything, type Role, type Scope } from '@cordon/rbac'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import type { z } from 'zod'
@@ -13,11 +13,19 @@ export interface Actor {
   name: string
   displayName: string
   role: Role
+  /** Where; `everything` for those without a limit. */
+  scope: Scope
   via: 'session' | 'token' | 'system'
 }
 
 /** Cordon's own jobs. */
-export const system: Actor = { name: 'system', displayName: 'Cordon', role: 'administrator', via: 'system' }
+export const system: Actor = {
+  name: 'system',
+  displayName: 'Cordon',
+  role: 'administrator',
+  scope: everything,
+  via: 'system',
+}
 
 /** What every verb and job may use. Features add their own ports as further arguments. */
 export interface Deps {

@@ -1,5 +1,6 @@
 import { verifyChain } from '@cordon/ledger'
 import { severityOrder } from '@cordon/incidents'
+import { everything } from '@cordon/rbac'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDetectionRecorder } from '../src/jobs/correlate/record-detections.ts'
@@ -217,7 +218,7 @@ describe('the ledger', () => {
     const { commit, db } = server.deps
     const before = await readLedger(db)
     await expect(
-      commit({ name: 'x', displayName: 'x', role: 'lead', via: 'system' }, async (tx) => {
+      commit({ name: 'x', displayName: 'x', role: 'lead', scope: everything, via: 'system' }, async (tx) => {
         await tx
           .insertInto('activities')
           .values({ incident_id: 1, actor: 'x', kind: 'comment', text: 'lost', from_value: null, to_value: null })

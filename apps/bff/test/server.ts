@@ -1,6 +1,6 @@
 import { createClient } from '@cordon/contract'
 import { emptyPack } from '@cordon/detection'
-import type { Role } from '@cordon/rbac'
+import type { Role, Scope } from '@cordon/rbac'
 import type { Router } from 'express'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -37,6 +37,7 @@ import { createRuleEngine, type RuleEngine } from '../src/jobs/detect/rule-engin
 import { tuningHandlers } from '../src/features/tuning/handlers.ts'
 import { type Checkpoints, startCheckpoints } from '../src/jobs/checkpoint/checkpoint.ts'
 import { loadSigningKey } from '../src/jobs/checkpoint/signing-key.ts'
+import { scopeRecord } from '../src/within-scope.ts'
 import { createSimulationRuns, type ScenarioRunner } from '../src/features/simulations/run-scenario.ts'
 
 /** A fresh copy of the migrated template, and what verbs need of it. */
@@ -74,10 +75,10 @@ export interface TestServer {
   dataDir: string
   /** Origin, e.g. `http://127.0.0.1:12345`. */
   origin: string
-  /** The contract's client with a token of this role. */
-  as(role: Role): Promise<ReturnType<typeof createClient>>
+  /** The contract's client with a token of this role, limited to a scope where one is given. */
+  as(role: Role, scope?: Scope): Promise<ReturnType<typeof createClient>>
   /** A token of this role, for raw requests. */
-  token(role: Role): Promise<string>
+  token(role: Role, scope?: Scope): Promise<string>
   addAccount(name: string, role: Role, password: string): Promise<void>
   close(): Promise<void>
 }
@@ -128,16 +129,19 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
   const server = createServer(app)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const token = async (role: Role) =>
-    (await createToken(deps, system, { kind: 'api', name: `test ${role}`, role })).secret
+  const token = async (role: Role, scope?: Scope) => {
+    const name = scope ? `test ${role} ${randomUUID()}` : `test ${role}`
+    return (await createToken(deps, system, { kind: 'api', name, role, scope: scopeRecord(scope ?? null) })).secret
+  }
   return {
     deps,
     ledger,
     dataDir,
     origin,
     token,
-    async as(role) {
-      return createClient({ base: `${origin}/api/v1`, headers: { authorization: `Bearer ${await token(role)}` } })
+    async as(role, scope) {
+      const authorization = `Bearer ${await token(role, scope)}`
+      return createClient({ base: `${origin}/api/v1`, headers: { authorization } })
     },
     async addAccount(name, role, password) {
       const hash = await hashPassword(password)

@@ -1,6 +1,7 @@
 // Owns: the endpoint table, wire schemas, problems, the typed client and the OpenAPI document.
 // Never: contains behaviour of an endpoint.
 export * from './routes.ts'
+export * from './scoped-endpoints.ts'
 export * from './problem.ts'
 export * from './records.ts'
 export * from './detection-schemas.ts'

@@ -3,6 +3,11 @@ import { z } from 'zod'
 const roleName = z.enum(['viewer', 'analyst', 'lead', 'administrator'])
 const when = z.iso.datetime()
 
+const names = z.array(z.string().trim().min(1).max(253)).min(1).max(200)
+/** Clusters and namespaces that a person or token is limited to; null = everything. A list left out is no limit. */
+export const AccessScope = z.strictObject({ clusters: names.optional(), namespaces: names.optional() }).nullable()
+export type AccessScope = z.infer<typeof AccessScope>
+
 /** The caller and what the installation offers. `user` is null before sign-in. */
 export const Session = z.object({
   user: z
@@ -12,6 +17,7 @@ export const Session = z.object({
       role: roleName,
       roleLabel: z.string(),
       permissions: z.array(z.string()),
+      scope: AccessScope,
     })
     .nullable(),
   version: z.string(),
@@ -210,6 +216,7 @@ export const Account = z.object({
   name: z.string(),
   displayName: z.string(),
   role: roleName,
+  scope: AccessScope,
   locked: z.boolean(),
   createdAt: when,
   lastSignInAt: when.nullable(),
@@ -222,6 +229,8 @@ export const Token = z.object({
   kind: TokenKind,
   name: z.string(),
   role: roleName.nullable(),
+  /** Of API tokens. */
+  scope: AccessScope,
   cluster: z.string().nullable(),
   createdBy: z.string(),
   createdAt: when,

@@ -25,6 +25,7 @@ import { huntingSchemas } from './hunting-schemas.ts'
 import { recordSchemas } from './record-schemas.ts'
 import type { EndpointName } from './routes.ts'
 import {
+  AccessScope,
   Account,
   Cluster,
   Containment,
@@ -297,6 +298,7 @@ export const schemas = {
       name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'Lower-case letters, digits, dot, dash and underscore'),
       displayName: z.string().max(100).default(''),
       role: roleName,
+      scope: AccessScope.optional(),
       password: z.string().min(12, 'At least 12 characters').max(1000),
     }),
     output: Account,
@@ -306,6 +308,7 @@ export const schemas = {
     body: z
       .object({
         role: roleName,
+        scope: AccessScope,
         password: z.string().min(12).max(1000),
         locked: z.boolean(),
         displayName: z.string().max(100),
@@ -319,6 +322,8 @@ export const schemas = {
       kind: TokenKind,
       name: z.string().min(1).max(100),
       role: roleName.optional(),
+      /** For API tokens. */
+      scope: AccessScope.optional(),
       /** For ingest tokens: the cluster it may send for. */
       cluster: z.string().optional(),
       expiresInDays: z.number().int().min(1).max(3650).optional(),

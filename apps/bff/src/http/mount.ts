@@ -1,5 +1,4 @@
-import { type EndpointName, type ProblemCode, type Route, routes, schemas } from '@cordon/contract'
-import { can } from '@cordon/rbac'
+import { type EndpointName, mayCall, type ProblemCode, type Route, routes, schemas } from '@cordon/contract'
 import type { Request, Response, Router } from 'express'
 import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
@@ -23,7 +22,7 @@ export function mount(router: Router, handlers: Handlers, options: MountOptions)
     const parse = parserOf(name)
     const handler = handlers[name] as (call: Call<EndpointName>) => Promise<unknown>
     router[methodOf(route)](route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (request, response) => {
-      const actor = await authorize(request, route, options.identities)
+      const actor = await authorize(request, name, options.identities)
       const parsed = parse(request)
       const result = await handler({
         ...parsed,
@@ -44,12 +43,16 @@ function methodOf(route: Route): 'get' | 'post' | 'patch' | 'delete' {
 }
 
 /** The caller, when it may use the route. Throws the refusal with what is missing. */
-export async function authorize(request: Request, route: Route, identities: Identities): Promise<Actor | undefined> {
+export async function authorize(
+  request: Request,
+  name: EndpointName,
+  identities: Identities,
+): Promise<Actor | undefined> {
   refuseForeignOrigin(request)
   const actor = await authenticate(request, identities)
-  if (route.needs === 'public') return actor
+  if (routes[name].needs === 'public') return actor
   if (!actor) throw new Refusal('unauthenticated', 'Sign in, or send an API token as a bearer token.')
-  const decision = can(actor.role, route.needs)
+  const decision = mayCall(name, actor)
   if (!decision.allowed) throw new Refusal('forbidden', decision.reason)
   return actor
 }

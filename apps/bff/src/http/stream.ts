@@ -1,4 +1,4 @@
-import { type Noun, nouns, routes } from '@cordon/contract'
+import { type Noun, nouns } from '@cordon/contract'
 import { randomBytes } from 'node:crypto'
 import type { RequestHandler, Response } from 'express'
 import type { Bus } from '../bus.ts'
@@ -32,7 +32,7 @@ export function stream(
   })
 
   const handler: RequestHandler = async (request, response) => {
-    await authorize(request, routes.stream, identities)
+    await authorize(request, 'stream', identities)
     response.status(200).set({
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',

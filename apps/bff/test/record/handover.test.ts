@@ -1,3 +1,4 @@
+import { everything } from '@cordon/rbac'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { toJsonb } from '../../src/adapters/postgres/storable.ts'
 import { createDetectionRecorder } from '../../src/jobs/correlate/record-detections.ts'
@@ -28,36 +29,39 @@ interface Given {
 /** An action as the runner stores it, with times in ms from now. */
 async function action({ id, type = 'isolate-pod', state = 'verified', ...at }: Given): Promise<void> {
   const when = (ms: number | undefined) => (ms === undefined ? null : new Date(Date.now() + ms))
-  await server.deps.commit({ name: 'anna', displayName: '', role: 'analyst', via: 'session' }, async (tx) => {
-    await tx
-      .insertInto('actions')
-      .values({
-        id,
-        type,
-        state,
-        cluster: 'c',
-        namespace: 'shop',
-        target_key: `pod:c/shop/${id}`,
-        target_name: id,
-        target_uid: id,
-        comment: 'why',
-        source: 'api',
-        requested_by: 'anna',
-        incident_id: at.incident ?? null,
-        requested_at: when(at.requested ?? 0) ?? undefined,
-        applied_at: when(at.applied),
-        verified_at: when(at.verified),
-        ended_at: when(at.ended),
-        record: toJsonb({ outcome: 'It holds.', steps: [], ...at.record }),
-        plan: '{}',
-      })
-      .execute()
-    return {
-      result: undefined,
-      entries: [{ kind: 'action.request', subject: `action:${id}`, details: {} }],
-      changed: [],
-    }
-  })
+  await server.deps.commit(
+    { name: 'anna', displayName: '', role: 'analyst', scope: everything, via: 'session' },
+    async (tx) => {
+      await tx
+        .insertInto('actions')
+        .values({
+          id,
+          type,
+          state,
+          cluster: 'c',
+          namespace: 'shop',
+          target_key: `pod:c/shop/${id}`,
+          target_name: id,
+          target_uid: id,
+          comment: 'why',
+          source: 'api',
+          requested_by: 'anna',
+          incident_id: at.incident ?? null,
+          requested_at: when(at.requested ?? 0) ?? undefined,
+          applied_at: when(at.applied),
+          verified_at: when(at.verified),
+          ended_at: when(at.ended),
+          record: toJsonb({ outcome: 'It holds.', steps: [], ...at.record }),
+          plan: '{}',
+        })
+        .execute()
+      return {
+        result: undefined,
+        entries: [{ kind: 'action.request', subject: `action:${id}`, details: {} }],
+        changed: [],
+      }
+    },
+  )
 }
 
 async function raise(pod: string): Promise<number> {

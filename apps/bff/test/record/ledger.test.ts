@@ -1,4 +1,5 @@
 import { verifyExport } from '@cordon/ledger'
+import { everything } from '@cordon/rbac'
 import { sql } from 'kysely'
 import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -15,11 +16,14 @@ afterEach(() => server.close())
 
 async function write(n: number, actor = 'anna'): Promise<void> {
   for (let i = 0; i < n; i += 1)
-    await server.deps.commit({ name: actor, displayName: actor, role: 'analyst', via: 'session' }, async () => ({
-      result: undefined,
-      entries: [{ kind: 'incident.comment', subject: `incident:${i}`, details: { text: `Look ${i} \u2028 “é”` } }],
-      changed: [],
-    }))
+    await server.deps.commit(
+      { name: actor, displayName: actor, role: 'analyst', scope: everything, via: 'session' },
+      async () => ({
+        result: undefined,
+        entries: [{ kind: 'incident.comment', subject: `incident:${i}`, details: { text: `Look ${i} \u2028 “é”` } }],
+        changed: [],
+      }),
+    )
 }
 
 async function download(query = ''): Promise<Buffer> {

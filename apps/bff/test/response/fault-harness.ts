@@ -26,6 +26,7 @@ import { entityKey } from '@cordon/entities'
 import type { Lab } from '@cordon/lab'
 import { verifyChain } from '@cordon/ledger'
 import { finalStates, markers, type Action, type ActionType } from '@cordon/response'
+import { everything } from '@cordon/rbac'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -163,7 +164,7 @@ async function oneRun(run: Run): Promise<void> {
   const ask = (what: ActionType) =>
     requestAction(
       { deps, clusters: clustersOf(lab, withTier, clientOf(asConsole(lab))), poke: () => undefined },
-      { name: 'ada', displayName: 'Ada', role: 'analyst', via: 'session' },
+      { name: 'ada', displayName: 'Ada', role: 'analyst', scope: everything, via: 'session' },
       { type: what, target, comment: run.name, options: { gracePeriodSeconds: 0 }, source: 'api', incidentId: null },
       undefined,
     )

@@ -41,6 +41,23 @@ const podOf = (cluster: string, namespace: string, starts: string) =>
     .api.list('', 'pods', namespace)
     .find((p) => p.metadata.name.startsWith(starts))?.metadata.name ?? ''
 
+it('acts for a person who is limited to a namespace there, and nowhere else', async () => {
+  const limited = { ...analyst, scope: { clusters: ['aks-prod'], namespaces: ['shop'] } }
+  const ports = { deps: lab.deps, clusters: lab.clusters, poke: () => undefined }
+  const ask = (namespace: string, app: string) =>
+    preflightActions(ports, limited, {
+      type: 'terminate-pod',
+      targets: [{ key: entityKey('pod', 'aks-prod', namespace, podOf('aks-prod', namespace, app)) }],
+      options: {},
+      incidentId: null,
+    })
+  expect((await ask('shop', 'catalog')).preflights).toMatchObject([{ target: { namespace: 'shop' } }])
+  await expect(ask('monitoring', 'node-exporter')).rejects.toMatchObject({
+    code: 'forbidden',
+    message: expect.stringContaining('namespace shop of cluster aks-prod'),
+  })
+})
+
 describe('preflight names every requirement that fails', () => {
   it.each([
     ['gke-old', 'crm', 'crm-web', 'isolate-pod', 'cluster-version', '1.27'],

@@ -2,6 +2,7 @@ import { type Lab, type LabCluster, type LabOptions, startLab } from '@cordon/la
 import { entityKey } from '@cordon/entities'
 import { type Action, consoleClusterRole } from '@cordon/response'
 import type { schemas } from '@cordon/contract'
+import { everything } from '@cordon/rbac'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -20,8 +21,8 @@ import { watchContainment } from '../../src/jobs/watch-containment/watch-contain
 
 type Request = z.input<(typeof schemas)['actionRequest']['body']>
 
-export const analyst: Actor = { name: 'ada', displayName: 'Ada', role: 'analyst', via: 'session' }
-export const lead: Actor = { name: 'lee', displayName: 'Lee', role: 'lead', via: 'session' }
+export const analyst: Actor = { name: 'ada', displayName: 'Ada', role: 'analyst', scope: everything, via: 'session' }
+export const lead: Actor = { name: 'lee', displayName: 'Lee', role: 'lead', scope: everything, via: 'session' }
 
 export interface ResponseLab {
   deps: Deps

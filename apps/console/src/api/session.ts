@@ -1,5 +1,5 @@
-import { type EndpointName, routes } from '@cordon/contract'
-import { type Permission, type Role, can } from '@cordon/rbac'
+import { type EndpointName, mayCall, routes } from '@cordon/contract'
+import { everything } from '@cordon/rbac'
 import { useQuery } from '@tanstack/react-query'
 import { q } from './query.ts'
 
@@ -10,8 +10,7 @@ export function useSession() {
 /** May the signed-in person call this endpoint? A refusal says what to ask for. */
 export function useMay(name: EndpointName): { allowed: true } | { allowed: false; reason: string } {
   const { data } = useSession()
-  const { needs } = routes[name]
-  if (needs === 'public') return { allowed: true }
+  if (routes[name].needs === 'public') return { allowed: true }
   if (!data?.user) return { allowed: false, reason: 'You are not signed in.' }
-  return can(data.user.role satisfies Role, needs as readonly Permission[])
+  return mayCall(name, { role: data.user.role, scope: data.user.scope ?? everything })
 }

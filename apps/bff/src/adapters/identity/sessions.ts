@@ -1,4 +1,4 @@
-import type { Role } from '@cordon/rbac'
+import { everything, type Role } from '@cordon/rbac'
 import { type Actor, type Deps, system } from '../../deps.ts'
 import { newSecret, secretHash } from './secrets.ts'
 
@@ -46,12 +46,12 @@ export function createSessions({ db, commit, commitUnrecorded }: Pick<Deps, 'db'
       })
     },
 
-    /** Who the id belongs to now: role and lock are read each time, so that a change takes effect at once. */
+    /** Who the id belongs to now: role, scope and lock are read each time, so that a change takes effect at once. */
     async find(id: string): Promise<Actor | undefined> {
       const row = await db
         .selectFrom('sessions')
         .innerJoin('accounts', 'accounts.name', 'sessions.account')
-        .select(['accounts.name', 'display_name', 'role', 'locked', 'sessions.created_at', 'expires_at'])
+        .select(['accounts.name', 'display_name', 'role', 'scope', 'locked', 'sessions.created_at', 'expires_at'])
         .where('id_hash', '=', secretHash(id))
         .executeTakeFirst()
       if (!row || row.locked || row.expires_at.getTime() <= Date.now()) return undefined
@@ -66,7 +66,13 @@ export function createSessions({ db, commit, commitUnrecorded }: Pick<Deps, 'db'
             .execute()
           return { result: undefined, changed: [] }
         })
-      return { name: row.name, displayName: row.display_name || row.name, role: row.role as Role, via: 'session' }
+      return {
+        name: row.name,
+        displayName: row.display_name || row.name,
+        role: row.role as Role,
+        scope: row.scope ?? everything,
+        via: 'session',
+      }
     },
   }
 }

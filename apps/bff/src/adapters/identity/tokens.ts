@@ -1,8 +1,17 @@
-import type { Role } from '@cordon/rbac'
+import { everything, type Role } from '@cordon/rbac'
 import type { Actor, Deps } from '../../deps.ts'
 import { sameSecret, secretHash } from './secrets.ts'
 
 const minute = 60_000
+
+/** Whoever holds `CORDON_BOOTSTRAP_TOKEN`. */
+export const bootstrap: Actor = {
+  name: 'token:bootstrap',
+  displayName: 'Bootstrap token',
+  role: 'administrator',
+  scope: everything,
+  via: 'token',
+}
 
 /** Answers who presents a bearer token. */
 export function createTokens({ db, commitUnrecorded, config }: Pick<Deps, 'db' | 'commitUnrecorded' | 'config'>) {
@@ -25,14 +34,14 @@ export function createTokens({ db, commitUnrecorded, config }: Pick<Deps, 'db' |
   return {
     /** The holder of an API token; undefined when it is unknown, revoked or expired. */
     async findApi(secret: string): Promise<Actor | undefined> {
-      if (config.bootstrapToken && sameSecret(secret, config.bootstrapToken))
-        return { name: 'token:bootstrap', displayName: 'Bootstrap token', role: 'administrator', via: 'token' }
+      if (config.bootstrapToken && sameSecret(secret, config.bootstrapToken)) return bootstrap
       const row = await find('api', secret)
       if (!row) return undefined
       return {
         name: `token:${row.name}`,
         displayName: `${row.name} (token)`,
         role: (row.role ?? 'viewer') as Role,
+        scope: row.scope ?? everything,
         via: 'token',
       }
     },

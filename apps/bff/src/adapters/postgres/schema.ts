@@ -1,4 +1,5 @@
 import type { AlertOrigin, AlertTuning, LinkedHunt, TuningRule } from '@cordon/incidents'
+import type { Scope } from '@cordon/rbac'
 import type { ColumnType, Generated } from 'kysely'
 import type { CustomDetectionTables } from './custom-detection-tables.ts'
 import type { RecordTables } from './record-tables.ts'
@@ -9,6 +10,8 @@ export interface Database extends RecordTables, CustomDetectionTables {
     name: string
     display_name: string
     role: string
+    /** Null = everything. */
+    scope: NullableJson<Scope>
     password_hash: string
     locked: Generated<boolean>
     created_at: Generated<Date>
@@ -27,6 +30,7 @@ export interface Database extends RecordTables, CustomDetectionTables {
     name: string
     secret_hash: string
     role: string | null
+    scope: NullableJson<Scope>
     cluster: string | null
     created_by: string
     created_at: Generated<Date>

@@ -4,8 +4,11 @@ import { type Kysely, type Selectable, sql } from 'kysely'
 import { hashPassword } from '../../adapters/identity/password.ts'
 import { type Tx, Unchanged } from '../../adapters/postgres/commit.ts'
 import type { Database } from '../../adapters/postgres/schema.ts'
+import { toJsonb } from '../../adapters/postgres/storable.ts'
 import type { Actor, Call, Deps } from '../../deps.ts'
 import { Refusal } from '../../refusal.ts'
+import { scopeRecord } from '../../within-scope.ts'
+import { checkedScope } from './access-scope.ts'
 
 export async function listAccounts(db: Kysely<Database>): Promise<Account[]> {
   return (await db.selectFrom('accounts').selectAll().orderBy('name').execute()).map(record)
@@ -16,6 +19,7 @@ export async function createAccount(
   actor: Actor,
   input: Call<'accountCreate'>['body'],
 ): Promise<Account> {
+  const scope = checkedScope(input.scope, input.role)
   const hash = await hashPassword(input.password)
   return commit(actor, async (tx) => {
     const row = await tx
@@ -24,6 +28,7 @@ export async function createAccount(
         name: input.name,
         display_name: input.displayName,
         role: input.role,
+        scope: scope && toJsonb(scope),
         password_hash: hash,
         last_sign_in_at: null,
       })
@@ -31,7 +36,7 @@ export async function createAccount(
       .returningAll()
       .executeTakeFirst()
     if (!row) throw new Refusal('conflict', `There is already an account ${input.name}.`)
-    const details = { role: input.role, displayName: input.displayName }
+    const details = { role: input.role, scope, displayName: input.displayName }
     return {
       result: record(row),
       entries: [{ kind: 'account.create', subject: `account:${input.name}`, details }],
@@ -40,7 +45,7 @@ export async function createAccount(
   })
 }
 
-/** Changes role, lock, display name or password. The last administrator who can sign in can't be lost. */
+/** Changes role, scope, lock, display name or password. The last administrator who can sign in can't be lost. */
 export async function updateAccount(
   { commit }: Deps,
   actor: Actor,
@@ -53,12 +58,15 @@ export async function updateAccount(
     await sql`select name from accounts where role = 'administrator' order by name for update`.execute(tx)
     const row = await tx.selectFrom('accounts').selectAll().where('name', '=', name).forUpdate().executeTakeFirst()
     if (!row) throw new Refusal('not-found', `There is no account ${name}.`)
-    const details = differences(row, changes)
+    const role = (changes.role ?? row.role) as Role
+    const scope = checkedScope(changes.scope === undefined ? row.scope : changes.scope, role)
+    const details = differences(row, { ...changes, scope })
     if (Object.keys(details).length === 0) return new Unchanged(record(row))
     const updated = await tx
       .updateTable('accounts')
       .set({
-        role: changes.role ?? row.role,
+        role,
+        scope: scope && toJsonb(scope),
         locked: changes.locked ?? row.locked,
         display_name: changes.displayName ?? row.display_name,
         password_hash: hash ?? row.password_hash,
@@ -83,6 +91,8 @@ function differences(row: Selectable<Database['accounts']>, changes: Call<'accou
     if (to !== undefined && from !== to) details[field] = { from, to }
   }
   note('role', row.role, changes.role)
+  const [from, to] = [JSON.stringify(scopeRecord(row.scope)), JSON.stringify(changes.scope)]
+  if (from !== to) details.scope = { from: row.scope, to: changes.scope }
   note('locked', row.locked, changes.locked)
   note('displayName', row.display_name, changes.displayName)
   if (changes.password !== undefined) details.password = 'changed'
@@ -105,6 +115,7 @@ function record(row: Selectable<Database['accounts']>): Account {
     name: row.name,
     displayName: row.display_name || row.name,
     role: row.role as Role,
+    scope: scopeRecord(row.scope),
     locked: row.locked,
     createdAt: row.created_at.toISOString(),
     lastSignInAt: row.last_sign_in_at?.toISOString() ?? null,

@@ -4,8 +4,11 @@ import type { Kysely, Selectable } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import { newSecret, secretHash } from '../../adapters/identity/secrets.ts'
 import type { Database } from '../../adapters/postgres/schema.ts'
+import { toJsonb } from '../../adapters/postgres/storable.ts'
 import type { Actor, Call, Deps } from '../../deps.ts'
 import { Refusal } from '../../refusal.ts'
+import { scopeRecord } from '../../within-scope.ts'
+import { checkedScope } from './access-scope.ts'
 
 const day = 24 * 60 * 60_000
 
@@ -22,6 +25,8 @@ export async function createToken(
   if (input.kind === 'api' && !input.role) throw new Refusal('invalid', 'role: an API token needs a role.')
   if (input.kind === 'ingest' && !input.cluster)
     throw new Refusal('invalid', 'cluster: an ingest token needs a cluster.')
+  if (input.kind === 'ingest' && input.scope) throw new Refusal('invalid', 'scope: an ingest token has a cluster only.')
+  const given = input.kind === 'api' && input.role ? checkedScope(input.scope, input.role) : null
   const secret = newSecret(input.kind === 'api' ? 'cordon_api_' : 'cordon_ingest_')
   return commit(actor, async (tx) => {
     const row = await tx
@@ -32,6 +37,7 @@ export async function createToken(
         name: input.name,
         secret_hash: secretHash(secret),
         role: input.kind === 'api' ? (input.role ?? null) : null,
+        scope: given && toJsonb(given),
         cluster: input.kind === 'ingest' ? (input.cluster ?? null) : null,
         created_by: actor.name,
         expires_at: input.expiresInDays ? new Date(Date.now() + input.expiresInDays * day) : null,
@@ -40,11 +46,11 @@ export async function createToken(
       .returningAll()
       .executeTakeFirstOrThrow()
     const token = record(row)
-    const { kind, name, role, cluster, expiresAt } = token
+    const { kind, name, role, scope, cluster, expiresAt } = token
     return {
       result: { ...token, secret },
       entries: [
-        { kind: 'token.create', subject: `token:${row.id}`, details: { kind, name, role, cluster, expiresAt } },
+        { kind: 'token.create', subject: `token:${row.id}`, details: { kind, name, role, scope, cluster, expiresAt } },
       ],
       changed: ['token'],
     }
@@ -55,10 +61,10 @@ export async function deleteToken({ commit }: Deps, actor: Actor, id: string): P
   await commit(actor, async (tx) => {
     const row = await tx.deleteFrom('tokens').where('id', '=', id).returningAll().executeTakeFirst()
     if (!row) throw new Refusal('not-found', 'There is no such token.')
-    const { kind, name, role, cluster } = record(row)
+    const { kind, name, role, scope, cluster } = record(row)
     return {
       result: undefined,
-      entries: [{ kind: 'token.delete', subject: `token:${id}`, details: { kind, name, role, cluster } }],
+      entries: [{ kind: 'token.delete', subject: `token:${id}`, details: { kind, name, role, scope, cluster } }],
       // Open streams of this token end when they look again.
       changed: ['token', 'session'],
     }
@@ -71,6 +77,7 @@ function record(row: Selectable<Database['tokens']>): Token {
     kind: row.kind as Token['kind'],
     name: row.name,
     role: row.role as Role | null,
+    scope: scopeRecord(row.scope),
     cluster: row.cluster,
     createdBy: row.created_by,
     createdAt: row.created_at.toISOString(),

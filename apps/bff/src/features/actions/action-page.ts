@@ -1,10 +1,14 @@
 import type { ActionQuery } from '@cordon/contract'
+import { everything, type Scope } from '@cordon/rbac'
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
 import type { z } from 'zod'
+import { withinScope } from '../../adapters/postgres/scope-condition.ts'
 import type { Database } from '../../adapters/postgres/schema.ts'
 import { Refusal } from '../../refusal.ts'
 
 type Query = z.output<typeof ActionQuery>
+/** What of the Action center is asked for, and what of it the caller may see; everything where left out. */
+export type ActionSelection = Query & { scope?: Scope }
 
 const sortColumns = {
   requestedAt: 'requested_at',
@@ -19,7 +23,7 @@ const sortColumns = {
  * The rows of the Action center that a query asks for, from `cursor` on; one more than `limit` tells of a next page.
  * Rows are chosen by their ids first: whole records are too wide to be sorted.
  */
-export function selectActions(db: Kysely<Database>, query: Query, limit: number) {
+export function selectActions(db: Kysely<Database>, query: ActionSelection, limit: number) {
   const column = sortColumns[query.sort]
   let ids = filtered(db, query).select('id').orderBy(column, query.dir).orderBy('id', query.dir).limit(limit)
   const after = query.cursor ? decodeCursor(query.cursor) : undefined
@@ -35,7 +39,7 @@ export function selectActions(db: Kysely<Database>, query: Query, limit: number)
 export const mostCounted = 10_000
 
 /** How many there are; undefined when there are more than `mostCounted`. */
-export async function countActions(db: Kysely<Database>, query: Query): Promise<number | undefined> {
+export async function countActions(db: Kysely<Database>, query: ActionSelection): Promise<number | undefined> {
   const some = filtered(db, query)
     .select(sql<number>`1`.as('one'))
     .limit(mostCounted + 1)
@@ -76,7 +80,7 @@ function decodeCursor(cursor: string): [string, string] {
   throw new Refusal('invalid', 'The cursor isn’t one of this list; start again without it.')
 }
 
-function filtered(db: Kysely<Database>, q: Query) {
+function filtered(db: Kysely<Database>, q: ActionSelection) {
   const anyOf = [
     ['type', q.type],
     ['state', q.state],
@@ -85,7 +89,7 @@ function filtered(db: Kysely<Database>, q: Query) {
     ['namespace', q.namespace],
     ['requested_by', q.requestedBy],
   ] as const
-  let rows = db.selectFrom('actions')
+  let rows = db.selectFrom('actions').where(withinScope(q.scope ?? everything, 'actions'))
   for (const [column, values] of anyOf)
     if (values && values.length > 0) rows = rows.where(column, 'in', values as string[])
   if (q.review && q.review.length > 0) rows = rows.where(sql<string>`record -> 'review' ->> 'decision'`, 'in', q.review)

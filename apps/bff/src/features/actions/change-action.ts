@@ -3,13 +3,15 @@ import type { Actor, Deps } from '../../deps.ts'
 import { readAction, saveAction, StaleAction, type StoredAction } from '../../jobs/run-actions/action-store.ts'
 import { archived } from '../../jobs/run-actions/steps.ts'
 import { Refusal } from '../../refusal.ts'
+import { requirePlace } from '../../within-scope.ts'
 
 type Ports = { deps: Pick<Deps, 'db' | 'commit'>; poke(): void }
 
-/** The action of this id. Throws `Refusal` not-found. */
-export async function findAction({ deps }: Pick<Ports, 'deps'>, id: string): Promise<StoredAction> {
+/** The action of this id. Throws `Refusal` not-found, and forbidden when it lies outside of what the caller may see. */
+export async function findAction({ deps }: Pick<Ports, 'deps'>, actor: Actor, id: string): Promise<StoredAction> {
   const stored = await readAction(deps.db, id)
   if (!stored) throw new Refusal('not-found', `There is no action ${id}.`)
+  requirePlace(actor, stored.action.target)
   return stored
 }
 
@@ -39,7 +41,7 @@ async function insist(change: () => Promise<Action>): Promise<Action> {
 
 /** Cancels an action before its first write. */
 export async function cancelAction(ports: Ports, actor: Actor, id: string): Promise<Action> {
-  const stored = await findAction(ports, id)
+  const stored = await findAction(ports, actor, id)
   const { state, steps } = stored.action
   const begun = steps.some((s) => s.request && s.state !== 'pending')
   if ((state !== 'requested' && state !== 'pending-approval') || begun)
@@ -73,7 +75,7 @@ async function decide(
   id: string,
   { decision, comment }: { decision: 'approved' | 'rejected'; comment: string },
 ): Promise<void> {
-  const stored = await findAction(ports, id)
+  const stored = await findAction(ports, actor, id)
   const { state, approval, requestedBy } = stored.action
   if (state !== 'pending-approval' || !approval)
     throw new Refusal('conflict', `It isn't waiting for approval (${actionStateLabels[state]}).`)
@@ -107,7 +109,7 @@ export function repairAction(ports: Ports, actor: Actor, id: string, comment: st
 }
 
 async function repair(ports: Ports, actor: Actor, id: string, comment: string): Promise<Action> {
-  const stored = await findAction(ports, id)
+  const stored = await findAction(ports, actor, id)
   const { state, type } = stored.action
   if (!actions[type].undoneBy) throw new Refusal('invalid', 'Only what stays in force can be repaired.')
   if (!['broken', 'partly', 'not-verified'].includes(state))
@@ -133,7 +135,7 @@ export function renewAction(ports: Ports, actor: Actor, id: string, minutes: num
 }
 
 async function renew(ports: Ports, actor: Actor, id: string, minutes: number | null): Promise<Action> {
-  const stored = await findAction(ports, id)
+  const stored = await findAction(ports, actor, id)
   const { type, endedAt, expiresAt } = stored.action
   if (!actions[type].contains) throw new Refusal('invalid', 'Only isolations and restrictions end by themselves.')
   if (endedAt) throw new Refusal('conflict', 'It has ended already.')
@@ -149,7 +151,7 @@ export async function reviewAction(
   id: string,
   { decision, comment }: { decision: 'agree' | 'disagree'; comment: string },
 ): Promise<Action> {
-  const stored = await findAction(ports, id)
+  const stored = await findAction(ports, actor, id)
   const { review, requestedBy } = stored.action
   if (!review) throw new Refusal('conflict', 'This action isn’t due for review.')
   if (review.decision !== 'due') throw new Refusal('conflict', `${review.decidedBy} has reviewed it already.`)

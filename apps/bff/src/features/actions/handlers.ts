@@ -1,9 +1,10 @@
+import { covers } from '@cordon/rbac'
 import { actionLabels, actionStateLabels } from '@cordon/response'
 import type { Deps, Handlers } from '../../deps.ts'
 import type { Clusters } from '../../jobs/inventory/cluster.ts'
 import { actionOf } from '../../jobs/run-actions/action-store.ts'
 import { Refusal } from '../../refusal.ts'
-import { countActions, cursorAfter, selectActions } from './action-page.ts'
+import { type ActionSelection, countActions, cursorAfter, selectActions } from './action-page.ts'
 import { cancelAction, decideActions, findAction, renewAction, repairAction, reviewAction } from './change-action.ts'
 import { containmentBoard } from './containment-board.ts'
 import { type ActionPorts, preflightActions, requestAction, requestActions } from './request-action.ts'
@@ -46,15 +47,17 @@ export function actionHandlers(
     actionRenew: ({ actor, params, body }) => renewAction(ports, actor, params.id, body.expiresInMinutes),
     actionReview: ({ actor, params, body }) => reviewAction(ports, actor, params.id, body),
     actionCancel: ({ actor, params }) => cancelAction(ports, actor, params.id),
-    actionGet: async ({ params }) => (await findAction(ports, params.id)).action,
-    containmentList: async () => ({ items: await containmentBoard(deps.db, clusters) }),
+    actionGet: async ({ actor, params }) => (await findAction(ports, actor, params.id)).action,
+    containmentList: async ({ actor }) => ({
+      items: (await containmentBoard(deps.db, clusters)).filter((row) => covers(actor.scope, row)),
+    }),
     responsePolicyGet: () => readPolicy(deps.db),
     responsePolicyUpdate: ({ actor, body }) => updatePolicy(deps, actor, body),
 
-    async actionList({ query }) {
+    async actionList({ query, actor: { scope } }) {
       const [rows, total] = await Promise.all([
-        selectActions(deps.db, query, query.limit + 1).execute(),
-        countActions(deps.db, query),
+        selectActions(deps.db, { ...query, scope }, query.limit + 1).execute(),
+        countActions(deps.db, { ...query, scope }),
       ])
       const page = rows.slice(0, query.limit)
       const last = page.at(-1)
@@ -65,13 +68,14 @@ export function actionHandlers(
       }
     },
 
-    actionExport: async ({ query }) => ({
+    actionExport: async ({ query, actor: { scope } }) => ({
       contentType: 'text/csv; charset=utf-8',
       filename: 'cordon-actions.csv',
-      body: csv(deps, query),
+      body: csv(deps, { ...query, scope }),
     }),
 
-    async actionBundle({ params }) {
+    async actionBundle({ actor, params }) {
+      await findAction(ports, actor, params.id)
       const row = await deps.db
         .selectFrom('evidence_bundles')
         .selectAll()
@@ -103,10 +107,7 @@ const header = [
 ]
 
 /** The whole filtered set, page by page, so that a million rows need no memory. */
-async function* csv(
-  deps: Pick<Deps, 'db'>,
-  query: Parameters<Handlers['actionExport']>[0]['query'],
-): AsyncIterable<string> {
+async function* csv(deps: Pick<Deps, 'db'>, query: ActionSelection): AsyncIterable<string> {
   yield `\uFEFF${header.join(',')}\r\n`
   let cursor: string | undefined
   do {

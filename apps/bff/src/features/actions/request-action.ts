@@ -23,6 +23,7 @@ import { planProbe } from '../../jobs/run-actions/probe.ts'
 import { readView } from '../../jobs/run-actions/read-view.ts'
 import { stepsFor } from '../../jobs/run-actions/steps.ts'
 import { Refusal } from '../../refusal.ts'
+import { placeOfKey, requireIncident, requirePlace } from '../../within-scope.ts'
 import { resolveTarget } from './resolve-target.ts'
 import { approvalFor, readPolicy } from './response-policy.ts'
 
@@ -53,6 +54,7 @@ export async function preflightActions(
   const { policy } = await readPolicy(ports.deps.db)
   const preflights = await Promise.all(
     body.targets.map(async (ref) => {
+      requirePlace(actor, placeOfKey(ref.key))
       const { target, cluster } = await resolveTarget(ports.deps.db, ports.clusters, ref, body.type)
       const who = { actionId: previewId, requestedBy: actor.name, comment: '', at: new Date().toISOString() }
       const planned = await planNow(
@@ -139,6 +141,7 @@ export async function requestAction(
   idempotencyKey: string | undefined,
   group: ActionGroup = { id: null, targets: 1 },
 ): Promise<Action> {
+  requirePlace(actor, placeOfKey(body.target.key))
   const repeated = idempotencyKey ? await findRepeat(ports, actor, idempotencyKey, body) : undefined
   if (repeated) return repeated
   const { target, cluster } = await resolveTarget(ports.deps.db, ports.clusters, body.target, body.type)
@@ -282,6 +285,7 @@ async function store(
           .where('id', '=', action.incidentId)
           .executeTakeFirst()
         if (!incident) throw new Refusal('not-found', `There is no incident ${action.incidentId}.`)
+        await requireIncident(tx, actor, action.incidentId)
       }
       // A cluster may name a containment that our record has never heard of.
       const known =

@@ -2,30 +2,34 @@ import { type ExpressionBuilder, type Kysely, sql, type SqlBool } from 'kysely'
 import { Unchanged } from '../../adapters/postgres/commit.ts'
 import { alertRecord } from '../../adapters/postgres/incident-record.ts'
 import { containing, keyset, pageOf, severityRank } from '../../adapters/postgres/keyset.ts'
+import { withinScope } from '../../adapters/postgres/scope-condition.ts'
 import { refreshIncident } from '../../adapters/postgres/refresh-incident.ts'
 import type { Database } from '../../adapters/postgres/schema.ts'
-import type { Call, Deps, Handlers } from '../../deps.ts'
+import type { Actor, Call, Deps, Handlers } from '../../deps.ts'
 import type { AlertLatency } from '../../jobs/detect/alert-latency.ts'
 import { Refusal } from '../../refusal.ts'
+import { requirePlace } from '../../within-scope.ts'
 
 type AlertHandlers = Pick<Handlers, 'alertList' | 'alertGet' | 'alertUpdate' | 'alertShown'>
 type Query = Call<'alertList'>['query']
 
 export function alertHandlers({ db, commit }: Deps, latency: Pick<AlertLatency, 'shown'>): AlertHandlers {
-  const get = async (id: string) => {
+  const get = async (actor: Actor, id: string) => {
     const row = await db.selectFrom('alerts').selectAll().where('id', '=', id).executeTakeFirst()
     if (!row) throw new Refusal('not-found', `There is no alert ${id}.`)
+    requirePlace(actor, row)
     return alertRecord(row)
   }
   return {
-    alertList: ({ query }) => listAlerts(db, query),
-    alertGet: ({ params }) => get(params.id),
+    alertList: ({ query, actor }) => listAlerts(db, query, actor),
+    alertGet: ({ params, actor }) => get(actor, params.id),
     alertShown: async ({ body }) => latency.shown(body),
 
     async alertUpdate({ params, body, actor }) {
       await commit(actor, async (tx) => {
         const row = await tx.selectFrom('alerts').selectAll().where('id', '=', params.id).forUpdate().executeTakeFirst()
         if (!row) throw new Refusal('not-found', `There is no alert ${params.id}.`)
+        requirePlace(actor, row)
         if (row.status === body.status) return new Unchanged(undefined)
         await tx
           .updateTable('alerts')
@@ -56,7 +60,7 @@ export function alertHandlers({ db, commit }: Deps, latency: Pick<AlertLatency, 
           changed: ['alert', 'incident'],
         }
       })
-      return get(params.id)
+      return get(actor, params.id)
     },
   }
 }
@@ -67,9 +71,12 @@ const sortColumns = {
   title: sql.ref('alerts.title'),
 }
 
-async function listAlerts(db: Kysely<Database>, query: Query) {
+async function listAlerts(db: Kysely<Database>, query: Query, { scope }: Actor) {
   const { sort, dir, limit, cursor } = query
-  const filtered = db.selectFrom('alerts').where((eb) => eb.and(conditions(eb, query)))
+  const filtered = db
+    .selectFrom('alerts')
+    .where((eb) => eb.and(conditions(eb, query)))
+    .where(withinScope(scope, 'alerts'))
   const value = sortColumns[sort]
   const [rows, { total }] = await Promise.all([
     keyset(filtered.selectAll(), { sort, dir, value, id: sql.ref('alerts.id'), cursor })

@@ -1,3 +1,5 @@
+import type { Coverage } from '@cordon/contract'
+import { namesCluster, type Scope } from '@cordon/rbac'
 import { sql } from 'kysely'
 import { keyset, pageOf } from '../../adapters/postgres/keyset.ts'
 import type { Deps, Handlers } from '../../deps.ts'
@@ -9,7 +11,7 @@ type CoverageHandlers = Pick<Handlers, 'coverageGet' | 'coverageAttack' | 'setAs
 
 export function coverageHandlers({ db }: Pick<Deps, 'db'>, engine: RuleEngine): CoverageHandlers {
   return {
-    coverageGet: () => readCoverage(db, engine),
+    coverageGet: async ({ actor: { scope } }) => within(await readCoverage(db, engine), scope),
     coverageAttack: ({ query }) => readAttackMatrix(db, engine, query),
 
     async setAsideList({ query }) {
@@ -36,5 +38,15 @@ export function coverageHandlers({ db }: Pick<Deps, 'db'>, engine: RuleEngine): 
       }))
       return { items, nextCursor: page.nextCursor }
     },
+  }
+}
+
+/** What the clusters of a scope send; nodes belong to no namespace. */
+function within({ sources, clusters }: Coverage, scope: Scope): Coverage {
+  return {
+    sources: sources.filter(({ cluster }) => namesCluster(scope, cluster)),
+    clusters: clusters
+      ?.filter(({ name }) => namesCluster(scope, name))
+      .map((cluster) => (scope.namespaces ? { ...cluster, nodes: [] } : cluster)),
   }
 }

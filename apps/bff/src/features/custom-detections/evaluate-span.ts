@@ -32,7 +32,7 @@ export async function evaluateSpan(ports: DetectionPorts, evaluation: Evaluation
   const judged = raiseAfter
     ? answer.results.filter((row) => (rowTime(row) ?? Infinity) > raiseAfter.getTime())
     : answer.results
-  const { groups, unnamed, untimed } = groupRows(definition, judged)
+  const { groups, unnamed, untimed, outside } = groupRows(definition, judged, author)
   const times = groups.flatMap((group) => group.rows.map((row) => row.time))
   // A continuous run's rows lie anywhere in time: the link leads to where they are.
   const found =
@@ -59,6 +59,9 @@ export async function evaluateSpan(ports: DetectionPorts, evaluation: Evaluation
         ]
       : []),
     ...(unnamed > 0 ? [`${unnamed} rows name none of the mapped entities: no alert can be made of them.`] : []),
+    ...(outside > 0
+      ? [`${outside} rows are about something that ${author.name} may not see: they raised nothing.`]
+      : []),
     ...(untimed > 0 ? [`${untimed} rows have no Timestamp: no alert can be made of them.`] : []),
   ]
   return {

@@ -1,6 +1,8 @@
 import type { CustomDetectionInput } from '@cordon/contract'
 import { columnValue } from '@cordon/entities'
+import { covers } from '@cordon/rbac'
 import { createHash } from 'node:crypto'
+import type { Actor } from '../../deps.ts'
 import { mapRow, type MappedRow } from './map-row.ts'
 import { cellText, type QueryRow, rowTime } from './row-values.ts'
 
@@ -24,6 +26,8 @@ export interface Grouped {
   /** Rows that name no entity, and rows without a time: no alert can be made of them. */
   unnamed: number
   untimed: number
+  /** Rows about something that lies outside of what the author may see: they may compute any name. */
+  outside: number
 }
 
 type Grouping = Pick<CustomDetectionInput, 'entities' | 'dedupe'>
@@ -32,15 +36,17 @@ type Grouping = Pick<CustomDetectionInput, 'entities' | 'dedupe'>
  * Rows as the alerts they would be: those that agree in the key columns, or in their impacted entities, and follow each
  * other within the window, are one.
  */
-export function groupRows({ entities, dedupe }: Grouping, rows: readonly QueryRow[]): Grouped {
+export function groupRows({ entities, dedupe }: Grouping, rows: readonly QueryRow[], { scope }: Actor): Grouped {
   const byKey = new Map<string, Map<string, JudgedRow>>()
   let unnamed = 0
   let untimed = 0
+  let outside = 0
   for (const row of rows) {
     const time = rowTime(row)
     const mapped = time === undefined ? undefined : mapRow(entities, row)
     if (time === undefined) untimed += 1
     else if (!mapped) unnamed += 1
+    else if (!covers(scope, mapped)) outside += 1
     else {
       const values =
         dedupe.columns.length > 0
@@ -54,7 +60,7 @@ export function groupRows({ entities, dedupe }: Grouping, rows: readonly QueryRo
     }
   }
   const groups = [...byKey].flatMap(([key, same]) => within(key, [...same.values()], dedupe.windowMinutes * 60_000))
-  return { groups: groups.toSorted((a, b) => a.rows[0].time - b.rows[0].time), unnamed, untimed }
+  return { groups: groups.toSorted((a, b) => a.rows[0].time - b.rows[0].time), unnamed, untimed, outside }
 }
 
 function within(key: string, rows: JudgedRow[], windowMs: number): AlertGroup[] {

@@ -1,5 +1,5 @@
 import type { CustomDetection, CustomDetectionInput, Output } from '@cordon/contract'
-import { can } from '@cordon/rbac'
+import { can, isLimited, scopeText } from '@cordon/rbac'
 import type { Actor, Handlers } from '../../deps.ts'
 import { Refusal } from '../../refusal.ts'
 import { askForRun, changeDetection, createDetection, deleteDetection } from './change-detection.ts'
@@ -21,9 +21,15 @@ export function customDetectionHandlers(
 ): CustomDetectionHandlers {
   const { deps, hunts } = ports
 
-  async function one(id: string): Promise<CustomDetection> {
+  /** Refuses what a limited caller hasn't saved: its runs tell of what its author may see. */
+  async function one(actor: Actor, id: string): Promise<CustomDetection> {
     const [found] = await readDetections(deps.db, [id])
     if (!found) throw new Refusal('not-found', `There is no custom detection ${id}.`)
+    if (!isSeen(actor, found))
+      throw new Refusal(
+        'forbidden',
+        `Your access is limited to ${scopeText(actor.scope)}, and this custom detection runs with the rights of ${found.updatedBy}.`,
+      )
     return found
   }
   /** Throws `Refusal` with every problem: what is stored can run. */
@@ -43,11 +49,13 @@ export function customDetectionHandlers(
   }
 
   return {
-    customDetectionList: async () => ({ items: await readDetections(deps.db) }),
+    customDetectionList: async ({ actor }) => ({
+      items: (await readDetections(deps.db)).filter((each) => isSeen(actor, each)),
+    }),
 
-    async customDetectionGet({ params }) {
+    async customDetectionGet({ actor, params }) {
       const [detection, runs, requests] = await Promise.all([
-        one(params.id),
+        one(actor, params.id),
         deps.db
           .selectFrom('custom_detection_runs')
           .selectAll()
@@ -71,10 +79,11 @@ export function customDetectionHandlers(
       await refuseUnfit(actor, body, signal)
       const id = await createDetection(deps, actor, body)
       scheduler.poke()
-      return one(id)
+      return one(actor, id)
     },
 
     async customDetectionUpdate({ actor, params, body, signal }) {
+      await one(actor, params.id)
       const row = await deps.db
         .selectFrom('custom_detections')
         .select(['definition'])
@@ -87,19 +96,25 @@ export function customDetectionHandlers(
       if (!switchesOff) await refuseUnfit(actor, { ...definitionOf(row), ...given }, signal)
       await changeDetection(deps, actor, params.id, body)
       scheduler.poke()
-      return one(params.id)
+      return one(actor, params.id)
     },
 
     async customDetectionDelete({ actor, params }) {
+      await one(actor, params.id)
       await deleteDetection(deps, actor, params.id)
     },
 
     async customDetectionRun({ actor, params }) {
+      await one(actor, params.id)
       await askForRun(deps, actor, params.id)
       scheduler.poke()
-      return one(params.id)
+      return one(actor, params.id)
     },
   }
+}
+
+function isSeen(actor: Actor, { updatedBy }: CustomDetection): boolean {
+  return !isLimited(actor.scope) || updatedBy === actor.name
 }
 
 async function requestsOf({ deps }: DetectionPorts, id: string): Promise<Output<'customDetectionGet'>['requests']> {

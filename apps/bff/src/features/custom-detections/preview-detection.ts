@@ -58,8 +58,10 @@ export async function previewDetection(
   }
   if (isTruncated)
     notes.push(`There are more than ${hunts.mostRows.toLocaleString('en')} rows: the figures are from a part of them.`)
-  const { groups, unnamed, untimed } = groupRows(definition, rows)
+  const { groups, unnamed, untimed, outside } = groupRows(definition, rows, author)
   if (unnamed > 0) notes.push(`${unnamed.toLocaleString('en')} rows name none of the mapped entities.`)
+  if (outside > 0)
+    notes.push(`${outside.toLocaleString('en')} rows are about something you may not see: they would raise nothing.`)
   if (untimed > 0) notes.push(`${untimed.toLocaleString('en')} rows have no Timestamp.`)
   return {
     from: looked.from.toISOString(),

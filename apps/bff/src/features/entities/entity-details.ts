@@ -11,32 +11,35 @@ import {
   parseEntityKey,
   parseImage,
 } from '@cordon/entities'
+import { covers, type Scope } from '@cordon/rbac'
 import type { Kysely } from 'kysely'
+import { withinScope } from '../../adapters/postgres/scope-condition.ts'
 import type { Database } from '../../adapters/postgres/schema.ts'
 import type { Clusters } from '../../jobs/inventory/cluster.ts'
 import { Refusal } from '../../refusal.ts'
+import { placeOfKey } from '../../within-scope.ts'
 import { containmentOf } from './containment-of.ts'
 import { clusterFacts, imageFacts, registryFacts } from './derived-facts.ts'
 import { inventoryRelations } from './inventory-relations.ts'
 
 /**
  * Everything stored about an entity: the object as inventory last saw it (of `uid`, where one is named), what alerts
- * said of it, its surroundings. Throws `Refusal` not-found when neither inventory nor any alert knows it.
+ * said of it, its surroundings. Of what lies outside of `scope` only what alerts within it said. Throws `Refusal` not-found when neither inventory nor any alert knows it.
  */
 export async function entityDetails(
   db: Kysely<Database>,
   clusters: Clusters,
-  key: string,
-  uid: string | undefined,
+  { key, uid, scope }: { key: string; uid?: string | undefined; scope: Scope },
 ): Promise<EntityDetails> {
   const parsed = parseEntityKey(key)
   if (!parsed) throw new Refusal('invalid', `“${key.slice(0, 200)}” isn't an entity key.`)
+  const isWithin = covers(scope, placeOfKey(key))
   const [row, alerts, contained] = await Promise.all([
-    storedObject(db, key, uid),
-    alertsNaming(db, key),
-    containmentOf(db, [key], new Map(uid ? [[key, uid]] : [])),
+    isWithin ? storedObject(db, key, uid) : undefined,
+    alertsNaming(db, key, scope),
+    containmentOf(db, isWithin ? [key] : [], new Map(uid ? [[key, uid]] : [])),
   ])
-  const derived = derivedFacts(clusters, parsed.kind, parsed.parts)
+  const derived = isWithin ? derivedFacts(clusters, parsed.kind, parsed.parts) : undefined
   if (!row && alerts.length === 0 && !derived)
     throw new Refusal(
       'not-found',
@@ -59,7 +62,7 @@ export async function entityDetails(
     containment: containment?.state ?? 'none',
     containmentActionId: containment?.actionId ?? null,
     groups: [...(derived ?? []), ...(row ? manifestFacts(parsed.kind, cluster ?? '', row.manifest) : []), ...evidence],
-    relations: relationsWith(clusters, key),
+    relations: isWithin ? relationsWith(clusters, key, scope) : [],
     alerts: alerts.map((a) => ({
       id: a.id,
       incidentId: a.incident_id,
@@ -81,7 +84,7 @@ async function storedObject(db: Kysely<Database>, key: string, uid: string | und
     .executeTakeFirst()
 }
 
-async function alertsNaming(db: Kysely<Database>, key: string) {
+async function alertsNaming(db: Kysely<Database>, key: string, scope: Scope) {
   return db
     .selectFrom('alert_entities')
     .innerJoin('alerts', 'alerts.id', 'alert_entities.alert_id')
@@ -95,6 +98,7 @@ async function alertsNaming(db: Kysely<Database>, key: string) {
     ])
     .where('alert_entities.entity_key', '=', key)
     .where('alerts.hidden', '=', false)
+    .where(withinScope(scope, 'alerts'))
     .orderBy('alerts.last_activity', 'desc')
     .limit(50)
     .execute()
@@ -118,13 +122,13 @@ function evidenceFacts(alerts: { evidence: unknown[] }[], key: string): FactGrou
   return found ? [found] : []
 }
 
-function relationsWith(clusters: Clusters, key: string): EntityDetails['relations'] {
+function relationsWith(clusters: Clusters, key: string, scope: Scope): EntityDetails['relations'] {
   return inventoryRelations(clusters, [key])
     .filter((r) => r.from === key || r.to === key)
     .flatMap((r) => {
       const other = r.from === key ? r.to : r.from
       const parsed = parseEntityKey(other)
-      if (!parsed) return []
+      if (!parsed || !covers(scope, placeOfKey(other))) return []
       const name = parsed.kind === 'image' ? parseImage(parsed.parts[0] ?? '').repository : (parsed.parts.at(-1) ?? '')
       return [
         {

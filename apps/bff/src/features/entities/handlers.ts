@@ -3,5 +3,8 @@ import type { Clusters } from '../../jobs/inventory/cluster.ts'
 import { entityDetails } from './entity-details.ts'
 
 export function entityHandlers(deps: Pick<Deps, 'db'>, clusters: Clusters): Pick<Handlers, 'entityGet'> {
-  return { entityGet: ({ params, query }) => entityDetails(deps.db, clusters, params.key, query.uid) }
+  return {
+    entityGet: ({ params, query, actor }) =>
+      entityDetails(deps.db, clusters, { ...params, ...query, scope: actor.scope }),
+  }
 }

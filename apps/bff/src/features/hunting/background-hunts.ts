@@ -1,6 +1,5 @@
 import type { Actor } from '../../deps.ts'
 import type { Guard } from './guarded.ts'
-import { scopeOf } from './handlers.ts'
 import { describeHunt, hunt, type HuntParts, type HuntRequest, type Hunted } from './hunt.ts'
 
 /** Most rows, time and memory of one run that nobody waits for. */
@@ -20,10 +19,8 @@ export function createBackgroundHunts(parts: HuntParts, guard: Pick<Guard, 'runB
   return {
     mostRows: limits.rows,
     run: (author, request) =>
-      guard.runBehind(request.signal, () =>
-        hunt(parts, { ...request, scope: scopeOf(author), limits, background: true }),
-      ),
+      guard.runBehind(request.signal, () => hunt(parts, { ...request, scope: author.scope, limits, background: true })),
     describe: (author, query, signal) =>
-      describeHunt(parts, { query, timespan: undefined, scope: scopeOf(author), signal, limits }),
+      describeHunt(parts, { query, timespan: undefined, scope: author.scope, signal, limits }),
   }
 }

@@ -1,11 +1,12 @@
 import type { HuntResult } from '@cordon/contract'
-import { type ReadScope, supported } from '@cordon/kql'
+import { supported } from '@cordon/kql'
 import { tables } from '@cordon/telemetry'
 import type { EventStore, QueryProgress } from '../../adapters/clickhouse/event-store.ts'
 import type { KqlEngine } from '../../adapters/kql/kql-engine.ts'
-import type { Actor, Call, Deps, Handlers } from '../../deps.ts'
+import type { Call, Deps, Handlers } from '../../deps.ts'
 import { describeFailure } from '../../http/problem.ts'
 import { Refusal } from '../../refusal.ts'
+import { requireIncident } from '../../within-scope.ts'
 import { exportHunt } from './export-rows.ts'
 import { type Asked, createGuard, type Guard } from './guarded.ts'
 import { hunt } from './hunt.ts'
@@ -18,11 +19,6 @@ import { stateTables } from './state-tables.ts'
 import { streamed, type Tell } from './stream-hunt.ts'
 
 type HuntingHandlers = Pick<Handlers, Extract<keyof Handlers, `hunting${string}`>>
-
-/** Today every role sees every cluster; what a scope leaves out never reaches the engine. */
-export function scopeOf(_actor: Actor): ReadScope {
-  return {}
-}
 
 export function huntingHandlers(
   deps: Deps,
@@ -42,7 +38,7 @@ export function huntingHandlers(
       const started = performance.now()
       const onProgress = (progress: QueryProgress): void =>
         tell?.({ type: 'progress', elapsedMs: performance.now() - started, ...progress })
-      const result = await hunt(parts, { query, timespan, scope: scopeOf(actor), signal, limits, onProgress })
+      const result = await hunt(parts, { query, timespan, scope: actor.scope, signal, limits, onProgress })
       const totalMs = performance.now() - since
       return {
         rows: result.total ?? result.results.length,
@@ -65,13 +61,14 @@ export function huntingHandlers(
     },
     huntingUsage: ({ actor }) => Promise.resolve(guard.usage(actor)),
     async huntingDiagnose({ body, actor }) {
-      return { diagnostics: await engine.diagnose(body.query, { scope: scopeOf(actor), time: {}, now: now() }) }
+      return { diagnostics: await engine.diagnose(body.query, { scope: actor.scope, time: {}, now: now() }) }
     },
     async huntingComplete({ body }) {
       return { items: await engine.complete(body.query, body.position) }
     },
     huntingSchema: ({ actor }) => Promise.resolve({ ...schemaAnswer, limits: limitsOf(actor.role) }),
-    async huntingReady({ query }) {
+    async huntingReady({ query, actor }) {
+      if (query.incidentId !== undefined) await requireIncident(db, actor, query.incidentId)
       return { hunts: await readyHunts(db, query.key, query.incidentId) }
     },
     huntingQueryList: ({ actor }) => listQueries(deps, actor),
@@ -87,7 +84,7 @@ export function huntingHandlers(
           query,
           timespan,
           format,
-          scope: scopeOf(actor),
+          scope: actor.scope,
           signal,
           maxRows: limits.exportRows,
           limits: { ...limits, seconds: limits.exportSeconds },

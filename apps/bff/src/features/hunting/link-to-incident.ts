@@ -10,6 +10,7 @@ import type { Actor, Call, Deps } from '../../deps.ts'
 import { lockCorrelation } from '../../jobs/correlate/correlation-lock.ts'
 import { insertAlert, openIncident } from '../../jobs/correlate/record-detections.ts'
 import { Refusal } from '../../refusal.ts'
+import { placeOfKey, requireIncident, requirePlace } from '../../within-scope.ts'
 
 type Body = Call<'huntingLink'>['body']
 type HuntRow = Body['rows'][number]
@@ -39,6 +40,7 @@ export async function linkToIncident(
       'These rows are larger than 500 kB together. Choose fewer, or project fewer columns.',
     )
   const { groups, leftOut } = grouped(body)
+  for (const group of groups) for (const { key } of placed(group)) requirePlace(actor, placeOfKey(key))
   const [first] = groups
   if (!first)
     throw new Refusal(
@@ -55,7 +57,10 @@ export async function linkToIncident(
     const entries: LedgerEntry[] = []
     const detections = await Promise.all(groups.map(async (group) => detectionOf(body, group, await uidsOf(tx, group))))
     const [one] = detections
-    if (body.incidentId !== null) await refuseUnfit(tx, body.incidentId)
+    if (body.incidentId !== null) {
+      await refuseUnfit(tx, body.incidentId)
+      await requireIncident(tx, actor, body.incidentId)
+    }
     const incidentId = body.incidentId ?? (await openIncident(tx, one as Detection, entries)) // groups has a first
     const alertIds: string[] = []
     for (const [index, detection] of detections.entries()) {
@@ -111,6 +116,11 @@ const global = new Set(['image', 'ip', 'domain', 'registry'])
 function clusterOf(key: string): string | undefined {
   const parsed = parseEntityKey(key)
   return parsed && !global.has(parsed.kind) ? parsed.parts[0] : undefined
+}
+
+/** Its entities that are somewhere; addresses and images are nowhere. */
+function placed({ entities }: Group): RowEntity[] {
+  return entities.filter(({ kind }) => !global.has(kind))
 }
 
 /** Kubernetes uids as the inventory knows them, so that a later pod of the same name isn't taken for this one. */

@@ -1,6 +1,7 @@
 import { kindLabels, parseEntityKey } from '@cordon/entities'
 import type { ReadScope } from '@cordon/kql'
 import type { Kysely } from 'kysely'
+import { incidentWithinScope, withinScope } from '../../adapters/postgres/scope-condition.ts'
 import type { Database } from '../../adapters/postgres/schema.ts'
 import { stateBytes, stateRows } from './limits.ts'
 import { stateTables } from './state-tables.ts'
@@ -11,14 +12,16 @@ type Loader = (db: Kysely<Database>, scope: ReadScope, limit: number) => Promise
 
 const title = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
 const time = (date: Date | null): string | null => date?.toISOString() ?? null
-const allowed = (values: readonly string[] | undefined, value: string): boolean => values?.includes(value) !== false
 
 /** Alerts with what the scope lets through. */
 async function alerts(db: Kysely<Database>, scope: ReadScope, limit: number) {
-  let query = db.selectFrom('alerts').selectAll().orderBy('last_activity', 'desc').limit(limit)
-  if (scope.clusters) query = query.where('cluster', 'in', [...scope.clusters, ''])
-  if (scope.namespaces) query = query.where('namespace', 'in', [...scope.namespaces, ''])
-  return query.execute()
+  return db
+    .selectFrom('alerts')
+    .selectAll()
+    .where(withinScope(scope, 'alerts'))
+    .orderBy('last_activity', 'desc')
+    .limit(limit)
+    .execute()
 }
 
 const alertInfo: Loader = async (db, scope, limit) =>
@@ -99,18 +102,21 @@ function ordered(table: string, cells: Record<string, Cell>): Cell[] {
 }
 
 const incidentInfo: Loader = async (db, scope, limit) => {
-  const rows = await db.selectFrom('incidents').selectAll().orderBy('last_activity', 'desc').limit(limit).execute()
-  const seen = rows.filter(
-    (row) => row.clusters.some((cluster) => allowed(scope.clusters, cluster)) || row.clusters.length === 0,
-  )
-  const ids = seen.map((row) => row.id)
+  const rows = await db
+    .selectFrom('incidents')
+    .selectAll()
+    .where(incidentWithinScope(scope))
+    .orderBy('last_activity', 'desc')
+    .limit(limit)
+    .execute()
+  const ids = rows.map((row) => row.id)
   const own =
     ids.length === 0
       ? []
       : await db.selectFrom('alerts').select(['id', 'incident_id']).where('incident_id', 'in', ids).execute()
   const alertsOf = new Map<number, string[]>()
   for (const { id, incident_id } of own) alertsOf.set(incident_id, [...(alertsOf.get(incident_id) ?? []), id])
-  return seen.map((row) => [
+  return rows.map((row) => [
     time(row.last_activity),
     row.id,
     row.name,
@@ -135,35 +141,43 @@ const incidentInfo: Loader = async (db, scope, limit) => {
 }
 
 const responseActions: Loader = async (db, scope, limit) => {
-  const rows = await db.selectFrom('actions').selectAll().orderBy('requested_at', 'desc').limit(limit).execute()
-  return rows
-    .filter((row) => allowed(scope.clusters, row.cluster) && allowed(scope.namespaces, row.namespace))
-    .map((row) => [
-      time(row.requested_at),
-      row.id,
-      row.type,
-      row.state,
-      row.cluster,
-      row.namespace,
-      row.target_name,
-      row.target_key,
-      row.target_uid,
-      row.comment,
-      row.source,
-      row.requested_by,
-      row.incident_id,
-      time(row.applied_at),
-      time(row.verified_at),
-      time(row.ended_at),
-      time(row.updated_at),
-    ])
+  const rows = await db
+    .selectFrom('actions')
+    .selectAll()
+    .where(withinScope(scope, 'actions'))
+    .orderBy('requested_at', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => [
+    time(row.requested_at),
+    row.id,
+    row.type,
+    row.state,
+    row.cluster,
+    row.namespace,
+    row.target_name,
+    row.target_key,
+    row.target_uid,
+    row.comment,
+    row.source,
+    row.requested_by,
+    row.incident_id,
+    time(row.applied_at),
+    time(row.verified_at),
+    time(row.ended_at),
+    time(row.updated_at),
+  ])
 }
 
 const kubernetesEntities: Loader = async (db, scope, limit) => {
-  let query = db.selectFrom('entities').selectAll().orderBy('last_seen', 'desc').limit(limit)
-  if (scope.clusters) query = query.where('cluster', 'in', [...scope.clusters, ''])
-  if (scope.namespaces) query = query.where('namespace', 'in', [...scope.namespaces, ''])
-  return (await query.execute()).map((row) => [
+  const rows = await db
+    .selectFrom('entities')
+    .selectAll()
+    .where(withinScope(scope, 'entities'))
+    .orderBy('last_seen', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => [
     time(row.last_seen),
     row.key,
     row.kind,

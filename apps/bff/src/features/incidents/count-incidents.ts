@@ -1,16 +1,19 @@
 import type { Output } from '@cordon/contract'
 import { classificationLabels, severityLabels, statusLabels, tacticWords } from '@cordon/incidents'
+import type { Scope } from '@cordon/rbac'
 import { type Kysely, sql } from 'kysely'
+import { incidentWithinScope, withinScope } from '../../adapters/postgres/scope-condition.ts'
 import type { Database } from '../../adapters/postgres/schema.ts'
 
 type Facet = { value: string; label: string; count: number }[]
 
 /** Values and counts for the filters of the queue, over everything that wasn't merged away. */
-export async function countFacets(db: Kysely<Database>): Promise<Output<'incidentFacets'>> {
+export async function countFacets(db: Kysely<Database>, scope: Scope): Promise<Output<'incidentFacets'>> {
+  const seen = incidentWithinScope(scope)
   const one = async (column: string, labels: Record<string, string> = {}, none?: string): Promise<Facet> => {
     const { rows } = await sql<{ value: string | null; count: number }>`
       select ${sql.ref(column)} as value, count(*) as count from incidents
-      where not hidden and ${column === 'status' ? sql`true` : sql`status <> 'redirected'`} group by 1 order by 2 desc, 1`.execute(
+      where not hidden and ${seen} and ${column === 'status' ? sql`true` : sql`status <> 'redirected'`} group by 1 order by 2 desc, 1`.execute(
       db,
     )
     return rows.flatMap(({ value, count }) => {
@@ -21,7 +24,7 @@ export async function countFacets(db: Kysely<Database>): Promise<Output<'inciden
   const each = async (column: string, label: (value: string) => string = (value) => value): Promise<Facet> => {
     const { rows } = await sql<{ value: string; count: number }>`
       select value, count(*) as count from incidents, unnest(${sql.ref(column)}) as value
-      where not hidden and status <> 'redirected' group by 1 order by 2 desc, 1 limit 500`.execute(db)
+      where not hidden and ${seen} and status <> 'redirected' group by 1 order by 2 desc, 1 limit 500`.execute(db)
     return rows.map(({ value, count }) => ({ value, label: label(value), count }))
   }
   const { count } = await db
@@ -29,6 +32,7 @@ export async function countFacets(db: Kysely<Database>): Promise<Output<'inciden
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('status', '!=', 'redirected')
     .where('hidden', '=', false)
+    .where(seen)
     .executeTakeFirstOrThrow()
   return {
     status: await one('status', statusLabels),
@@ -45,14 +49,14 @@ export async function countFacets(db: Kysely<Database>): Promise<Output<'inciden
 }
 
 /** Alerts received and incidents created per hour (UTC), oldest first, hours without any included. */
-export async function countTrend(db: Kysely<Database>, hours: number): Promise<Output<'incidentTrend'>> {
+export async function countTrend(db: Kysely<Database>, hours: number, scope: Scope): Promise<Output<'incidentTrend'>> {
   const { rows } = await sql<{ start: Date; alerts: number; incidents: number }>`
     with bucket as (
       select generate_series(date_trunc('hour', now()) - make_interval(hours => ${hours - 1}), date_trunc('hour', now()), '1 hour') as start
     )
     select start,
-      (select count(*) from alerts where not hidden and created_at >= start and created_at < start + interval '1 hour') as alerts,
-      (select count(*) from incidents where not hidden and created_at >= start and created_at < start + interval '1 hour') as incidents
+      (select count(*) from alerts where not hidden and ${withinScope(scope, 'alerts')} and created_at >= start and created_at < start + interval '1 hour') as alerts,
+      (select count(*) from incidents where not hidden and ${incidentWithinScope(scope)} and created_at >= start and created_at < start + interval '1 hour') as incidents
     from bucket order by start`.execute(db)
   return { buckets: rows.map((row) => ({ ...row, start: row.start.toISOString() })) }
 }

@@ -1,7 +1,9 @@
 import type { EntityGraph } from '@cordon/entities'
+import { covers, type Scope } from '@cordon/rbac'
 import { readIncident } from '../../adapters/postgres/incident-record.ts'
-import type { Deps, Handlers } from '../../deps.ts'
+import type { Actor, Deps, Handlers } from '../../deps.ts'
 import { Refusal } from '../../refusal.ts'
+import { placeOfKey, requireIncident } from '../../within-scope.ts'
 import { countFacets, countTrend } from './count-incidents.ts'
 import { readIncidentGraph, type Surroundings } from './incident-graph.ts'
 import { listIncidents } from './list-incidents.ts'
@@ -24,17 +26,21 @@ type IncidentHandlers = Pick<
 
 export function incidentHandlers(deps: Deps, surroundings: Surroundings): IncidentHandlers {
   const { db, commit } = deps
-  const get = async (id: number) => {
+  const get = async (actor: Actor, id: number) => {
+    await requireIncident(db, actor, id)
     const incident = await readIncident(db, id)
     if (!incident) throw new Refusal('not-found', `There is no incident ${id}.`)
     return incident
   }
   return {
-    incidentList: ({ query }) => listIncidents(db, query),
-    incidentFacets: () => countFacets(db),
-    incidentTrend: ({ query }) => countTrend(db, query.hours),
-    incidentGet: ({ params }) => get(params.id),
-    incidentUpdate: ({ params, body, actor }) => updateIncident(deps, actor, params.id, body),
+    incidentList: ({ query, actor }) => listIncidents(db, query, actor.scope),
+    incidentFacets: ({ actor }) => countFacets(db, actor.scope),
+    incidentTrend: ({ query, actor }) => countTrend(db, query.hours, actor.scope),
+    incidentGet: ({ params, actor }) => get(actor, params.id),
+    async incidentUpdate({ params, body, actor }) {
+      await requireIncident(db, actor, params.id)
+      return updateIncident(deps, actor, params.id, body)
+    },
 
     incidentMerge: ({ body, actor }) => mergeByHand(deps, actor, body),
     alertMove: ({ body, actor }) => moveAlerts(deps, actor, body),
@@ -42,6 +48,7 @@ export function incidentHandlers(deps: Deps, surroundings: Surroundings): Incide
     async incidentComment({ params, body, actor }) {
       await commit(actor, async (tx) => {
         await lockIncident(tx, params.id)
+        await requireIncident(tx, actor, params.id)
         await tx
           .insertInto('activities')
           .values({
@@ -59,13 +66,26 @@ export function incidentHandlers(deps: Deps, surroundings: Surroundings): Incide
           changed: ['incident'],
         }
       })
-      return get(params.id)
+      return get(actor, params.id)
     },
 
-    async incidentGraph({ params }): Promise<EntityGraph> {
-      const graph = await readIncidentGraph(db, params.id, surroundings)
+    async incidentGraph({ params, actor }): Promise<EntityGraph> {
+      await requireIncident(db, actor, params.id)
+      const graph = await readIncidentGraph(db, params.id, within(surroundings, actor.scope))
       if (!graph) throw new Refusal('not-found', `There is no incident ${params.id}.`)
       return graph
+    },
+  }
+}
+
+/** What the alerts name is shown; what else inventory knows around it only within the scope. */
+function within(surroundings: Surroundings, scope: Scope): Surroundings {
+  return {
+    ...surroundings,
+    async relatedEntities(keys) {
+      const named = new Set(keys)
+      const isSeen = (key: string): boolean => named.has(key) || covers(scope, placeOfKey(key))
+      return (await surroundings.relatedEntities(keys)).filter(({ from, to }) => isSeen(from) && isSeen(to))
     },
   }
 }

@@ -1,6 +1,8 @@
 import type { IncidentSummary } from '@cordon/incidents'
+import type { Scope } from '@cordon/rbac'
 import { type ExpressionBuilder, type Kysely, sql, type SqlBool } from 'kysely'
 import { containmentOf, incidentSummary } from '../../adapters/postgres/incident-record.ts'
+import { incidentWithinScope } from '../../adapters/postgres/scope-condition.ts'
 import { containing, keyset, pageOf, severityRank } from '../../adapters/postgres/keyset.ts'
 import type { Database } from '../../adapters/postgres/schema.ts'
 import type { Call } from '../../deps.ts'
@@ -21,9 +23,13 @@ const sortColumns = {
 export async function listIncidents(
   db: Kysely<Database>,
   query: Query,
+  scope: Scope,
 ): Promise<{ items: IncidentSummary[]; nextCursor: string | null; total: number }> {
   const { sort, dir, limit, cursor } = query
-  const filtered = db.selectFrom('incidents').where((eb) => eb.and(conditions(eb, query)))
+  const filtered = db
+    .selectFrom('incidents')
+    .where((eb) => eb.and(conditions(eb, query)))
+    .where(incidentWithinScope(scope))
   const value = sortColumns[sort]
   const [rows, { total }] = await Promise.all([
     keyset(filtered.selectAll(), { sort, dir, value, id: sql.ref('incidents.id'), cursor })

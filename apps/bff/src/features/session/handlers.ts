@@ -1,10 +1,10 @@
 import type { Session } from '@cordon/contract'
-import { roles } from '@cordon/rbac'
-import type { Role } from '@cordon/rbac'
+import { everything, type Role, roles } from '@cordon/rbac'
 import { verifyPassword } from '../../adapters/identity/password.ts'
 import type { SignInLimit } from '../../adapters/identity/sign-in-limit.ts'
 import type { Actor, Deps, Handlers } from '../../deps.ts'
 import { Refusal } from '../../refusal.ts'
+import { scopeRecord } from '../../within-scope.ts'
 
 export interface SessionParts {
   version: string
@@ -24,6 +24,7 @@ export function sessionHandlers({ db, log }: Deps, parts: SessionParts): Session
           role: actor.role,
           roleLabel: roles[actor.role].label,
           permissions: [...roles[actor.role].permissions],
+          scope: scopeRecord(actor.scope),
         }
       : null,
     version: parts.version,
@@ -53,6 +54,7 @@ export function sessionHandlers({ db, log }: Deps, parts: SessionParts): Session
         name: account.name,
         displayName: account.display_name || account.name,
         role: account.role as Role,
+        scope: account.scope ?? everything,
         via: 'session',
       })
     },

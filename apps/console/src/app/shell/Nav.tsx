@@ -1,3 +1,5 @@
+import { type EndpointName, mayCall, type Output } from '@cordon/contract'
+import { everything } from '@cordon/rbac'
 import { IconButton } from '@cordon/ui'
 import {
   BellOff,
@@ -26,37 +28,46 @@ interface Entry {
   to: string
   label: string
   icon: ReactNode
-  adminOnly?: boolean
+  /** What the page can't do without; it is left out for those who may not call that. */
+  needs: EndpointName
 }
 
 const groups: { title: string; entries: Entry[] }[] = [
   {
     title: 'Investigation & response',
     entries: [
-      { to: paths.incidents, label: 'Incidents', icon: <TriangleAlert aria-hidden /> },
-      { to: paths.alerts, label: 'Alerts', icon: <Siren aria-hidden /> },
-      { to: paths.hunting(), label: 'Hunting', icon: <Crosshair aria-hidden /> },
-      { to: paths.containment, label: 'Containment', icon: <Lock aria-hidden /> },
-      { to: paths.actions, label: 'Action center', icon: <ShieldCheck aria-hidden /> },
-      { to: paths.handover, label: 'Hand-over', icon: <Handshake aria-hidden /> },
+      { to: paths.incidents, label: 'Incidents', icon: <TriangleAlert aria-hidden />, needs: 'incidentList' },
+      { to: paths.alerts, label: 'Alerts', icon: <Siren aria-hidden />, needs: 'alertList' },
+      { to: paths.hunting(), label: 'Hunting', icon: <Crosshair aria-hidden />, needs: 'huntingQuery' },
+      { to: paths.containment, label: 'Containment', icon: <Lock aria-hidden />, needs: 'containmentList' },
+      { to: paths.actions, label: 'Action center', icon: <ShieldCheck aria-hidden />, needs: 'actionList' },
+      { to: paths.handover, label: 'Hand-over', icon: <Handshake aria-hidden />, needs: 'handoverGet' },
     ],
   },
-  { title: 'Assets', entries: [{ to: paths.clusters, label: 'Clusters', icon: <Boxes aria-hidden /> }] },
+  {
+    title: 'Assets',
+    entries: [{ to: paths.clusters, label: 'Clusters', icon: <Boxes aria-hidden />, needs: 'clusterList' }],
+  },
   {
     title: 'Detection',
     entries: [
-      { to: paths.rules, label: 'Detection rules', icon: <ScrollText aria-hidden /> },
-      { to: paths.detections, label: 'Custom detections', icon: <SearchCode aria-hidden /> },
-      { to: paths.tuning, label: 'Alert tuning', icon: <BellOff aria-hidden /> },
-      { to: paths.coverage, label: 'Coverage', icon: <Radar aria-hidden /> },
-      { to: paths.simulation, label: 'Simulation', icon: <FlaskConical aria-hidden /> },
+      { to: paths.rules, label: 'Detection rules', icon: <ScrollText aria-hidden />, needs: 'ruleList' },
+      {
+        to: paths.detections,
+        label: 'Custom detections',
+        icon: <SearchCode aria-hidden />,
+        needs: 'customDetectionList',
+      },
+      { to: paths.tuning, label: 'Alert tuning', icon: <BellOff aria-hidden />, needs: 'tuningList' },
+      { to: paths.coverage, label: 'Coverage', icon: <Radar aria-hidden />, needs: 'setAsideList' },
+      { to: paths.simulation, label: 'Simulation', icon: <FlaskConical aria-hidden />, needs: 'simulationList' },
     ],
   },
   {
     title: 'System',
     entries: [
-      { to: paths.record, label: 'Record', icon: <BookLock aria-hidden /> },
-      { to: paths.access, label: 'Access', icon: <KeyRound aria-hidden />, adminOnly: true },
+      { to: paths.record, label: 'Record', icon: <BookLock aria-hidden />, needs: 'ledgerList' },
+      { to: paths.access, label: 'Access', icon: <KeyRound aria-hidden />, needs: 'accountList' },
     ],
   },
 ]
@@ -68,7 +79,7 @@ const subscribe = (listener: () => void) => {
   return () => wide.removeEventListener('change', listener)
 }
 
-export function Nav({ role }: { role: string | undefined }) {
+export function Nav({ user }: { user: Output<'sessionGet'>['user'] | undefined }) {
   const isWide = useSyncExternalStore(subscribe, () => wide.matches)
   const [chosen, setChosen] = useState<boolean | null>(null)
   const isOpen = chosen ?? isWide
@@ -81,7 +92,9 @@ export function Nav({ role }: { role: string | undefined }) {
       )}
     >
       {groups.map((group) => {
-        const entries = group.entries.filter((entry) => !entry.adminOnly || role === 'administrator')
+        const entries = group.entries.filter(
+          ({ needs }) => user && mayCall(needs, { ...user, scope: user.scope ?? everything }).allowed,
+        )
         if (entries.length === 0) return null
         return (
           <div key={group.title} className="mb-1 px-2">

@@ -51,7 +51,7 @@ export function Shell() {
       <div className="flex h-full flex-col">
         <TopBar onSearch={() => setSearching(true)} session={session.data} />
         <div className="flex min-h-0 flex-1">
-          <Nav role={user?.role} />
+          <Nav user={user} />
           <main
             id="main"
             tabIndex={-1}

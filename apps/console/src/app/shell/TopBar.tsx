@@ -1,7 +1,8 @@
 import type { Output } from '@cordon/contract'
-import { Button, Menu, MenuItem, MenuLabel, MenuRadio, MenuSeparator, localZone } from '@cordon/ui'
+import { scopeText } from '@cordon/rbac'
+import { Button, inertString, Menu, MenuItem, MenuLabel, MenuRadio, MenuSeparator, localZone } from '@cordon/ui'
 import { useQueryClient } from '@tanstack/react-query'
-import { ChevronDown, LogOut, Moon, Search, Sun } from 'lucide-react'
+import { ChevronDown, Filter, LogOut, Moon, Search, Sun } from 'lucide-react'
 import { Link } from 'react-router'
 import { useApi } from '../../api/query.ts'
 import { chooseTheme, useTheme, useThemeChoice } from '../../signs/theme.ts'
@@ -37,6 +38,15 @@ export function TopBar({ session, onSearch }: { session: Output<'sessionGet'>; o
         <span className="min-w-0 flex-1 truncate">Search incidents and entities</span>
         <kbd className="hidden rounded border border-line px-1 font-sans text-2xs md:inline">Ctrl K</kbd>
       </button>
+      {user?.scope && (
+        <span
+          className="flex max-w-56 min-w-0 items-center gap-1 rounded border border-line-strong/50 px-1.5 text-xs text-muted"
+          title={`Your access is limited to ${inertString(scopeText(user.scope))}`}
+        >
+          <Filter className="size-3 shrink-0" aria-hidden />
+          <span className="truncate">{inertString(scopeText(user.scope))}</span>
+        </span>
+      )}
       <LiveIndicator />
       <span className="hidden text-xs text-muted xl:inline" title="Times are shown in your time zone">
         {localZone}
@@ -78,6 +88,7 @@ export function TopBar({ session, onSearch }: { session: Output<'sessionGet'>; o
           <MenuLabel>
             {user.name} · {user.roleLabel}
           </MenuLabel>
+          {user.scope && <MenuLabel>Limited to {inertString(scopeText(user.scope))}</MenuLabel>}
           <MenuLabel>Cordon {session.version}</MenuLabel>
           <MenuSeparator />
           <MenuItem

@@ -19,6 +19,7 @@ import { Lock, UserPlus } from 'lucide-react'
 import { useState } from 'react'
 import { problemOf, q, useApi } from '../../api/query.ts'
 import { AccessList } from './AccessList.tsx'
+import { draftOf, ScopeCell, ScopeFields, scopeOfDraft } from './ScopeFields.tsx'
 import { Problem } from '../../signs/Problem.tsx'
 
 type Account = Output<'accountList'>['items'][number]
@@ -37,6 +38,7 @@ const columns: Column<Account>[] = [
   },
   { id: 'displayName', header: 'Name', width: 180, cell: (a) => <Inert value={a.displayName || '–'} max={80} /> },
   { id: 'role', header: 'Role', width: 130, cell: (a) => roles[a.role].label },
+  { id: 'scope', header: 'Limited to', width: 200, cell: (a) => <ScopeCell scope={a.scope} /> },
   {
     id: 'state',
     header: 'State',
@@ -90,6 +92,7 @@ function AccountDialog({ account, onClose }: { account: Account | null; onClose:
   const [name, setName] = useState(account?.name ?? '')
   const [displayName, setDisplayName] = useState(account?.displayName ?? '')
   const [role, setRole] = useState<Role>(account?.role ?? 'viewer')
+  const [limit, setLimit] = useState(() => draftOf(account?.scope ?? null))
   const [password, setPassword] = useState('')
   const [locked, setLocked] = useState(account?.locked ?? false)
   const create = useApi('accountCreate')
@@ -97,13 +100,17 @@ function AccountDialog({ account, onClose }: { account: Account | null; onClose:
   const call = account ? update : create
   const fields = problemOf(call.error).fields
   const done = { onSuccess: () => (toast({ title: account ? 'Account changed' : 'Account added' }), onClose()) }
+  const scope = role === 'administrator' ? null : scopeOfDraft(limit)
   const save = () =>
     account
       ? update.mutate(
-          { params: { name: account.name }, body: { role, locked, displayName, ...(password ? { password } : {}) } },
+          {
+            params: { name: account.name },
+            body: { role, scope, locked, displayName, ...(password ? { password } : {}) },
+          },
           done,
         )
-      : create.mutate({ body: { name, displayName, role, password } }, done)
+      : create.mutate({ body: { name, displayName, role, scope, password } }, done)
   return (
     <Dialog
       open
@@ -153,6 +160,7 @@ function AccountDialog({ account, onClose }: { account: Account | null; onClose:
             </option>
           ))}
         </SelectField>
+        <ScopeFields role={role} draft={limit} onChange={setLimit} />
         <TextField
           label={account ? 'New password' : 'Password'}
           type="password"

@@ -20,6 +20,7 @@ import { KeyRound, Plus, TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
 import { problemOf, q, useApi } from '../../api/query.ts'
 import { AccessList } from './AccessList.tsx'
+import { draftOf, ScopeCell, ScopeFields, scopeOfDraft } from './ScopeFields.tsx'
 import { Problem } from '../../signs/Problem.tsx'
 
 type Token = Output<'tokenList'>['items'][number]
@@ -77,7 +78,14 @@ function tokenColumns(onRevoke: (token: Token) => void): Column<Token>[] {
       width: 190,
       cell: (t) =>
         t.role ? (
-          `Act as ${roles[t.role].label}`
+          <>
+            Act as {roles[t.role].label}
+            {t.scope && (
+              <>
+                , <ScopeCell scope={t.scope} />
+              </>
+            )}
+          </>
         ) : (
           <>
             Send for <Inert value={t.cluster ?? 'any cluster'} max={60} />
@@ -105,6 +113,7 @@ function NewToken({ onClose }: { onClose: () => void }) {
   const [kind, setKind] = useState<Token['kind']>('api')
   const [name, setName] = useState('')
   const [role, setRole] = useState<Role>('viewer')
+  const [limit, setLimit] = useState(() => draftOf(null))
   const [cluster, setCluster] = useState('')
   const [days, setDays] = useState('90')
   const create = useApi('tokenCreate')
@@ -134,7 +143,9 @@ function NewToken({ onClose }: { onClose: () => void }) {
                   body: {
                     kind,
                     name,
-                    ...(kind === 'api' ? { role } : { cluster }),
+                    ...(kind === 'api'
+                      ? { role, scope: role === 'administrator' ? null : scopeOfDraft(limit) }
+                      : { cluster }),
                     ...(days ? { expiresInDays: Number(days) } : {}),
                   },
                 })
@@ -171,13 +182,16 @@ function NewToken({ onClose }: { onClose: () => void }) {
             <option value="ingest">Ingest: sends events of one cluster</option>
           </SelectField>
           {kind === 'api' ? (
-            <SelectField label="Role" value={role} onChange={(event) => setRole(event.target.value as Role)}>
-              {Object.entries(roles).map(([id, r]) => (
-                <option key={id} value={id}>
-                  {r.label}
-                </option>
-              ))}
-            </SelectField>
+            <>
+              <SelectField label="Role" value={role} onChange={(event) => setRole(event.target.value as Role)}>
+                {Object.entries(roles).map(([id, r]) => (
+                  <option key={id} value={id}>
+                    {r.label}
+                  </option>
+                ))}
+              </SelectField>
+              <ScopeFields role={role} draft={limit} onChange={setLimit} />
+            </>
           ) : (
             <>
               <TextField

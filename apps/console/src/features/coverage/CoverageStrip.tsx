@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Radar, TriangleAlert } from 'lucide-react'
 import { Link } from 'react-router'
 import { q } from '../../api/query.ts'
+import { useMay } from '../../api/session.ts'
 import { paths } from '../../app/paths.ts'
 
 type Coverage = Output<'coverageGet'>
@@ -18,6 +19,7 @@ export interface CoverageStripProps {
 /** One line above queues, graphs and hunts: who sends, who fell silent, and what can't be seen; silence is not safety. */
 export function CoverageStrip({ clusters, during }: CoverageStripProps) {
   const { data, isError } = useQuery({ ...q('coverageGet', {}), refetchInterval: 60_000 })
+  const mayOpen = useMay('setAsideList')
   const faults = data
     ? [...faultsOf(narrowed(data, clusters)), ...gapsOf(narrowed(data, clusters), during)]
     : isError
@@ -42,9 +44,11 @@ export function CoverageStrip({ clusters, during }: CoverageStripProps) {
               ? `All ${narrowed(data, clusters).sources.length} sources${clusters ? ` of ${names(clusters)}` : ''} report`
               : `Coverage: ${inertString(faults.join('; '))}`}
           </span>
-          <Link className="shrink-0 text-accent hover:underline" to={paths.coverage}>
-            Details
-          </Link>
+          {mayOpen.allowed && (
+            <Link className="shrink-0 text-accent hover:underline" to={paths.coverage}>
+              Details
+            </Link>
+          )}
         </>
       )}
     </p>
