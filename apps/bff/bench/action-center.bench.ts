@@ -10,6 +10,7 @@ import { openDatabase } from '../src/adapters/postgres/database.ts'
 import { startEmbeddedPostgres } from '../src/adapters/postgres/embedded.ts'
 import { migrate } from '../src/adapters/postgres/migrate.ts'
 import { countActions, cursorAfter, selectActions } from '../src/features/actions/action-page.ts'
+import { quantile } from './server-process.ts'
 
 const rows = Number(process.env.BENCH_ACTIONS ?? 1_000_000)
 const rowsAtOnce = 20_000 // each well within the statement timeout
@@ -157,8 +158,4 @@ async function time(db: Db, query: z.output<typeof ActionQuery>): Promise<number
     }
   }
   return times
-}
-
-function quantile(values: readonly number[], q: number): number {
-  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? 0
 }

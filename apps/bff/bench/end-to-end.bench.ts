@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-
-const token = 'bench-token-for-one-run'
-const server = path.resolve(import.meta.dirname, '../src/main.ts')
+import { quantile, startServer, token, until } from './server-process.ts'
 
 /**
  * The whole server as a process, with its lab: start to healthy, memory of all its processes at rest and under load,
@@ -14,29 +11,16 @@ const server = path.resolve(import.meta.dirname, '../src/main.ts')
  */
 export async function bench(): Promise<Record<string, number | string>> {
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'cordon-bench-'))
-  const port = 21_000 + Math.floor(Math.random() * 20_000)
-  const base = `http://127.0.0.1:${port}`
   const begun = performance.now()
-  const child = spawn(process.execPath, [server], {
-    env: {
-      ...process.env,
-      CORDON_PORT: String(port),
-      CORDON_DATA_DIR: dataDir,
-      CORDON_LAB: 'on',
-      CORDON_BOOTSTRAP_TOKEN: token,
-      CORDON_INGEST_TOKEN: token,
-      CORDON_LOG: 'error',
-    },
-    stdio: 'ignore',
-  })
+  const server = await startServer(dataDir)
   try {
-    await until(async () => (await fetch(`${base}/healthz`).catch(() => undefined))?.ok === true, 120_000)
     const healthy = performance.now() - begun
+    const { base, pid } = server
     await sleep(15_000) // the first attack is over, caches are filled
-    const rest = memoryOf(child.pid ?? 0)
+    const rest = memoryOf(pid)
     const single = await timesToAlert(base, 30)
     const load = await throughput(base, 40, 1_000)
-    const loaded = memoryOf(child.pid ?? 0)
+    const loaded = memoryOf(pid)
     const underLoad = await timesToAlert(base, 10)
     return {
       'start to healthy, first start (s)': healthy / 1000,
@@ -48,8 +32,7 @@ export async function bench(): Promise<Record<string, number | string>> {
       'POST → alert in the API after load, p95 (ms)': quantile(underLoad, 0.95),
     }
   } finally {
-    child.kill('SIGTERM')
-    await Promise.race([new Promise((r) => child.once('exit', r)), sleep(20_000)])
+    await server.stop()
     fs.rmSync(dataDir, { recursive: true, force: true })
   }
 }
@@ -136,14 +119,6 @@ async function throughput(base: string, batches: number, size: number): Promise<
   return (batches * size) / ((performance.now() - begun) / 1000)
 }
 
-async function until(check: () => Promise<boolean>, ms: number): Promise<void> {
-  const end = performance.now() + ms
-  while (!(await check())) {
-    if (performance.now() > end) throw new Error('it took too long')
-    await sleep(20)
-  }
-}
-
 /** Proportional set size of a process and its descendants: shared pages count once. Linux only; NaN elsewhere. */
 function memoryOf(root: number): number {
   if (process.platform !== 'linux') return Number.NaN
@@ -165,9 +140,4 @@ function tryRead(file: string): string | undefined {
   } catch {
     return undefined // the process has ended meanwhile, or isn't ours to read
   }
-}
-
-function quantile(values: number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN
 }

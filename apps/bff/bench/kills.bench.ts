@@ -3,8 +3,8 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { quantile, token, until } from './server-process.ts'
 
-const token = 'bench-token-for-one-run'
 const here = (file: string) => path.resolve(import.meta.dirname, file)
 const waiting = new Set<string>(['pending-approval', 'requested', 'applied'])
 
@@ -241,16 +241,4 @@ class Run {
       return undefined // killed meanwhile: that is what is measured
     }
   }
-}
-
-async function until(check: () => Promise<boolean>, ms: number): Promise<void> {
-  const end = performance.now() + ms
-  while (!(await check())) {
-    if (performance.now() > end) throw new Error('it took too long')
-    await sleep(50)
-  }
-}
-
-function quantile(values: number[], q: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * q)] ?? Number.NaN
 }
