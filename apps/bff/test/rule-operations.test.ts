@@ -14,6 +14,7 @@ import { createAlertLatency } from '../src/jobs/detect/alert-latency.ts'
 import { createDetectionJob } from '../src/jobs/detect/detect.ts'
 import { createRuleEngine, type RuleEngine } from '../src/jobs/detect/rule-engine.ts'
 import { readLedger } from './ledger.ts'
+import { miners } from './custom-detections/detection-server.ts'
 import { testServer, type TestServer } from './server.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'cordon-user-rules-'))
@@ -193,6 +194,35 @@ describe('coverage', () => {
     expect(of('T1098.006')?.missing.join()).toContain('c: No Kubernetes audit events')
     expect(of('T1046')).toMatchObject({ state: 'covered', alerts: 0 })
     expect(of('T1525')).toMatchObject({ state: 'none', rules: [], missing: ['No rule shows it'] })
+    // Techniques that the matrix lacks stand apart, each once and by its name.
+    expect(matrix.beyond.find(({ id }) => id === 'T1021.004')).toMatchObject({ name: 'Remote Services: SSH' })
+    expect(new Set(matrix.beyond.map(({ id }) => id)).size).toBe(matrix.beyond.length)
+    // Custom detections are rules of it; what has not run yet is no cover.
+    const { name } = miners
+    await server.deps.db
+      .insertInto('custom_detections')
+      .values({
+        id: 'cd-1',
+        name,
+        definition: JSON.stringify({ ...miners, techniques: ['T1021.004', 'T1525'] }),
+        enabled: true,
+        note: null,
+        created_by: 'analyst',
+        updated_by: 'analyst',
+        covered_to: null,
+        covered_batch: null,
+        raise_after: null,
+        run_requested_by: null,
+        lease_until: null,
+      })
+      .execute()
+    const { tactics } = await viewer('coverageAttack', {})
+    const image = tactics.flatMap(({ techniques }) => techniques).find(({ id }) => id === 'T1525')
+    expect(image).toMatchObject({
+      state: 'partly',
+      rules: [{ title: name, state: 'unproven', customDetection: 'cd-1' }],
+      missing: [`Custom detection “${name}” has not run yet`],
+    })
     expect((await viewer('coverageAttack', { query: { cluster: 'other' } })).clusters).toEqual([])
   })
 })

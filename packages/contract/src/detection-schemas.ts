@@ -84,6 +84,8 @@ const MatrixTechnique = z.object({
       title: z.string(),
       severity: z.string(),
       state: z.enum(['works', 'partly', 'unproven', 'blind', 'off']),
+      /** Of a custom detection: its id; else null. */
+      customDetection: z.string().nullable(),
     }),
   ),
   /** Why it isn't covered, in words. */
@@ -100,10 +102,10 @@ export const AttackMatrix = z.object({
       attackId: z.string(),
       name: z.string(),
       techniques: z.array(MatrixTechnique),
-      /** Techniques of our rules under this tactic that the container matrix doesn't have. */
-      beyond: z.array(MatrixTechnique),
     }),
   ),
+  /** Techniques of the rules that the container matrix doesn't have, by id. */
+  beyond: z.array(MatrixTechnique),
 })
 export type AttackMatrix = z.infer<typeof AttackMatrix>
 

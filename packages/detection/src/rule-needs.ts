@@ -67,12 +67,12 @@ const connections: Need = { anyOf: ['connection'], blindBy: [], text: 'connectio
 const activities: Need = {
   anyOf: ['activity'],
   blindBy: [],
-  text: 'what running processes do, as a sensor policy reports it (file, system call)',
+  text: 'events of what running processes do, as a sensor policy reports them (file, system call)',
 }
 const drift: Need = {
   anyOf: ['drift'],
   blindBy: ['no-drift'],
-  text: 'the sensor’s statement whether a binary is part of the image',
+  text: 'statement of the sensor whether a binary is part of the image',
 }
 const alerts: Need = { anyOf: ['sensor-alert'], blindBy: [], text: 'alerts of a sensor with its rule name' }
 

@@ -5,7 +5,7 @@ import { PackageOpen, Radar, Radio, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { paths } from '../app/paths.ts'
-import { AttackMatrix } from '../features/coverage/AttackMatrix.tsx'
+import { AttackMatrix, type MatrixRule } from '../features/coverage/AttackMatrix.tsx'
 import { ClusterCoverage } from '../features/coverage/ClusterCoverage.tsx'
 import { q, qPages } from '../api/query.ts'
 import { useQueue } from '../lists/useQueue.ts'
@@ -18,7 +18,7 @@ const sourceColumns: Column<Source>[] = [
   {
     id: 'cluster',
     header: 'Cluster',
-    width: 160,
+    width: 120,
     grow: true,
     cell: (s) => (
       <span className="font-medium">
@@ -26,8 +26,8 @@ const sourceColumns: Column<Source>[] = [
       </span>
     ),
   },
-  { id: 'source', header: 'Source', width: 160, cell: (s) => <Inert value={s.source} max={60} /> },
-  { id: 'state', header: 'State', width: 150, cell: (s) => <SourceState source={s} /> },
+  { id: 'source', header: 'Source', width: 130, cell: (s) => <Inert value={s.source} max={60} /> },
+  { id: 'state', header: 'State', width: 140, cell: (s) => <SourceState source={s} /> },
   {
     id: 'toAlert',
     header: 'Event to alert',
@@ -37,26 +37,35 @@ const sourceColumns: Column<Source>[] = [
   {
     id: 'toScreen',
     header: 'Event to screen',
-    width: 130,
+    width: 132,
     cell: (s) => <Latency latency={s.latency ?? []} until="shown" />,
   },
   {
     id: 'lastReceivedAt',
     header: 'Last received',
-    width: 150,
+    width: 136,
     cell: (s) => <Time value={s.lastReceivedAt} fallback="never" />,
   },
   {
     id: 'activity',
     header: 'Last 24 hours',
-    width: 150,
+    width: 120,
     cell: (s) => <Activity spans={s.rhythm?.activity ?? []} />,
   },
   {
     id: 'gaps',
     header: 'Gaps, 7 days',
-    width: 110,
+    width: 100,
     cell: (s) => <Gaps gaps={s.rhythm?.gaps ?? []} />,
+  },
+  { id: 'events', header: 'Events', width: 90, align: 'end', cell: (s) => s.events.toLocaleString() },
+  {
+    id: 'rejected',
+    header: 'Set aside',
+    width: 84,
+    align: 'end',
+    cell: (s) =>
+      s.rejected > 0 ? <span className="font-medium text-caution">{s.rejected.toLocaleString()}</span> : '0',
   },
   {
     id: 'lastEventAt',
@@ -69,15 +78,6 @@ const sourceColumns: Column<Source>[] = [
     header: 'First received',
     width: 150,
     cell: (s) => <Time value={s.firstReceivedAt} fallback="never" />,
-  },
-  { id: 'events', header: 'Events', width: 90, align: 'end', cell: (s) => s.events.toLocaleString() },
-  {
-    id: 'rejected',
-    header: 'Set aside',
-    width: 84,
-    align: 'end',
-    cell: (s) =>
-      s.rejected > 0 ? <span className="font-medium text-caution">{s.rejected.toLocaleString()}</span> : '0',
   },
   { id: 'duplicates', header: 'Repeats', width: 80, align: 'end', cell: (s) => s.duplicates.toLocaleString() },
   {
@@ -157,7 +157,7 @@ export function Component() {
               <Skeleton />
             )
           ) : tab === 'attack' ? (
-            <AttackMatrix alertsOf={alertsOf} />
+            <AttackMatrix linkTo={linkTo} />
           ) : (
             <SetAsideTable />
           )}
@@ -192,9 +192,10 @@ function SetAsideTable() {
   )
 }
 
-function alertsOf(ruleId: string, title: ReactNode): ReactNode {
+function linkTo({ id, customDetection }: MatrixRule, title: ReactNode): ReactNode {
+  const to = customDetection ? paths.detection(customDetection) : `${paths.rules}?open=${encodeURIComponent(id)}`
   return (
-    <Link className="hover:text-accent hover:underline" to={`${paths.rules}?open=${encodeURIComponent(ruleId)}`}>
+    <Link className="hover:text-accent hover:underline" to={to}>
       {title}
     </Link>
   )

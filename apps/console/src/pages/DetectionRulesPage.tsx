@@ -45,11 +45,11 @@ const columns: Column<Rule>[] = [
   {
     id: 'title',
     header: 'Rule',
-    width: 280,
+    width: 340,
     grow: true,
     sortKey: 'title',
     cell: (r) => (
-      <span className="font-medium">
+      <span className="font-medium" title={inertString(r.title)}>
         <Inert value={r.title} max={160} />
       </span>
     ),
@@ -57,7 +57,7 @@ const columns: Column<Rule>[] = [
   {
     id: 'severity',
     header: 'Severity',
-    width: 126,
+    width: 122,
     sortKey: 'severity',
     cell: (r) => <SeverityMark severity={r.severity} />,
   },
@@ -66,6 +66,7 @@ const columns: Column<Rule>[] = [
     id: 'matches',
     header: 'Matches',
     width: 84,
+    spare: true,
     sortKey: 'matches',
     align: 'end',
     cell: (r) => r.matches.toLocaleString(),
@@ -73,30 +74,42 @@ const columns: Column<Rule>[] = [
   {
     id: 'lastMatch',
     header: 'Last match',
-    width: 150,
+    width: 140,
+    spare: true,
     sortKey: 'lastMatch',
     cell: (r) => <Time value={r.lastMatch} fallback="never" />,
   },
   {
     id: 'cost',
     header: 'Cost',
-    width: 88,
+    width: 84,
+    spare: true,
     sortKey: 'cost',
     align: 'end',
     cell: (r) => <RuleCost rule={r} />,
   },
-  { id: 'errors', header: 'Errors', width: 70, sortKey: 'errors', align: 'end', cell: (r) => <RuleErrors rule={r} /> },
-  { id: 'tier', header: 'Watches', width: 140, cell: (r) => sentence(r.tier) },
+  {
+    id: 'errors',
+    header: 'Errors',
+    width: 66,
+    spare: true,
+    sortKey: 'errors',
+    align: 'end',
+    cell: (r) => <RuleErrors rule={r} />,
+  },
+  { id: 'tier', header: 'Watches', width: 136, spare: true, cell: (r) => sentence(r.tier) },
   {
     id: 'tactics',
     header: 'Tactics',
     width: 170,
+    spare: true,
     cell: (r) => <Inert value={r.tactics.map(tacticLabel).join(', ') || '–'} max={120} />,
   },
   {
     id: 'techniques',
     header: 'Techniques',
     width: 120,
+    spare: true,
     cell: (r) => <Inert value={r.techniques.join(', ') || '–'} max={80} />,
   },
 ]

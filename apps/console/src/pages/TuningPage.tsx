@@ -7,6 +7,7 @@ import {
   Dialog,
   Empty,
   Inert,
+  inertString,
   PageHeader,
   Skeleton,
   Time,
@@ -32,7 +33,7 @@ const columns: Column<TuningRule>[] = [
     width: 220,
     grow: true,
     cell: (rule) => (
-      <span className="font-medium" title={rule.reason}>
+      <span className="font-medium" title={inertString(`${rule.name}\n${rule.reason}`)}>
         <Inert value={rule.name} max={100} />
       </span>
     ),
@@ -57,17 +58,32 @@ const columns: Column<TuningRule>[] = [
     header: 'Covers',
     width: 240,
     grow: true,
-    cell: (rule) => <Inert value={coverWords(rule).join('; ')} max={200} />,
+    spare: true,
+    cell: (rule) => {
+      const words = coverWords(rule).join('; ')
+      return (
+        <span title={inertString(words)}>
+          <Inert value={words} max={200} />
+        </span>
+      )
+    },
   },
   { id: 'alerts', header: 'Did it to', width: 110, align: 'end', cell: (rule) => <ChangedAlerts rule={rule} /> },
   {
     id: 'lastApplied',
     header: 'Last',
     width: 140,
+    spare: true,
     cell: (rule) => <Time value={rule.lastApplied} fallback="never" />,
   },
-  { id: 'expiresAt', header: 'Ends', width: 140, cell: (rule) => <Time value={rule.expiresAt} fallback="never" /> },
-  { id: 'createdBy', header: 'By', width: 100, cell: (rule) => <Inert value={rule.createdBy} max={60} /> },
+  {
+    id: 'expiresAt',
+    header: 'Ends',
+    width: 140,
+    spare: true,
+    cell: (rule) => <Time value={rule.expiresAt} fallback="never" />,
+  },
+  { id: 'createdBy', header: 'By', width: 100, spare: true, cell: (rule) => <Inert value={rule.createdBy} max={60} /> },
 ]
 
 export function Component() {

@@ -3,7 +3,9 @@ import { clsx } from 'clsx'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
 import { Button, IconButton } from '../controls/Button.tsx'
 import { Scroll } from '../layout/Scroll.tsx'
-import { useWindow } from './useWindow.ts'
+import { columnsThatFit } from './columns-that-fit.ts'
+import { rowWindow } from './row-window.ts'
+import { useScrollView } from './useScrollView.ts'
 
 export interface Column<T> {
   id: string
@@ -15,6 +17,8 @@ export interface Column<T> {
   sortKey?: string
   /** Always shown: cannot be unchecked in the column chooser. */
   fixed?: boolean
+  /** Left out, the last first, where there is no room for all; only for what is told elsewhere too. */
+  spare?: boolean
   align?: 'end'
   cell: (row: T) => ReactNode
 }
@@ -53,7 +57,6 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const {
     label,
     rows,
-    columns,
     rowKey,
     pending = 0,
     onApplyPending,
@@ -68,7 +71,8 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const pointer = useRef(false)
   const focus = useRef(false)
   const tell = () => onBusy?.(pointer.current || focus.current)
-  const { first, end } = useWindow(scroller, rows.length, rowHeight)
+  const view = useScrollView(scroller, rowHeight * 4)
+  const { first, end } = rowWindow(view, rows.length, rowHeight)
   const drawn = rows.slice(first, end)
   const { onDrawn } = props
   useEffect(() => {
@@ -77,8 +81,9 @@ export function DataTable<T>(props: DataTableProps<T>) {
   useEffect(() => {
     if (hasMore && !loadingMore && end >= rows.length) onMore?.()
   }, [hasMore, loadingMore, end, rows.length, onMore])
-  const minWidth =
-    columns.reduce((sum, column) => sum + column.width, 0) + (props.selected ? 40 : 0) + (props.onOpen ? 40 : 0)
+  const controls = (props.selected ? 40 : 0) + (props.onOpen ? 40 : 0)
+  const columns = columnsThatFit(props.columns, view.width - controls)
+  const minWidth = columns.reduce((sum, column) => sum + column.width, controls)
   return (
     <div className="relative flex min-h-0 min-w-0 flex-1 flex-col">
       <p className="sr-only" role="status" aria-live="polite">
@@ -112,11 +117,11 @@ export function DataTable<T>(props: DataTableProps<T>) {
           className="w-full table-fixed border-collapse text-left"
           style={{ minWidth }}
         >
-          <Head {...props} />
+          <Head {...props} columns={columns} />
           <tbody>
             {first > 0 && <Spacer height={first * rowHeight} />}
             {drawn.map((row, index) => (
-              <Row key={rowKey(row)} {...props} row={row} index={first + index} height={rowHeight} />
+              <Row key={rowKey(row)} {...props} columns={columns} row={row} index={first + index} height={rowHeight} />
             ))}
             {end < rows.length && <Spacer height={(rows.length - end) * rowHeight} />}
           </tbody>

@@ -12,6 +12,7 @@ import {
   type Planned,
   type Preflight,
   type ResponsePolicy,
+  actionLabels,
 } from '@cordon/response'
 import { createHash, randomBytes, randomInt } from 'node:crypto'
 import type { z } from 'zod'
@@ -294,7 +295,7 @@ async function store(
       const stored = known ? action : { ...action, undoes: null }
       await insertAction(tx, stored, plan, idempotencyKey)
       if (action.incidentId !== null) {
-        const text = `${action.type} of ${action.target.namespace}/${action.target.name} requested: ${action.comment}`
+        const text = `${actionLabels[action.type]} requested for ${action.target.namespace}/${action.target.name}: ${action.comment}`
         await tx
           .insertInto('activities')
           .values({

@@ -10,6 +10,7 @@ import {
   finalStates,
   type Operation,
   type Undo,
+  actionLabels,
 } from '@cordon/response'
 import type { Kysely, Selectable } from 'kysely'
 import type { Tx } from '../../adapters/postgres/commit.ts'
@@ -189,7 +190,7 @@ export async function saveAction(
 
 async function noteInIncident(tx: Tx, action: Action, from: ActionState): Promise<void> {
   if (action.incidentId === null || action.state === from) return
-  const text = `${action.type} of ${action.target.namespace}/${action.target.name}: ${action.outcome}`
+  const text = `${actionLabels[action.type]}, ${action.target.namespace}/${action.target.name}: ${action.outcome}`
   await tx
     .insertInto('activities')
     .values({

@@ -9,6 +9,7 @@ import { SeverityMark } from '../../signs/Severity.tsx'
 
 type Matrix = Output<'coverageAttack'>
 type Technique = Matrix['tactics'][number]['techniques'][number]
+export type MatrixRule = Technique['rules'][number]
 
 // Each state has its own word and its own border, so that it reads without colour.
 const states: Record<Technique['state'], { label: string; look: string }> = {
@@ -26,7 +27,7 @@ const ruleStates = {
 } as const
 
 /** ATT&CK for Containers: what rules show, what was found, and what nobody would see. */
-export function AttackMatrix({ alertsOf }: { alertsOf: (ruleId: string, title: ReactNode) => ReactNode }) {
+export function AttackMatrix({ linkTo }: { linkTo: (rule: MatrixRule, title: ReactNode) => ReactNode }) {
   const [cluster, setCluster] = useState('')
   const [open, setOpen] = useState<Technique | null>(null)
   const { data, error, refetch } = useQuery(q('coverageAttack', { query: cluster ? { cluster } : {} }))
@@ -36,7 +37,7 @@ export function AttackMatrix({ alertsOf }: { alertsOf: (ruleId: string, title: R
   const distinct = [...new Map(listed.map((one) => [one.id, one])).values()]
   const count = (state: Technique['state']) => distinct.filter((one) => one.state === state).length
   return (
-    <div className="flex min-h-0 flex-1">
+    <div className="flex min-h-0 min-w-0 flex-1">
       <Scroll label="Matrix" className="flex min-w-0 flex-1 flex-col gap-3 p-5">
         <div className="flex flex-wrap items-end gap-4">
           <SelectField label="Cluster" value={cluster} onChange={(event) => setCluster(event.target.value)}>
@@ -53,22 +54,33 @@ export function AttackMatrix({ alertsOf }: { alertsOf: (ruleId: string, title: R
             {data.days} days.
           </p>
         </div>
-        <div className="grid min-w-[90rem] grid-cols-9 gap-2">
+        <div className="grid min-w-[74rem] grid-cols-9 gap-2">
           {data.tactics.map((tactic) => (
             <section key={tactic.id} aria-label={tactic.name} className="flex flex-col gap-1.5">
-              <h2 className="text-sm font-medium">
-                {tactic.name} <span className="text-xs text-muted">{tactic.attackId}</span>
+              <h2 className="truncate text-sm font-medium" title={tactic.name}>
+                {tactic.name} <span className="block text-xs font-normal text-muted">{tactic.attackId}</span>
               </h2>
               {tactic.techniques.map((one) => (
-                <Cell key={one.id} technique={one} onOpen={() => setOpen(one)} />
-              ))}
-              {tactic.beyond.length > 0 && <p className="pt-1 text-2xs text-muted">Beyond the container matrix</p>}
-              {tactic.beyond.map((one) => (
                 <Cell key={one.id} technique={one} onOpen={() => setOpen(one)} />
               ))}
             </section>
           ))}
         </div>
+        {data.beyond.length > 0 && (
+          <section aria-label="Beyond the container matrix" className="flex flex-col gap-2 border-t border-line pt-3">
+            <h2 className="text-sm font-medium">
+              Beyond the container matrix{' '}
+              <span className="font-normal text-muted">
+                {data.beyond.length} more techniques that rules carry, by number
+              </span>
+            </h2>
+            <div className="grid grid-cols-[repeat(auto-fill,minmax(9.5rem,1fr))] gap-2">
+              {data.beyond.map((one) => (
+                <Cell key={one.id} technique={one} onOpen={() => setOpen(one)} />
+              ))}
+            </div>
+          </section>
+        )}
       </Scroll>
       {open && (
         <SidePane
@@ -95,7 +107,8 @@ export function AttackMatrix({ alertsOf }: { alertsOf: (ruleId: string, title: R
               {open.rules.map((rule) => (
                 <li key={rule.id} className="flex items-baseline gap-2">
                   <SeverityMark severity={rule.severity} wordless />
-                  <span className="min-w-0 flex-1">{alertsOf(rule.id, <Inert value={rule.title} max={120} />)}</span>
+                  <span className="min-w-0 flex-1">{linkTo(rule, <Inert value={rule.title} max={120} />)}</span>
+                  {rule.customDetection !== null && <Badge>Custom</Badge>}
                   <span className="shrink-0 text-xs text-muted">{ruleStates[rule.state]}</span>
                 </li>
               ))}
@@ -124,7 +137,8 @@ function Cell({ technique, onOpen }: { technique: Technique; onOpen: () => void 
       {technique.name !== technique.id && <span className="block font-medium">{technique.name}</span>}
       <span className="block text-2xs text-muted">
         {technique.rules.length} {technique.rules.length === 1 ? 'rule' : 'rules'}
-        {technique.alerts > 0 && ` · ${technique.alerts.toLocaleString()} alerts`}
+        {technique.alerts > 0 &&
+          ` · ${technique.alerts.toLocaleString()} ${technique.alerts === 1 ? 'alert' : 'alerts'}`}
       </span>
     </button>
   )

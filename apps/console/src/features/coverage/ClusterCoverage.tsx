@@ -62,9 +62,9 @@ export function ClusterCoverage({ clusters }: { clusters: readonly Cluster[] }) 
                 </span>
                 <span className="min-w-0 text-xs text-muted">
                   {node.sensors.map((sensor) => (
-                    <span key={sensor.source} className="block truncate">
-                      <Inert value={sensor.source} max={60} />, {sensor.events.toLocaleString()} events, last{' '}
-                      <Time value={sensor.lastSeenAt} />
+                    <span key={sensor.source} className="block">
+                      <Inert value={sensor.source} max={60} />, {sensor.events.toLocaleString()}{' '}
+                      {sensor.events === 1 ? 'event' : 'events'}, last <Time value={sensor.lastSeenAt} />
                     </span>
                   ))}
                 </span>

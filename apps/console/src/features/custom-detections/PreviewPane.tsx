@@ -68,7 +68,9 @@ function Previewed({ preview, isStale }: { preview: DetectionPreview; isStale: b
           {durationText(preview.ms)}, {countText(preview.rowsRead)} rows and {bytesText(preview.bytesRead)} read
         </p>
       </div>
-      <Section title="Alerts" count={preview.examples.length}>
+      <Section
+        title={preview.alerts > preview.examples.length ? `The newest ${preview.examples.length} alerts` : 'Alerts'}
+      >
         {preview.examples.length === 0 && <p className="text-sm text-muted">None.</p>}
         <ul className="flex flex-col gap-3">
           {preview.examples.map((example, index) => (

@@ -11,7 +11,7 @@ export const detectionColumns: Column<CustomDetection>[] = [
   {
     id: 'name',
     header: 'Detection',
-    width: 176,
+    width: 290,
     grow: true,
     sortKey: 'name',
     cell: (d) => (
@@ -24,7 +24,7 @@ export const detectionColumns: Column<CustomDetection>[] = [
       </Link>
     ),
   },
-  { id: 'state', header: 'State', width: 96, sortKey: 'state', cell: (d) => <DetectionState detection={d} /> },
+  { id: 'state', header: 'State', width: 92, sortKey: 'state', cell: (d) => <DetectionState detection={d} /> },
   { id: 'acts', header: 'Run, switch', width: 86, cell: (d) => <RowActs detection={d} /> },
   {
     id: 'severity',
@@ -36,7 +36,7 @@ export const detectionColumns: Column<CustomDetection>[] = [
   {
     id: 'frequency',
     header: 'Runs',
-    width: 118,
+    width: 124,
     sortKey: 'frequency',
     cell: (d) => detectionFrequencies[d.frequencyMinutes].label,
   },
@@ -57,29 +57,34 @@ export const detectionColumns: Column<CustomDetection>[] = [
     id: 'nextRun',
     header: 'Next run',
     width: 140,
+    spare: true,
     cell: (d) =>
       d.state === 'on' && d.frequencyMinutes === 0 ? 'on new events' : <Time value={d.nextRunAt} fallback="–" />,
   },
   {
     id: 'alerts',
     header: 'Alerts',
-    width: 138,
+    width: 124,
     align: 'end',
     sortKey: 'alerts',
-    cell: (d) => (
-      <Link
-        className="text-accent hover:underline"
-        to={`${paths.alerts}?status=any&ruleId=${encodeURIComponent(`custom:${d.id}`)}`}
-      >
-        {d.alerts.total.toLocaleString()}
-        {d.alerts.open > 0 && `, ${d.alerts.open.toLocaleString()} open`}
-      </Link>
-    ),
+    cell: (d) =>
+      d.alerts.total === 0 ? (
+        '0'
+      ) : (
+        <Link
+          className="text-accent hover:underline"
+          to={`${paths.alerts}?status=any&ruleId=${encodeURIComponent(`custom:${d.id}`)}`}
+        >
+          {d.alerts.total.toLocaleString()}
+          {d.alerts.open > 0 && `, ${d.alerts.open.toLocaleString()} open`}
+        </Link>
+      ),
   },
   {
     id: 'cost',
     header: '7 days',
     width: 72,
+    spare: true,
     align: 'end',
     sortKey: 'cost',
     cell: (d) => (

@@ -1,4 +1,5 @@
-import { type RefObject, useEffect, useState } from 'react'
+import { useScrollView } from '@cordon/ui'
+import type { RefObject } from 'react'
 
 export const rowHeight = 30
 export const expandedHeight = 240
@@ -29,26 +30,7 @@ export function useGridWindow(
   count: number,
   open: readonly number[],
 ): { first: number; end: number } {
-  const [view, setView] = useState({ top: 0, height: 800 })
-  useEffect(() => {
-    const element = scroller.current
-    if (!element) return
-    const read = () => {
-      // Steps of some rows: a new range is drawn only when it matters.
-      const step = rowHeight * 5
-      const top = Math.floor(element.scrollTop / step) * step
-      const height = element.clientHeight + step
-      setView((now) => (now.top === top && now.height === height ? now : { top, height }))
-    }
-    read()
-    element.addEventListener('scroll', read, { passive: true })
-    const observer = new ResizeObserver(read)
-    observer.observe(element)
-    return () => {
-      element.removeEventListener('scroll', read)
-      observer.disconnect()
-    }
-  }, [scroller])
+  const view = useScrollView(scroller, rowHeight * 5)
   return {
     first: Math.max(0, rowAt(view.top, count, open) - margin),
     end: Math.min(count, rowAt(view.top + view.height, count, open) + margin),

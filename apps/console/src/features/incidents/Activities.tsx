@@ -75,18 +75,28 @@ function Line({ activity }: { activity: Activity }) {
         <div className={isComment ? 'mt-1 rounded-md border border-line bg-panel px-3 py-2' : 'mt-0.5'}>
           <Inert value={activity.text} max={2000} block expandable={activity.text.length > 2000} />
         </div>
-        {(activity.from !== null || activity.to !== null) && (
+        {hasValues(activity) && (
           <p className="mt-0.5 flex flex-wrap items-center gap-1.5 text-xs text-muted">
-            <Inert value={activity.from ?? 'none'} max={120} />
+            <Inert value={valueText(activity, activity.from)} max={120} />
             <ArrowRight className="size-3" aria-label="to" />
             <span className="text-ink">
-              <Inert value={activity.to ?? 'none'} max={120} />
+              <Inert value={valueText(activity, activity.to)} max={120} />
             </span>
           </p>
         )}
       </div>
     </li>
   )
+}
+
+/** The text names the alert that was added; its id says nothing to people. */
+function hasValues({ kind, from, to }: Activity): boolean {
+  return kind !== 'alert-added' && (from !== null || to !== null)
+}
+
+function valueText({ kind }: Activity, value: string | null): string {
+  if (value === null) return 'none'
+  return kind === 'action' ? sentence(value) : value
 }
 
 function CommentBox({ id }: { id: number }) {

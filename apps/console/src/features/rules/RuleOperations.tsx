@@ -185,7 +185,7 @@ export function OutOfReach({ alerts }: { alerts: Output<'ruleList'>['outOfReach'
       <ul className="mt-1.5 flex flex-col gap-1">
         {alerts.map(({ title, needs, instead }) => (
           <li key={title}>
-            {title} — needs: {needs}. Seen instead: {instead}.
+            <span className="font-medium text-ink">{title}</span>: needs {needs}. Seen instead: {instead}.
           </li>
         ))}
       </ul>

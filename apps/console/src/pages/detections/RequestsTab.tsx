@@ -1,7 +1,7 @@
 import type { Output } from '@cordon/contract'
 import { type ActionTypeName, actionLabels } from '@cordon/response'
 import { parseEntityKey } from '@cordon/entities'
-import { Badge, type Column, DataTable, Empty, Inert, Time } from '@cordon/ui'
+import { Badge, type Column, DataTable, Empty, Inert, inertString, Time } from '@cordon/ui'
 import { ShieldCheck } from 'lucide-react'
 import { Link } from 'react-router'
 import { paths } from '../../app/paths.ts'
@@ -21,13 +21,13 @@ const columns: Column<Request>[] = [
   {
     id: 'type',
     header: 'Response',
-    width: 200,
+    width: 130,
     cell: (one) => actionLabels[one.type as ActionTypeName] ?? one.type,
   },
   {
     id: 'target',
     header: 'Pod',
-    width: 240,
+    width: 230,
     grow: true,
     cell: (one) => (
       <Link className="hover:underline" to={paths.entity(one.target)}>
@@ -38,7 +38,7 @@ const columns: Column<Request>[] = [
   {
     id: 'state',
     header: 'State',
-    width: 170,
+    width: 130,
     cell: (one) => <Badge tone={states[one.state].tone}>{states[one.state].label}</Badge>,
   },
   {
@@ -46,16 +46,20 @@ const columns: Column<Request>[] = [
     header: 'Outcome',
     width: 320,
     grow: true,
-    cell: (one) => <Inert value={one.detail || '–'} max={300} />,
+    cell: (one) => (
+      <span title={inertString(one.detail)}>
+        <Inert value={one.detail || '–'} max={300} />
+      </span>
+    ),
   },
   {
     id: 'action',
     header: 'Action',
-    width: 170,
+    width: 110,
     cell: (one) =>
       one.actionId ? (
         <Link className="text-accent hover:underline" to={paths.action(one.actionId)}>
-          Open in Action center
+          Open action
         </Link>
       ) : (
         '–'
@@ -64,7 +68,7 @@ const columns: Column<Request>[] = [
   {
     id: 'incident',
     header: 'Incident',
-    width: 90,
+    width: 80,
     cell: (one) =>
       one.incidentId === null ? (
         '–'

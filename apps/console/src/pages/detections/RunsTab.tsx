@@ -1,5 +1,5 @@
 import type { DetectionRun, Output } from '@cordon/contract'
-import { type Column, DataTable, Empty, Inert, Time } from '@cordon/ui'
+import { type Column, DataTable, Empty, Inert, inertString, Time } from '@cordon/ui'
 import { History } from 'lucide-react'
 import { Link } from 'react-router'
 import { paths } from '../../app/paths.ts'
@@ -47,7 +47,7 @@ function runColumns(query: string): Column<DetectionRun>[] {
         const text = [run.error, ...run.notes].filter(Boolean).join(' ')
         const by = run.requestedBy ? `Asked for by ${run.requestedBy}. ` : ''
         return (
-          <span className="block truncate" title={`${by}${text}`}>
+          <span className="block truncate" title={inertString(`${by}${text}`)}>
             <Inert value={`${by}${text}` || '–'} max={400} />
           </span>
         )
@@ -59,7 +59,7 @@ function runColumns(query: string): Column<DetectionRun>[] {
     {
       id: 'cost',
       header: 'Cost',
-      width: 186,
+      width: 190,
       align: 'end',
       cell: (run) => `${durationText(run.ms)} · ${countText(run.rowsRead)} rows · ${bytesText(run.bytesRead)}`,
     },

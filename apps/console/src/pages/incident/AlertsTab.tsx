@@ -24,6 +24,9 @@ const shown = [
   'lastActivity',
 ]
 
+/** What the pane and the page of an alert tell too. */
+const spare = new Set(['category', 'assets', 'occurrences', 'lastActivity'])
+
 /** The incident's alerts as a table, in time order, with the reason each belongs here. */
 export function AlertsTab({ alerts }: { alerts: readonly Alert[] }) {
   const [open, setOpen] = useState<{ id: string; focus: boolean } | null>(null)
@@ -36,7 +39,7 @@ export function AlertsTab({ alerts }: { alerts: readonly Alert[] }) {
     <Link to={paths.alert(alert.id)} className="block truncate rounded font-medium hover:text-accent hover:underline">
       <Inert value={alert.title} max={160} />
     </Link>
-  )).filter((column) => shown.includes(column.id))
+  )).flatMap((column) => (shown.includes(column.id) ? [{ ...column, spare: spare.has(column.id) }] : []))
   return (
     <div className="flex min-h-0 flex-1 flex-col bg-panel">
       {chosen.length > 0 && (

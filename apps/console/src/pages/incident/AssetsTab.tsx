@@ -27,6 +27,14 @@ export function AssetsTab({ incident, graph }: { incident: Incident; graph: Enti
             {kindLabel(kind)} <span className="font-normal text-muted">{assets.length}</span>
           </h2>
           <table className="w-full table-fixed text-left">
+            {/* Widths count from the first row: a head that is out of the flow has none. */}
+            <colgroup>
+              <col />
+              <col className="w-44" />
+              <col className="w-36" />
+              <col className="w-28" />
+              <col className="w-44" />
+            </colgroup>
             <thead className="sr-only">
               <tr>
                 <th scope="col">Name</th>
@@ -49,7 +57,7 @@ export function AssetsTab({ incident, graph }: { incident: Incident; graph: Enti
                         <EntityName kind={asset.kind} name={asset.name} />
                       </Link>
                     </td>
-                    <td className="w-52 px-2 text-muted">
+                    <td className="px-2 text-muted">
                       <Inert
                         value={
                           node?.roles
@@ -59,9 +67,11 @@ export function AssetsTab({ incident, graph }: { incident: Incident; graph: Enti
                         }
                       />
                     </td>
-                    <td className="w-32 px-2">{node?.severity ? <SeverityMark severity={node.severity} /> : '–'}</td>
-                    <td className="w-24 px-2 text-muted">{node ? `${node.alertIds.length} alerts` : ''}</td>
-                    <td className="w-52 px-2">{node && <ContainmentBadge state={node.containment} />}</td>
+                    <td className="px-2">{node?.severity ? <SeverityMark severity={node.severity} /> : '–'}</td>
+                    <td className="px-2 text-muted">
+                      {node && `${node.alertIds.length} ${node.alertIds.length === 1 ? 'alert' : 'alerts'}`}
+                    </td>
+                    <td className="px-2">{node && <ContainmentBadge state={node.containment} />}</td>
                   </tr>
                 )
               })}
