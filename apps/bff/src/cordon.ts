@@ -31,6 +31,7 @@ import { huntingHandlers } from './features/hunting/handlers.ts'
 import { createGuard, type Guard } from './features/hunting/guarded.ts'
 import { stateTables } from './features/hunting/state-tables.ts'
 import { ledgerHandlers } from './features/ledger/handlers.ts'
+import { retentionHandlers } from './features/retention/handlers.ts'
 import { ruleHandlers } from './features/rules/handlers.ts'
 import { sessionHandlers } from './features/session/handlers.ts'
 import { simulationHandlers } from './features/simulations/handlers.ts'
@@ -40,6 +41,7 @@ import { startAuditJoin } from './jobs/audit-join/audit-join.ts'
 import { type Checkpoints, startCheckpoints } from './jobs/checkpoint/checkpoint.ts'
 import { loadSigningKey } from './jobs/checkpoint/signing-key.ts'
 import { type RunningLab, runLab } from './jobs/lab/run-lab.ts'
+import { dropOldEvents } from './jobs/retention/drop-old-events.ts'
 import { startRetention } from './jobs/retention/retention.ts'
 import { scenarioRunner } from './jobs/simulate/scenario-runner.ts'
 import { type ClusterSide, openClusters } from './open-clusters.ts'
@@ -115,7 +117,7 @@ async function open(config: Config, log: Logger, closing: Closing): Promise<Cord
   const runs = await createSimulationRuns(deps, runner)
   closing.add('simulations', runs.stop)
   const accounts = await ensureAccounts(deps, lab !== undefined)
-  const retention = startRetention(deps, events.dropOlderThan)
+  const retention = startRetention(deps, () => dropOldEvents(deps, events.store))
   closing.add('retention', retention.stop)
   const kql = createKqlEngine(stateTables)
   closing.add('hunting', kql.close)
@@ -262,6 +264,7 @@ function handlersOf(parts: ServerParts): Handlers {
     ...coverageHandlers(deps, events.rules),
     ...simulationHandlers(deps, runner, runs),
     ...accessHandlers(deps),
+    ...retentionHandlers(deps, events.store, () => dropOldEvents(deps, events.store)),
     ...huntingHandlers(deps, events.store, parts.kql, parts.guard),
     ...parts.custom.handlers,
   }

@@ -15,7 +15,6 @@ import { createConnectionsSeen } from './jobs/detect/connections-seen.ts'
 import { createDetectionJob } from './jobs/detect/detect.ts'
 import { createRuleEngine, type RuleEngine } from './jobs/detect/rule-engine.ts'
 import { createIngest, type Ingest } from './jobs/ingest/ingest.ts'
-import { tables } from '@cordon/telemetry'
 import { storable } from './adapters/postgres/storable.ts'
 
 export interface Events {
@@ -27,8 +26,6 @@ export interface Events {
   connectionsSeen: ReturnType<typeof createConnectionsSeen>
   /** Number of the last ingest batch whose events are stored and went through the rules. */
   lastBatch(): number
-  /** Drops what is older than this many days, in every table. */
-  dropOlderThan(days: number): Promise<string[]>
   close(): Promise<void>
 }
 
@@ -103,11 +100,6 @@ export async function openEvents(deps: Deps, tokens: Tokens): Promise<Events> {
     record,
     connectionsSeen,
     lastBatch: () => lastBatch,
-    async dropOlderThan(days) {
-      const dropped: string[] = []
-      for (const table of tables) dropped.push(...(await store.dropOlderThan(table.name, days)))
-      return dropped
-    },
     async close() {
       await Promise.race([
         replayed.then(() => ingest.drained()),

@@ -185,6 +185,8 @@ const withoutClusters = {
   containmentList: async () => ({ items: [] }),
   responsePolicyGet: none,
   responsePolicyUpdate: none,
+  retentionGet: none,
+  retentionUpdate: none,
   actionCancel: none,
   actionExport: async () => ({ contentType: 'text/csv', body: '' }),
   actionBundle: none,

@@ -129,6 +129,8 @@ export const HuntingTable = z.object({
   doc: z.string(),
   columns: z.array(Column.extend({ doc: z.string(), entity: z.string().nullable(), values: z.array(z.string()) })),
   samples: z.array(z.object({ title: z.string(), query: z.string() })),
+  /** Of event tables: for how long events are kept, and the oldest day there is; null while no source sends any. */
+  kept: z.object({ days: z.number().int(), firstDay: z.iso.date().nullable() }).nullable(),
 })
 export type HuntingTable = z.infer<typeof HuntingTable>
 

@@ -234,6 +234,20 @@ export const routes = {
     reads: [],
     summary: 'Change the approval and review policy',
   },
+  retentionGet: {
+    method: 'GET',
+    path: '/settings/retention',
+    needs: ['security-data.read'],
+    reads: ['settings'],
+    summary: 'How long the events of each hunting table are kept, and what they hold',
+  },
+  retentionUpdate: {
+    method: 'PATCH',
+    path: '/settings/retention',
+    needs: ['authorization.manage'],
+    reads: [],
+    summary: 'Change how long events are kept; what is older is dropped at once',
+  },
   actionCancel: {
     method: 'POST',
     path: '/actions/{id}/cancel',

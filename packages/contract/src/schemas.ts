@@ -23,6 +23,7 @@ import { customDetectionSchemas } from './custom-detection-schemas.ts'
 import { detectionSchemas, RuleSources } from './detection-schemas.ts'
 import { huntingSchemas } from './hunting-schemas.ts'
 import { recordSchemas } from './record-schemas.ts'
+import { retentionSchemas } from './retention-schemas.ts'
 import type { EndpointName } from './routes.ts'
 import {
   AccessScope,
@@ -333,6 +334,7 @@ export const schemas = {
   tokenDelete: { params: z.object({ id: z.string() }) },
 
   ...recordSchemas,
+  ...retentionSchemas,
   ...huntingSchemas,
   ...customDetectionSchemas,
 

@@ -198,29 +198,18 @@ class ClickhouseStore implements EventStore {
   }
 
   async stats(): Promise<TableStats[]> {
-    const sizes = await this.query<{ table: string; rows: string; bytes: string }>(
-      'SELECT table, sum(rows) AS rows, sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND database = currentDatabase() GROUP BY table',
+    const { rows } = await this.query<{ table: string; n: string; bytes: string; first: string }>(
+      'SELECT table, sum(rows) AS n, sum(bytes_on_disk) AS bytes, min(partition) AS first FROM system.parts WHERE active AND database = currentDatabase() GROUP BY table',
     )
-    return Promise.all(
-      tables.map(async ({ name }) => {
-        const size = sizes.rows.find((row) => row.table === name)
-        const sources = await this.query<{ cluster: string; source: string; n: string; first: string; last: string }>(
-          `SELECT _Cluster AS cluster, _Source AS source, count() AS n, toUnixTimestamp64Milli(toDateTime64(min(Timestamp), 3)) AS first, toUnixTimestamp64Milli(toDateTime64(max(Timestamp), 3)) AS last FROM ${quoteName(name)} GROUP BY cluster, source ORDER BY cluster, source`,
-        )
-        return {
-          table: name,
-          rows: Number(size?.rows ?? 0),
-          bytesOnDisk: Number(size?.bytes ?? 0),
-          sources: sources.rows.map((row) => ({
-            cluster: row.cluster,
-            source: row.source,
-            rows: Number(row.n),
-            first: Number(row.first),
-            last: Number(row.last),
-          })),
-        }
-      }),
-    )
+    return tables.map(({ name }) => {
+      const found = rows.find((row) => row.table === name)
+      return {
+        table: name,
+        rows: Number(found?.n ?? 0),
+        bytesOnDisk: Number(found?.bytes ?? 0),
+        firstDay: found?.first ?? null,
+      }
+    })
   }
 
   async close(): Promise<void> {

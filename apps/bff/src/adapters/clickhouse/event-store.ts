@@ -29,7 +29,7 @@ export interface EventStore {
   ): Promise<Set<string>>
   /** Drops day partitions that ended more than `days` days before `now`. Returns the days dropped. */
   dropOlderThan(table: string, days: number, now?: number): Promise<string[]>
-  /** What is stored, per table. */
+  /** What is stored, per table; reads no events. */
   stats(): Promise<TableStats[]>
   close(): Promise<void>
 }
@@ -80,8 +80,8 @@ export interface TableStats {
   table: string
   rows: number
   bytesOnDisk: number
-  /** Per cluster and source: rows and the times of its first and last event, epoch milliseconds. */
-  sources: { cluster: string; source: string; rows: number; first: number; last: number }[]
+  /** The oldest day partition, YYYY-MM-DD; null while there is none. */
+  firstDay: string | null
 }
 
 /** Why the store refused or failed; callers map these to answers. */

@@ -3,6 +3,7 @@ import { supported } from '@cordon/kql'
 import { tables } from '@cordon/telemetry'
 import type { EventStore, QueryProgress } from '../../adapters/clickhouse/event-store.ts'
 import type { KqlEngine } from '../../adapters/kql/kql-engine.ts'
+import { readRetention } from '../../adapters/postgres/event-retention.ts'
 import type { Call, Deps, Handlers } from '../../deps.ts'
 import { describeFailure } from '../../http/problem.ts'
 import { Refusal } from '../../refusal.ts'
@@ -66,7 +67,11 @@ export function huntingHandlers(
     async huntingComplete({ body }) {
       return { items: await engine.complete(body.query, body.position) }
     },
-    huntingSchema: ({ actor }) => Promise.resolve({ ...schemaAnswer, limits: limitsOf(actor.role) }),
+    async huntingSchema({ actor }) {
+      const kept = await keptOf(deps, store)
+      const all = schemaAnswer.tables.map((table) => ({ ...table, kept: kept.get(table.name) ?? null }))
+      return { ...schemaAnswer, tables: all, limits: limitsOf(actor.role) }
+    },
     async huntingReady({ query, actor }) {
       if (query.incidentId !== undefined) await requireIncident(db, actor, query.incidentId)
       return { hunts: await readyHunts(db, query.key, query.incidentId) }
@@ -105,6 +110,16 @@ function asked(body: Call<'huntingQuery'>['body']): { query: string; timespan: s
   const query = body.query ?? body.Query
   if (query === undefined) throw new Refusal('invalid', 'query: there is no query.')
   return { query, timespan: body.timespan ?? body.Timespan }
+}
+
+/** For how long each event table keeps its events, and since when it has some. */
+async function keptOf(
+  { db, config }: Pick<Deps, 'db' | 'config'>,
+  store: EventStore,
+): Promise<Map<string, { days: number; firstDay: string | null }>> {
+  const [{ days }, stats] = await Promise.all([readRetention(db, config.eventRetentionDays), store.stats()])
+  const firstDays = new Map(stats.map(({ table, firstDay }) => [table, firstDay]))
+  return new Map([...days].map(([table, kept]) => [table, { days: kept, firstDay: firstDays.get(table) ?? null }]))
 }
 
 const schemaAnswer = {

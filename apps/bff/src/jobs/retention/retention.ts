@@ -10,13 +10,13 @@ const day = 24 * 60 * 60_000
 /** Once an hour drops what has been kept long enough: old events, actions long over, ended sessions, events set aside. */
 export function startRetention(
   deps: Pick<Deps, 'db' | 'commit' | 'commitUnrecorded' | 'config' | 'log'>,
-  dropEvents: (olderThanDays: number) => Promise<string[]>,
+  dropEvents: () => Promise<string[]>,
 ): { run(): Promise<void>; stop(): void } {
   const { db, commitUnrecorded, config, log } = deps
   async function run(): Promise<void> {
     const actions = await dropOldActions(deps, config.recordRetentionDays)
     if (actions > 0) log.info({ actions }, 'Actions beyond their retention were dropped')
-    const dropped = await dropEvents(config.eventRetentionDays)
+    const dropped = await dropEvents()
     if (dropped.length > 0) log.info({ partitions: dropped }, 'Events beyond their retention were dropped')
     const newest = await db
       .selectFrom('set_aside')

@@ -3,7 +3,7 @@ import { Button, Empty, Inert, inertString, Notice, Section, Skeleton, Time } fr
 import { ChartColumn } from 'lucide-react'
 import { EntityName } from '../../signs/EntityName.tsx'
 import { Problem } from '../../signs/Problem.tsx'
-import { bytesText, countText, durationText } from './cost-text.ts'
+import { bytesText, countText, durationText } from '../../signs/cost-text.ts'
 
 export interface PreviewPaneProps {
   preview: DetectionPreview | undefined

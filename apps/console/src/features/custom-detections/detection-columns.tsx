@@ -3,7 +3,7 @@ import { type Column, Inert, inertString, Time } from '@cordon/ui'
 import { Link } from 'react-router'
 import { paths } from '../../app/paths.ts'
 import { SeverityMark } from '../../signs/Severity.tsx'
-import { bytesText, countText, durationText } from './cost-text.ts'
+import { bytesText, countText, durationText } from '../../signs/cost-text.ts'
 import { DetectionState, RunState } from './DetectionState.tsx'
 import { RowActs } from './RowActs.tsx'
 

@@ -42,7 +42,8 @@ export function SourcesPane(props: SourcesPaneProps) {
 }
 
 function Schema({ onInsert, onOpen }: SourcesPaneProps) {
-  const { data } = useQuery({ ...q('huntingSchema', {}), staleTime: Infinity })
+  // Columns stay as they are while the server runs; what tables hold doesn't.
+  const { data } = useQuery({ ...q('huntingSchema', {}), staleTime: 60_000 })
   const [word, setWord] = useState('')
   if (!data) return <Skeleton rows={8} />
   const wanted = word.trim().toLowerCase()
@@ -95,8 +96,10 @@ function Table({
         <summary className="flex h-7 cursor-pointer list-none items-center gap-1 rounded pr-8 font-medium hover:bg-hover">
           <ChevronRight className="size-3.5 shrink-0 text-muted group-open/table:rotate-90" aria-hidden />
           <span className="min-w-0 flex-1 truncate">{table.name}</span>
+          {table.kept?.firstDay === null && <span className="text-xs font-normal text-muted">empty</span>}
         </summary>
         <p className="pt-0.5 pb-1 pl-5 text-xs text-muted">{table.doc}</p>
+        {table.kept && <Kept kept={table.kept} />}
         <ul className="ml-1.5 border-l border-line pl-2">
           {columns.map((column) => (
             <li key={column.name}>
@@ -139,6 +142,16 @@ function Table({
         <Play className="size-3" aria-hidden />
       </IconButton>
     </li>
+  )
+}
+
+/** How far back a hunt in the table can look. */
+function Kept({ kept: { days, firstDay } }: { kept: NonNullable<HuntingTable['kept']> }) {
+  return (
+    <p className="pb-1 pl-5 text-xs text-muted">
+      {firstDay === null ? 'No source sends this yet. ' : `Since ${firstDay}. `}
+      Kept for {days === 1 ? 'a day' : `${days.toLocaleString()} days`}.
+    </p>
   )
 }
 

@@ -1,7 +1,7 @@
 import { type CustomDetection, detectionFrequencies } from '@cordon/contract'
 import { Inert, Time } from '@cordon/ui'
 import type { ReactNode } from 'react'
-import { bytesText, countText, durationText } from '../../features/custom-detections/cost-text.ts'
+import { bytesText, countText, durationText } from '../../signs/cost-text.ts'
 import { minutesText } from '../../features/custom-detections/detection-draft.ts'
 
 /** When it runs, what it found and what that took, in one line of figures. */

@@ -3,7 +3,7 @@ import { type Column, DataTable, Empty, Inert, inertString, Time } from '@cordon
 import { History } from 'lucide-react'
 import { Link } from 'react-router'
 import { paths } from '../../app/paths.ts'
-import { bytesText, countText, durationText } from '../../features/custom-detections/cost-text.ts'
+import { bytesText, countText, durationText } from '../../signs/cost-text.ts'
 import { RunState } from '../../features/custom-detections/DetectionState.tsx'
 
 const kinds: Record<DetectionRun['kind'], string> = {
