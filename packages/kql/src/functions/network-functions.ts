@@ -5,15 +5,20 @@ function address(value: string): string {
   return `toIPv4OrNull(splitByChar('/', ${value})[1])`
 }
 
-function prefix(value: string): string {
+/** The first bits of an address, so many as the length says; null when it can't be read. */
+export function addressBits(value: string, length: string): string {
+  return `bitShiftRight(toUInt64(toUInt32(${address(value)})), 32 - assumeNotNull(least(32, ifNull(${length}, 32))))`
+}
+
+/** The length of the prefix: 32 without one. */
+export function prefixLength(value: string): string {
   return `if(position(${value}, '/') > 0, toUInt8OrNull(splitByChar('/', ${value})[2]), 32)`
 }
 
 /** Whether the network holds the address; null when either can't be read. */
 function inNetwork(ip: string, network: string): string {
-  const size = prefix(network)
-  const bits = (value: string): string =>
-    `bitShiftRight(toUInt64(toUInt32(${address(value)})), 32 - assumeNotNull(least(32, ifNull(${size}, 32))))`
+  const size = prefixLength(network)
+  const bits = (value: string): string => addressBits(value, size)
   return `if(isNull(${address(ip)}) OR isNull(${address(network)}) OR isNull(${size}) OR ${size} > 32, NULL, ${bits(ip)} = ${bits(network)})`
 }
 
@@ -41,7 +46,9 @@ const inAnyRange: Builder = (call) => {
 const compare: Builder = (call) => {
   const [a, b] = [call.reused(0, 'string'), call.reused(1, 'string')]
   const mask =
-    call.count > 2 ? `least(${prefix(a)}, ${prefix(b)}, toUInt8(${call.long(2)}))` : `least(${prefix(a)}, ${prefix(b)})`
+    call.count > 2
+      ? `least(${prefixLength(a)}, ${prefixLength(b)}, toUInt8(${call.long(2)}))`
+      : `least(${prefixLength(a)}, ${prefixLength(b)})`
   const bits = (value: string): string =>
     `bitShiftRight(toUInt64(toUInt32(${address(value)})), 32 - assumeNotNull(ifNull(${mask}, 32)))`
   return long(
@@ -68,10 +75,10 @@ export const networkFunctions: Readonly<Record<string, Builder>> = {
   ipv4_is_in_any_range: inAnyRange,
   ipv4_is_match: isMatch,
   ipv4_compare: compare,
-  ipv4_netmask_suffix: (call) => long(prefix(call.text(0)), true),
+  ipv4_netmask_suffix: (call) => long(prefixLength(call.text(0)), true),
   parse_ipv4: (call) => {
     const ip = call.reused(0, 'string')
-    const size = prefix(ip)
+    const size = prefixLength(ip)
     return long(
       `bitAnd(toUInt64(toUInt32(${address(ip)})), bitShiftLeft(bitShiftRight(toUInt64(4294967295), 32 - assumeNotNull(ifNull(${size}, 32))), 32 - assumeNotNull(ifNull(${size}, 32))))`,
       true,

@@ -40,7 +40,7 @@ export interface Syntax {
   /** More columns than these are possible. */
   open?: boolean
   ref?: Reference
-  /** The bound body of a call of a function that the query declares. */
+  /** The bound body of a call of a function that the query declares, or of its name where it takes no arguments. */
   body?: Syntax
 }
 

@@ -40,25 +40,27 @@ class Converter {
     this.#runtime = runtime
   }
 
-  convert(node: KustoNode, depth: number): Syntax {
+  /** `called`: the node is the name of a call, whose body is taken from the call. */
+  convert(node: KustoNode, depth: number, called = false): Syntax {
     this.#nodes += 1
     const start = node.TextStart
     const end = node.End
     if (this.#nodes > maxNodes)
       throw new KqlRefusal('The query is too big once its functions are written out', start, end)
     if (depth > maxDepth) throw new KqlRefusal('The query is nested too deeply', start, end)
+    const kind = this.#runtime.className(node)
     const parts: Record<string, Syntax | Syntax[] | string | undefined> = {}
     for (let index = 0; index < node.ChildCount; index += 1) {
       const child = node.GetChild(index)
       const name = node.GetName(index)
-      if (child && name) parts[name] = this.#part(child, depth + 1)
+      if (child && name) parts[name] = this.#part(child, depth + 1, kind === 'FunctionCallExpression')
     }
-    const syntax: Syntax = { kind: this.#runtime.className(node), start, end, parts }
-    this.#bind(syntax, node, depth)
+    const syntax: Syntax = { kind, start, end, parts }
+    this.#bind(syntax, node, called ? undefined : depth)
     return syntax
   }
 
-  #part(child: KustoNode, depth: number): Syntax | Syntax[] | string | undefined {
+  #part(child: KustoNode, depth: number, called: boolean): Syntax | Syntax[] | string | undefined {
     const { list, separated } = this.#runtime.syntaxKinds
     if (child.Kind === list) {
       const items: Syntax[] = []
@@ -75,10 +77,11 @@ class Converter {
       return items
     }
     if (child.Text !== undefined) return child.IsMissing ? undefined : child.Text
-    return child.IsMissing ? undefined : this.convert(child, depth)
+    return child.IsMissing ? undefined : this.convert(child, depth, called)
   }
 
-  #bind(syntax: Syntax, node: KustoNode, depth: number): void {
+  /** Without a depth the body of a called function is left out. */
+  #bind(syntax: Syntax, node: KustoNode, depth: number | undefined): void {
     const type = node.ResultType
     if (type?.Columns !== undefined) {
       syntax.columns = this.#runtime.items<KustoSymbol>(type.Columns).map((column) => this.#column(column))
@@ -94,7 +97,7 @@ class Converter {
     const body = syntax.ref.kind === 'function' ? node.GetCalledFunctionBody?.() : undefined
     if (body) {
       syntax.ref = { kind: 'user', name: symbol.Name }
-      if (syntax.kind === 'FunctionCallExpression') syntax.body = this.convert(body, depth + 1)
+      if (depth !== undefined) syntax.body = this.convert(body, depth + 1)
     }
   }
 

@@ -95,8 +95,13 @@ export class Row {
 
   /** The input with what `reuse` set aside computed. */
   plan(input: Plan = this.relation.plan): Plan {
+    return this.over(input, idsOf(this.relation))
+  }
+
+  /** The same over another input, of which these columns are kept. */
+  over(input: Plan, columns: readonly string[]): Plan {
     let plan = input
-    const ids = idsOf(this.relation)
+    const ids = [...columns]
     for (const layer of this.#layers) {
       plan = { op: 'project', input: plan, items: [...kept(ids), layer] }
       ids.push(layer.id)
@@ -110,9 +115,12 @@ export class Aggregates {
   readonly items: Item[] = []
   /** The row whose values are aggregated. */
   readonly row: Row
+  /** The row of a group: what is made of aggregates is set aside there, above the grouping. */
+  readonly group: Row
   readonly #query: Query
   constructor(row: Row, query: Query) {
     this.row = row
+    this.group = new Row({ plan: { op: 'text', sql: '' }, columns: [], hidden: [], order: [] }, query)
     this.#query = query
   }
   add(sql: string): string {

@@ -1,10 +1,12 @@
 import { columnSql, type Relation } from '../algebra/relation.ts'
 import { render } from '../algebra/render.ts'
 import { list, maybe, part, type Syntax } from '../service/syntax.ts'
+import { activityCounts } from './activity-counts.ts'
 import { cast } from './casts.ts'
 import { columnScalar } from './columns.ts'
 import { Aggregates, type Context, refuse, Row } from './context.ts'
 import { KqlDiscovery } from './discovery.ts'
+import { ipv4Lookup } from './ipv4-lookup.ts'
 import { type Cell, withCells } from './make-columns.ts'
 import { member } from './members.ts'
 import { nameOf } from './names.ts'
@@ -18,6 +20,8 @@ export function evaluateOperator(context: Context, node: Syntax, input: Relation
   const name = nameOf(part(call, 'Name'))
   if (name === 'bag_unpack') return bagUnpack(context, node, input)
   if (name === 'pivot') return pivot(context, node, input)
+  if (name === 'activity_counts_metrics') return activityCounts(context, node, input)
+  if (name === 'ipv4_lookup') return ipv4Lookup(context, node, input)
   if (name === 'narrow') return refuse(node, 'The plugin narrow is not supported', 'pack_all() and mv-expand')
   return refuse(node, `The plugin ${name} is not supported`)
 }
@@ -150,7 +154,8 @@ function pivot(context: Context, node: Syntax, input: Relation): Relation {
     const only = `${text} = ${context.query.parameters.text(each.name)}`
     const own = new Aggregates(row, context.query)
     const value = args[1] ? aggregateValues({ ...context, row, aggregates: own }, args[1])[0] : undefined
-    if (args[1] && (!value || own.items.length !== 1)) return refuse(node, 'pivot takes one plain aggregate')
+    if (args[1] && (!value || own.items.length !== 1 || value.sql !== columnSql(own.items[0]?.id ?? '')))
+      return refuse(node, 'pivot takes one plain aggregate')
     const sql = value ? conditionalSql(own.items[0]?.sql ?? '', only, node) : `toInt64(countIf(${only}))`
     return { sql: sink.add(sql), type: value?.type ?? ('long' as const), nullable: value?.nullable ?? false }
   })

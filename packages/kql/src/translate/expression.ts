@@ -1,6 +1,7 @@
 import { callFunction } from '../functions/call.ts'
 import { list, part, type Syntax, token } from '../service/syntax.ts'
 import { cast, constant } from './casts.ts'
+import { callDeclared } from './declared.ts'
 import { columnScalar } from './columns.ts'
 import { type Context, refuse, reuse } from './context.ts'
 import { dynamicLiteral } from './dynamic-literal.ts'
@@ -87,6 +88,8 @@ function named(context: Context, node: Syntax): Scalar {
   }
   const binding = context.scope.get(name)
   if (binding?.kind === 'scalar') return binding.scalar
+  if (binding?.kind === 'function')
+    return callDeclared(context, node, name, (inner, body) => inner.query.evaluate(inner, body))
   const column = context.row?.column(name)
   if (column && context.row) return columnScalar(column)
   if (binding?.kind === 'table')

@@ -27,7 +27,8 @@ interface JoinShape {
   oneSided?: boolean
 }
 
-const shapes: Readonly<Record<string, JoinShape>> = {
+/** The kinds of join. */
+export const shapes: Readonly<Record<string, JoinShape>> = {
   innerunique: { kind: 'inner', unique: true },
   inner: { kind: 'inner' },
   leftouter: { kind: 'left' },
@@ -65,7 +66,8 @@ export function lookupOperator(context: Context, node: Syntax, input: Relation):
   return shape ? joined(context, node, { shape, left: input, right, keys, dropRightKeys: true }) : input
 }
 
-interface Key {
+/** What is compared of both sides. */
+export interface Key {
   left: Scalar
   right: Scalar
   /** Name of the right column, which a lookup leaves out. */
@@ -110,11 +112,13 @@ function side(node: Syntax): { table: string; name: string } {
   return { table: nameOf(part(node, 'Expression')), name: nameOf(part(node, 'Selector')) }
 }
 
-function columnOf(relation: Relation, name: string, node: Syntax): Column {
+/** The column of that name. */
+export function columnOf(relation: Relation, name: string, node: Syntax): Column {
   return relation.columns.find((column) => column.name === name) ?? refuse(node, `There is no column ${name} here`)
 }
 
-function key(context: Context, node: Syntax, [left, right]: [Column, Column]): Key {
+/** A column of each side, made comparable. */
+export function key(context: Context, node: Syntax, [left, right]: [Column, Column]): Key {
   if (left.type === 'dynamic' || right.type === 'dynamic')
     return refuse(node, 'Dynamic columns are no keys', 'tostring(…) before the join')
   const type = commonType(left.type, right.type)
@@ -132,7 +136,8 @@ interface Joining {
   dropRightKeys: boolean
 }
 
-function joined(context: Context, node: Syntax, { shape, left, right, keys, dropRightKeys }: Joining): Relation {
+/** The sides joined; with `dropRightKeys` as `lookup` does. */
+export function joined(context: Context, node: Syntax, { shape, left, right, keys, dropRightKeys }: Joining): Relation {
   const [a, b] = shape.swapped ? [right, left] : [left, right]
   const on = keys.map((each) => conditionSql(each, shape.swapped === true)).join(' AND ')
   const missing = {

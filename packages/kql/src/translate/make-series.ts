@@ -53,7 +53,10 @@ export function makeSeries(context: Context, node: Syntax, input: Relation): Rel
   const values = series.map(({ value }, index) => ({ id: `$y${index}`, sql: cast(context, value, 'dynamic').sql }))
   const points = {
     op: 'project',
-    input: cells,
+    input: sink.group.over(
+      cells,
+      [...cells.keys, ...cells.items].map(({ id }) => id),
+    ),
     items: [...keyItems.map(({ id }) => ({ id, sql: columnSql(id) })), { id: '$at', sql: columnSql('$at') }, ...values],
   } as const
   const at = columnSql('$at')

@@ -10,7 +10,9 @@ import { grouped } from './summarize.ts'
 /** `where`. */
 export function filter(context: Context, node: Syntax, input: Relation): Relation {
   const row = new Row(input, context.query)
-  const where = condition({ ...context, row }, part(node, 'Condition'))
+  const tested = condition({ ...context, row }, part(node, 'Condition'))
+  // SQL filters before it looks at neighbours.
+  const where = /\bOVER\s*\(/.test(tested) ? row.setAside(tested, context.query.next()) : tested
   const plan = row.plan()
   const filtered: Relation = { ...input, plan: { op: 'filter', input: plan, where } }
   // What was set aside for the condition ends here.

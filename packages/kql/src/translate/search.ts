@@ -43,6 +43,7 @@ function searched(context: Context, node: Syntax, input: Relation): Relation {
 }
 
 function test(context: Context, node: Syntax, caseSensitive: boolean): string {
+  if (node.kind === 'StarExpression') return 'true'
   if (node.kind === 'ParenthesizedExpression') return test(context, part(node, 'Expression'), caseSensitive)
   if (node.kind === 'LiteralExpression' && /^[@h]?["'`~]/.test(token(node, 'Token')))
     return anyColumn(context, stringLiteral(token(node, 'Token')), caseSensitive)

@@ -55,7 +55,11 @@ export function grouped(context: Context, { input, row, sink, keys, values, name
   const numbers: Item[] = partition.slice(0, 1).map((id) => ({ id, sql: columnSql(id) }))
   // Every group has a row: without keys there is one group, also over no rows.
   const items = sink.items.length + carried.length > 0 ? [...sink.items, ...carried] : [{ id: '$rows', sql: 'count()' }]
-  const plan: Relation['plan'] = { op: 'aggregate', input: row.plan(), keys: [...keyItems, ...numbers], items }
+  const groups: Plan = { op: 'aggregate', input: row.plan(), keys: [...keyItems, ...numbers], items }
+  const plan = sink.group.over(
+    groups,
+    [...groups.keys, ...groups.items].map(({ id }) => id),
+  )
   const cells = [...keys.map((key, index) => ({ ...key, sql: columnSql(`$k${index}`) })), ...values]
   const columns = cells.map((cell, index): Column => {
     const name = names[index] ?? `Column${index + 1}`
@@ -95,8 +99,9 @@ function extremeCall(node: Syntax | undefined): Syntax | undefined {
 }
 
 /** The values of one aggregate expression; several for those that give several columns. */
-export function aggregateValues(context: Context, node: Syntax): Scalar[] {
+export function aggregateValues(outer: Context, node: Syntax): Scalar[] {
   const inner = bare(node)
+  const context = { ...outer, row: outer.aggregates?.group }
   if (inner.kind === 'FunctionCallExpression') {
     const name = nameOf(part(inner, 'Name'))
     const args = list(part(inner, 'ArgumentList'), 'Expressions')

@@ -11,6 +11,7 @@ interface Level {
   key: Scalar
   value: Scalar
   items: readonly Item[]
+  group: Row
   count: string | undefined
   descending: boolean
 }
@@ -65,6 +66,7 @@ function levelOf(context: Context, clause: Syntax, row: Row): Level {
     key: context.query.evaluate(inner, of.kind === 'SimpleNamedExpression' ? part(of, 'Expression') : of),
     value,
     items: sink.items,
+    group: sink.group,
     count: given ? countSql(context, given) : undefined,
     descending: !ordered || token(part(by, 'Ordering'), 'AscOrDescKeyword') !== 'asc',
   }
@@ -78,7 +80,11 @@ function rankedLevel(input: Plan, levels: readonly Level[]): Plan {
   const keys = levels.map(({ key }, index) => ({ id: `$k${index}`, sql: key.sql }))
   const grouped: Plan = { op: 'aggregate', input, keys, items: level.items }
   const ids = keys.map(({ id }) => ({ id, sql: columnSql(id) }))
-  const valued: Plan = { op: 'project', input: grouped, items: [...ids, { id: `$y${depth}`, sql: level.value.sql }] }
+  const computed = level.group.over(
+    grouped,
+    [...keys, ...level.items].map(({ id }) => id),
+  )
+  const valued: Plan = { op: 'project', input: computed, items: [...ids, { id: `$y${depth}`, sql: level.value.sql }] }
   if (level.count === undefined) return valued
   const parents = keys.slice(0, depth).map(({ id }) => columnSql(id))
   const by = parents.length === 0 ? '' : `PARTITION BY ${parents.join(', ')} `
