@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BoundColumn, Cell } from '@cordon/kql'
 import { sameJson, sameNumber } from './compare.ts'
-import type { Engine } from './engine.ts'
-import { type Choice, chosen, type Report, Tally } from './tally.ts'
+import type { Engine, Outcome } from './engine.ts'
+import { relevance } from './features.ts'
+import { type Choice, chosen, type Report, Tally, type Verdict } from './tally.ts'
+import { wrongTables } from './wrong-tables.ts'
 
 interface Example {
   id: string
@@ -14,6 +16,11 @@ interface Example {
 
 const chance =
   /\b(now|ago|rand|new_guid|ingestion_time|current_\w+|cursor_\w+|sample|sample-distinct|take_any|any)\s*\(|\| *sample/
+
+/** The answer depends on time or chance. */
+export function isByChance(query: string): boolean {
+  return chance.test(query)
+}
 
 /** Examples with a table of their result: complete ones whose answer does not depend on time or chance. */
 export function examplesOf(folder: string): Example[] {
@@ -34,7 +41,7 @@ export function examplesOf(folder: string): Example[] {
         .trim()
       const table = tableAfter(lines, end + 1)
       at = end
-      if (!table || chance.test(query) || seen.has(query)) continue
+      if (!table || isByChance(query) || seen.has(query)) continue
       if (table.rows.some((row) => row.every((cell) => /^(\.{3}|…)?$/.test(cell)))) continue
       seen.add(query)
       examples.push({ id: `${name.replace(/\.md$/, '')}#${count}`, query, ...table })
@@ -79,9 +86,13 @@ function cellsOf(line: string): string[] {
   )
 }
 
-/** Holds the translator against the tables of a documentation folder; examples that need tables are left out. */
+/**
+ * Holds the translator against the tables of a documentation folder; examples that need tables are left out. Those
+ * that use nothing but the names in `choice.relevant` are counted apart.
+ */
 export async function measureDocumentation(engine: Engine, folder: string, choice: Choice): Promise<Report> {
   const tally = new Tally(choice.kept)
+  const isRelevant = relevance(choice.relevant)
   for (const example of chosen(examplesOf(folder), choice)) {
     if (tally.knows(example.query)) continue
     const outcome = await engine.run(example.query)
@@ -91,10 +102,16 @@ export async function measureDocumentation(engine: Engine, folder: string, choic
     )
       continue
     const why = outcome.state === 'answered' ? difference(example, outcome.columns, outcome.rows) : outcome.message
-    const verdict = outcome.state === 'answered' ? (why === '' ? 'equal' : 'different') : outcome.state
-    tally.add('documentation', verdict, { id: example.id, query: example.query, why })
+    const group = isRelevant(example.query) ? 'relevant' : 'others'
+    tally.add(group, verdictOf(example.id, outcome.state, why), { id: example.id, query: example.query, why })
   }
   return tally.report()
+}
+
+function verdictOf(id: string, state: Outcome['state'], why: string): Verdict {
+  if (state !== 'answered') return state
+  if (why === '') return 'equal'
+  return Object.hasOwn(wrongTables, id) ? 'table wrong' : 'different'
 }
 
 function difference(example: Example, columns: readonly BoundColumn[], rows: readonly Cell[][]): string {
@@ -114,7 +131,7 @@ function difference(example: Example, columns: readonly BoundColumn[], rows: rea
 
 /** A value against a cell made by hand: spaces, quotes, digits and the form of times differ from example to example. */
 function sameCell(value: Cell, type: BoundColumn['type'], text: string): boolean {
-  if (value === null || value === '') return /^("")?(''|null|\s*|—|N\/A)$/i.test(text)
+  if (value === null || value === '') return /^("")?(''|\(?null\)?|\s*|—|N\/A)$/i.test(text)
   const plain = (each: string): string => each.replaceAll(/["'\s]/g, '').toLowerCase()
   const own = typeof value === 'object' ? JSON.stringify(value) : String(value)
   if (own === text || plain(own) === plain(text)) return true
@@ -125,7 +142,7 @@ function sameCell(value: Cell, type: BoundColumn['type'], text: string): boolean
     case 'int':
     case 'real':
     case 'decimal': {
-      const digits = text.replaceAll(',', '')
+      const digits = text.replaceAll(',', '').replace('∞', 'Infinity')
       const decimals = /\.(\d+)/.exec(digits)?.[1]?.length ?? 0
       const [a, b] = [Number(own), Number(digits)]
       return digits !== '' && (sameNumber(a, b, 1e-9) || (decimals > 0 && Math.abs(a - b) <= 1.01 * 10 ** -decimals))

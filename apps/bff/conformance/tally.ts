@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 
-export type Verdict = 'equal' | 'different' | 'refused' | 'failed' | 'ran'
+/** `table wrong`: differs from what was expected, and that is known to be wrong. */
+export type Verdict = 'equal' | 'different' | 'refused' | 'failed' | 'ran' | 'table wrong'
 
 export interface Finding {
   id: string
@@ -11,7 +12,7 @@ export interface Finding {
 export interface Report {
   /** Counts by group; the last row is the sum. */
   counts: Record<string, Partial<Record<Verdict, number>>>
-  findings: (Finding & { verdict: Verdict })[]
+  findings: (Finding & { verdict: Verdict; group: string })[]
 }
 
 type Kept = Finding & { group: string; verdict: Verdict }
@@ -24,6 +25,8 @@ export interface Choice {
   every: number
   /** File that keeps the outcomes, to go on where an earlier run ended. */
   kept?: string | undefined
+  /** A file with the names that hunting queries use, one a line. */
+  relevant?: string | undefined
 }
 
 export function chosen<T extends { id: string; query: string }>(all: readonly T[], { only, every }: Choice): T[] {
@@ -62,7 +65,7 @@ export class Tally {
   #count(group: string, verdict: Verdict, finding: Finding): void {
     const own = (this.#counts[group] ??= {})
     for (const counts of [own, this.#all]) counts[verdict] = (counts[verdict] ?? 0) + 1
-    if (verdict !== 'equal' && verdict !== 'ran') this.#findings.push({ verdict, ...finding })
+    if (verdict !== 'equal' && verdict !== 'ran') this.#findings.push({ verdict, group, ...finding })
   }
 
   report(): Report {

@@ -13,6 +13,7 @@ export {
   type StateTable,
   type TimeSpan,
 } from './event-catalog.ts'
+export { featuresOf } from './features.ts'
 export { KqlRefusal } from './refusal.ts'
 export type { BoundColumn, ScalarType } from './service/syntax.ts'
 export { supported } from './supported.ts'

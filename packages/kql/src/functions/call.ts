@@ -1,5 +1,6 @@
 import { list, part, type Syntax } from '../service/syntax.ts'
 import { constant } from '../translate/casts.ts'
+import { columnScalar } from '../translate/columns.ts'
 import { type Context, refuse } from '../translate/context.ts'
 import { nameOf } from '../translate/names.ts'
 import type { Scalar } from '../translate/scalar.ts'
@@ -30,9 +31,11 @@ export function callFunction(context: Context, node: Syntax): Scalar {
   const build = Object.hasOwn(functions, name) ? functions[name] : undefined
   if (!build) return refuse(node, `The function ${name}() is not supported`, hints[name])
   const inner = { ...context, filtering: false }
-  const args = list(part(node, 'ArgumentList'), 'Expressions').map((argument) =>
-    argument.kind === 'TypeOfLiteralExpression' ? typeArgument(inner, argument) : inner.query.evaluate(inner, argument),
-  )
+  const args = list(part(node, 'ArgumentList'), 'Expressions').flatMap((argument) => {
+    if (argument.kind === 'TypeOfLiteralExpression') return [typeArgument(inner, argument)]
+    if (argument.kind === 'StarExpression' && context.row) return context.row.relation.columns.map(columnScalar)
+    return [inner.query.evaluate(inner, argument)]
+  })
   const result = build(new Call(inner, node, args))
   return result
 }

@@ -1,7 +1,7 @@
 import type { ScalarType } from '../service/syntax.ts'
 import { columnScalar } from '../translate/columns.ts'
 import { missing } from '../translate/scalar.ts'
-import { reuse } from '../translate/context.ts'
+import { refuse, reuse } from '../translate/context.ts'
 import { type Builder, long } from './function.ts'
 
 const to =
@@ -13,6 +13,25 @@ const columnIfExists: Builder = (call) => {
   const name = call.arg(0).constant
   const column = typeof name === 'string' ? call.context.row?.column(name) : undefined
   return column ? columnScalar(column) : call.arg(1)
+}
+
+const sizes: Partial<Record<ScalarType, number>> = {
+  long: 8,
+  real: 8,
+  datetime: 8,
+  timespan: 8,
+  int: 4,
+  bool: 1,
+  guid: 16,
+}
+
+/** Bytes of the values: those of a text, and a fixed number for the other types. */
+const estimateDataSize: Builder = (call) => {
+  const parts = call.args.map((value) => {
+    if (value.type === 'string') return `length(${value.sql})`
+    return `${sizes[value.type] ?? refuse(call.node, `The size of a ${value.type} value is not known`, 'string_size(tostring(…))')}`
+  })
+  return long(parts.join(' + ') || '0')
 }
 
 /** Conversions, and what asks about the row or the query. */
@@ -42,6 +61,7 @@ export const conversionFunctions: Readonly<Record<string, Builder>> = {
   },
   column_ifexists: columnIfExists,
   columnifexists: columnIfExists,
+  estimate_data_size: estimateDataSize,
   toscalar: (call) => call.arg(0),
   parse_version: (call) => {
     const parts = reuse(call.context, {

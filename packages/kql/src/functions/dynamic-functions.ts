@@ -179,7 +179,7 @@ const arrayIff: Builder = (call) => {
   const tests = call.elements(0)
   return dynamic(
     jsonArray(
-      `arrayMap((c, i) -> multiIf(c = 'null', 'null', c = 'true' OR toFloat64OrZero(c) != 0, ${branch(1)}, ${branch(2)}), ${tests}, arrayEnumerate(${tests}))`,
+      `arrayMap((c, i) -> multiIf(NOT match(c, '^(true|false|-?[0-9].*)$'), 'null', c = 'true' OR toFloat64OrZero(c) != 0, ${branch(1)}, ${branch(2)}), ${tests}, arrayEnumerate(${tests}))`,
     ),
     false,
   )

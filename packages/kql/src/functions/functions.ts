@@ -11,6 +11,7 @@ import { numberFunctions } from './number-functions.ts'
 import { seriesFunctions } from './series-functions.ts'
 import { textFunctions } from './text-functions.ts'
 import { timeFunctions } from './time-functions.ts'
+import { timeZoneFunctions } from './time-zone-functions.ts'
 import { windowFunctions } from './window-functions.ts'
 
 /** Every supported scalar function by its name. */
@@ -18,6 +19,7 @@ export const functions: Readonly<Record<string, Builder>> = {
   ...textFunctions,
   ...numberFunctions,
   ...timeFunctions,
+  ...timeZoneFunctions,
   ...dynamicFunctions,
   ...networkFunctions,
   ...conversionFunctions,

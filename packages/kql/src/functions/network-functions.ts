@@ -68,6 +68,24 @@ function inNetwork6(call: Call, network: string): string {
   return `if(isNull(toIPv6OrNull(${ip})), NULL, isIPAddressInRange(${ip}, if(position(${network}, '/') > 0, ${network}, concat(${network}, '/128'))))`
 }
 
+/** An address as 8 groups of 4 digits, cut to the smaller of its own prefix and the given one; empty when invalid. */
+function canonical6(call: Call, given?: string): string {
+  const source = call.reused(0, 'string')
+  const host = `splitByChar('/', ${source})[1]`
+  const address6 = `toIPv6OrNull(${host})`
+  const own = `toInt64OrNull(splitByChar('/', ${source})[2])`
+  // The prefix of an address with dots counts within its last 32 bits.
+  const dots = `if(position(${host}, '.') > 0, 96, 0)`
+  const size = `if(position(${source}, '/') > 0, if(${own} BETWEEN 0 AND 128 - ${dots}, ${own} + ${dots}, NULL), 128)`
+  const bits =
+    given === undefined
+      ? size
+      : `if(${given} BETWEEN 0 AND 128, if(${size} < ${given}, ${size}, if(isNull(${size}), NULL, ${given})), NULL)`
+  const network = `tupleElement(IPv6CIDRToRange(ifNull(${address6}, toIPv6('::')), toUInt8(ifNull(${bits}, 128))), 1)`
+  const groups = `arrayStringConcat(arrayMap(i -> lower(substring(hex(${network}), i * 4 + 1, 4)), range(8)), ':')`
+  return `if(isNull(${address6}) OR isNull(${bits}), '', ${groups})`
+}
+
 /** Functions over IP addresses. */
 export const networkFunctions: Readonly<Record<string, Builder>> = {
   ipv4_is_private: isPrivate,
@@ -84,10 +102,8 @@ export const networkFunctions: Readonly<Record<string, Builder>> = {
       true,
     )
   },
-  parse_ipv6: (call) =>
-    text(
-      `ifNull(arrayStringConcat(arrayMap(i -> lower(substring(hex(toIPv6OrNull(${call.text(0)})), i * 4 + 1, 4)), range(8)), ':'), '')`,
-    ),
+  parse_ipv6: (call) => text(canonical6(call)),
+  parse_ipv6_mask: (call) => text(canonical6(call, call.long(1))),
   ipv6_is_in_range: (call) => truth(inNetwork6(call, call.reused(1, 'string')), true),
   ipv6_is_in_any_range: (call) => {
     const networks =

@@ -145,8 +145,11 @@ const units = ['Bytes', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB']
 const formatBytes: Builder = (call) => {
   const value = call.reused(0, 'real')
   const precision = call.count > 1 ? call.constantNumber(1, 'The precision') : 0
-  if (call.count > 2) return refuse(call.node, 'format_bytes with a unit is not supported')
-  const power = `least(6, if(abs(${value}) < 1, 0, toInt32(floor(log2(abs(${value})) / 10))))`
+  const unit = call.count > 2 ? call.constantText(2, 'The unit') : undefined
+  const fixed = unit ? units.indexOf(unit) : undefined
+  if (fixed === -1) return refuse(call.node, `${unit} is no unit of format_bytes()`, units.join(', '))
+  const power =
+    fixed !== undefined ? `${fixed}` : `least(6, if(abs(${value}) < 1, 0, toInt32(floor(log2(abs(${value})) / 10))))`
   const names = units.map((unit) => `'${unit}'`).join(', ')
   return text(
     `ifNull(concat(toString(round(${value} / pow(1024, ${power}), ${precision})), ' ', [${names}][${power} + 1]), '')`,
@@ -174,6 +177,7 @@ export const numberFunctions: Readonly<Record<string, Builder>> = {
   sin: oneReal('sin'),
   cos: oneReal('cos'),
   tan: oneReal('tan'),
+  cot: (call) => real(`1 / tan(${call.real(0)})`, call.as(0, 'real').nullable),
   asin: oneReal('asin'),
   acos: oneReal('acos'),
   atan: oneReal('atan'),

@@ -39,7 +39,8 @@ const indexOf: Builder = (call) => {
   const needle = call.reused(1, 'string')
   if (call.count === 2)
     return long(`if(${needle} = '', NULL, toInt64(positionUTF8(${window.source}, ${needle})) - 1)`, true)
-  const searched = reuse(call.context, text(part(window))).sql
+  // The length limits where a match begins, not where it ends.
+  const searched = reuse(call.context, text(part({ ...window, to: `${window.to} + lengthUTF8(${needle}) - 1` }))).sql
   const places = `arrayFilter(i -> substringUTF8(${searched}, i, lengthUTF8(${needle})) = ${needle}, range(1, lengthUTF8(${searched}) + 1))`
   const found = `toInt64(${places}[greatest(1, ${window.occurrence})])`
   return long(

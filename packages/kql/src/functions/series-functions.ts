@@ -1,6 +1,6 @@
 import { toDynamic } from '../translate/casts.ts'
 import { refuse, reuse } from '../translate/context.ts'
-import type { Scalar } from '../translate/scalar.ts'
+import { isNumeric, type Scalar } from '../translate/scalar.ts'
 import { type Builder, type Call, dynamic, jsonArray, real } from './function.ts'
 
 const numbers = 'Array(Nullable(Float64))'
@@ -171,9 +171,16 @@ const total =
       [0],
     )
 
-/** Both series up to the length of the shorter one, without the pairs that lack a number. */
+/**
+ * Both series up to the length of the shorter one, without the pairs that lack a number. A number by itself stands for
+ * a series of it.
+ */
 function complete(call: Call): [string, string] {
-  const [a, b] = [series(call, 0), series(call, 1)]
+  const [a, b] = [0, 1].map((index) =>
+    isNumeric(call.arg(index).type) && !isNumeric(call.arg(1 - index).type)
+      ? `arrayWithConstant(length(${series(call, 1 - index)}), ${call.real(index)})`
+      : series(call, index),
+  ) as [string, string]
   const size = `least(length(${a}), length(${b}))`
   const kept = `arrayFilter(p -> isNotNull(p.1) AND isNotNull(p.2), arrayZip(arrayResize(${a}, ${size}), arrayResize(${b}, ${size})))`
   const zipped = reuse(call.context, { sql: kept, type: 'dynamic', nullable: false }).sql

@@ -94,23 +94,37 @@ const parseCommandLine: Builder = (call) => {
   return dynamic(jsonArray(`arrayMap(w -> toJSONString(replaceAll(w, '"', '')), ${words})`), false)
 }
 
+/** What follows a colon in the last part is an alternate data stream; the root of a drive keeps its separator. */
 const parsePath: Builder = (call) => {
   const path = call.reused(0, 'string')
-  const file = `regexpExtract(${path}, '([^/\\\\\\\\]*)$', 1)`
+  const last = `regexpExtract(${path}, '([^/\\\\\\\\]*)$', 1)`
+  const file = `splitByChar(':', ${last})[1]`
   const directory = `regexpExtract(${path}, '^(?:[a-z]+://)?(.*?)[/\\\\\\\\]?[^/\\\\\\\\]*$', 1)`
   const members: [string, string][] = [
     ['Scheme', `regexpExtract(${path}, '^([a-z]+)://', 1)`],
-    ['RootPath', `regexpExtract(${path}, '^([A-Za-z]:)', 1)`],
+    ['RootPath', `regexpExtract(${path}, '^(?:[a-z]+://)?([A-Za-z]:[/\\\\\\\\]?)', 1)`],
     ['DirectoryPath', directory],
     ['DirectoryName', `regexpExtract(${directory}, '([^/\\\\\\\\]*)$', 1)`],
     ['Filename', file],
     ['Extension', `regexpExtract(${file}, '[.]([^.]*)$', 1)`],
-    ['AlternateDataStreamName', `''`],
+    ['AlternateDataStreamName', `substring(${last}, length(${file}) + 2)`],
   ]
   return dynamic(
     `concat('{', ${members.map(([name, sql], index) => `'${index > 0 ? ',' : ''}"${name}":', toJSONString(${sql})`).join(', ')}, '}')`,
     false,
   )
+}
+
+/** Kusto writes the hexadecimal digits of escapes in lower case. */
+function encodedUrl(call: Call): string {
+  const pieces = `splitByChar('%', encodeURLComponent(${call.text(0)}))`
+  return `arrayStringConcat(arrayMap((p, i) -> if(i = 1, p, concat(lower(substring(p, 1, 2)), substring(p, 3))), ${pieces}, arrayEnumerate(${pieces})), '%')`
+}
+
+/** Bytes that are no text give nothing. */
+const decodedText: Builder = (call) => {
+  const bytes = reuse(call.context, text(`tryBase64Decode(${call.text(0)})`)).sql
+  return text(`if(isValidUTF8(${bytes}), ${bytes}, '')`)
 }
 
 /** Functions over texts. */
@@ -162,15 +176,15 @@ export const textFunctions: Readonly<Record<string, Builder>> = {
   },
   base64_encode_tostring: (call) => text(`base64Encode(${call.text(0)})`),
   base64_encodestring: (call) => text(`base64Encode(${call.text(0)})`),
-  base64_decode_tostring: (call) => text(`tryBase64Decode(${call.text(0)})`),
-  base64_decodestring: (call) => text(`tryBase64Decode(${call.text(0)})`),
+  base64_decode_tostring: decodedText,
+  base64_decodestring: decodedText,
   base64_decode_toarray: (call) =>
     dynamic(
       `toJSONString(arrayMap(i -> toUInt8(reinterpretAsUInt8(substring(tryBase64Decode(${call.text(0)}), i, 1))), range(1, length(tryBase64Decode(${call.text(0)})) + 1)))`,
       false,
     ),
-  url_encode: (call) => text(`replaceAll(encodeURLComponent(${call.text(0)}), '%20', '+')`),
-  url_encode_component: (call) => text(`encodeURLComponent(${call.text(0)})`),
+  url_encode: (call) => text(`replaceAll(${encodedUrl(call)}, '%20', '+')`),
+  url_encode_component: (call) => text(encodedUrl(call)),
   url_decode: (call) => text(`decodeURLComponent(${call.text(0)})`),
   regex_quote: (call) => text(`regexpQuoteMeta(${call.text(0)})`),
   parse_url: parseUrl,

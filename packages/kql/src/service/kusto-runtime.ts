@@ -36,6 +36,8 @@ export interface KustoDiagnostic {
 }
 
 export interface KustoRuntime {
+  /** The tree without names and types bound. */
+  read(text: string): KustoNode
   parse(text: string, globals: unknown): { root: KustoNode; diagnostics: KustoDiagnostic[] }
   globalsFor(tables: readonly { name: string; columns: string }[]): unknown
   /**
@@ -67,6 +69,7 @@ export function kustoRuntime(): KustoRuntime {
   }
   runtime = {
     items,
+    read: (text) => KustoCode.Parse(text).Syntax as KustoNode,
     parse(text, globals) {
       const code = KustoCode.ParseAndAnalyze(text, globals)
       return { root: code.Syntax as KustoNode, diagnostics: items<KustoDiagnostic>(code.GetDiagnostics()) }

@@ -251,7 +251,7 @@ function toDatetime(context: Context, value: Scalar): Scalar {
       }
       const { sql } = reuse(context, { ...value, sql: `trimBoth(${value.sql}, ' \\t\\r\\n')` })
       return {
-        sql: `if(match(${sql}, '[0-9]{4}|[0-9]/|[A-Za-z]{3}'), parseDateTime64BestEffortOrNull(${sql}, 7, 'UTC'), NULL)`,
+        sql: `if(match(${sql}, '[0-9]{4}|[0-9]/|[A-Za-z]{3}'), parseDateTime64BestEffortUSOrNull(${sql}, 7, 'UTC'), NULL)`,
         type: 'datetime',
         nullable: true,
       }

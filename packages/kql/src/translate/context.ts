@@ -1,7 +1,7 @@
 import type { ParameterList } from '../algebra/parameters.ts'
 import { columnSql, idsOf, type Item, kept, type Column, type Plan, type Relation } from '../algebra/relation.ts'
 import { KqlRefusal } from '../refusal.ts'
-import type { Syntax } from '../service/syntax.ts'
+import { type Syntax, token } from '../service/syntax.ts'
 import type { Scalar } from './scalar.ts'
 
 /** What a name of the query stands for. Functions carry the names where they were declared. */
@@ -24,6 +24,13 @@ export class Scope {
   }
   get(name: string): Binding | undefined {
     return this.#names.get(name) ?? this.#outer?.get(name)
+  }
+  /** Functions declared as `view`, which wildcards and `search` see like tables. */
+  views(): [name: string, view: Extract<Binding, { kind: 'function' }>][] {
+    const own = [...this.#names].flatMap(([name, binding]): [string, Extract<Binding, { kind: 'function' }>][] =>
+      binding.kind === 'function' && token(binding.declaration, 'ViewKeyword') !== '' ? [[name, binding]] : [],
+    )
+    return [...(this.#outer?.views().filter(([name]) => !this.#names.has(name)) ?? []), ...own]
   }
 }
 

@@ -3,13 +3,28 @@ import { cast } from './casts.ts'
 import { type Context, refuse, Scope } from './context.ts'
 import { nameOf } from './names.ts'
 
+type Relation = ReturnType<Context['query']['relate']>
+
+/** The rows of the views declared so far whose names pass the test. */
+export function viewRows(context: Context, test: (name: string) => boolean): Relation[] {
+  return context.scope
+    .views()
+    .filter(([name]) => test(name))
+    .map(([name, { declaration, scope: outer }]) => {
+      const body = part(declaration, 'Body')
+      const inner = { ...context, scope: new Scope(outer), row: undefined, filtering: false }
+      for (const statement of list(body, 'Statements')) context.query.declare(inner, statement)
+      return { ...context.query.relate(inner, part(body, 'Expression')), source: name }
+    })
+}
+
 /** Runs `use` on the bound body of a declared function, with its parameters standing for the arguments. */
 export function callDeclared<T>(
   context: Context,
   call: Syntax,
   name: string,
   use: (context: Context, body: Syntax) => T,
-  piped?: ReturnType<Context['query']['relate']>,
+  piped?: Relation,
 ): T {
   const binding = context.scope.get(name)
   if (binding?.kind !== 'function' || !call.body) return refuse(call, `The function ${name}() is not known`)

@@ -138,8 +138,12 @@ export function datetimeTicks(text: string): bigint | undefined {
   }
   if (/^\d{4}$/.test(trimmed)) return datetimeTicks(`${trimmed}-01-01`)
   if (/^\d{8}$/.test(trimmed)) return datetimeTicks(`${trimmed.slice(0, 4)}-${trimmed.slice(4, 6)}-${trimmed.slice(6)}`)
-  if (!/[a-z]|\//i.test(trimmed)) return undefined
-  const parsed = Date.parse(/(Z|UTC|GMT|[+-]\d{2}:?\d{2})$/i.test(trimmed) ? trimmed : `${trimmed} UTC`)
+  // `datetime(2025, 6, 14)`, and the month before the day where the year stands last.
+  const listed = /^(\d{4}), *(\d{1,2}), *(\d{1,2})$/.exec(trimmed)
+  if (listed) return datetimeTicks(listed.slice(1).join('-'))
+  const american = trimmed.replace(/^(\d{1,2})-(\d{1,2})-(\d{4})(?!\d)/, '$1/$2/$3')
+  if (!/[a-z]|\//i.test(american)) return undefined
+  const parsed = Date.parse(/(Z|UTC|GMT|[+-]\d{2}:?\d{2})$/i.test(american) ? american : `${american} UTC`)
   return Number.isNaN(parsed) ? undefined : BigInt(parsed) * 10_000n
 }
 

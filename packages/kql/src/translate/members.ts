@@ -48,7 +48,9 @@ function keptValue(context: Context, base: Syntax, steps: readonly Step[]): Scal
 
 function stepOf(context: Context, node: Syntax): Step {
   const selector = part(node, 'Selector')
-  if (node.kind === 'PathExpression') return keyStep(context, nameOf(selector))
+  // `d.name`, but not `d.[expression]`.
+  if (node.kind === 'PathExpression' && selector.kind !== 'BracketedExpression')
+    return keyStep(context, nameOf(selector))
   const inner = maybe(selector, 'Expression') ?? part(selector, 'Name')
   if (selector.kind === 'BracketedName' && token(inner, 'Token') !== '') return keyStep(context, nameOf(selector))
   const index = context.query.evaluate({ ...context, filtering: false }, inner)

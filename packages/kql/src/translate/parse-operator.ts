@@ -5,7 +5,7 @@ import { type Context, refuse, Row } from './context.ts'
 import { stringLiteral } from './literals.ts'
 import { type Cell, withCells } from './make-columns.ts'
 import { nameOf, parametersOf } from './names.ts'
-import { storedPattern } from './regex.ts'
+import { storedClasses } from './regex.ts'
 import { missing, type Scalar, sqlType } from './scalar.ts'
 import { escapeRegex } from './text-match.ts'
 
@@ -23,7 +23,9 @@ export function parseOperator(context: Context, node: Syntax, input: Relation): 
   const row = new Row(input, context.query)
   const inner = { ...context, row }
   const source = cast(inner, context.query.evaluate(inner, part(node, 'Expression')), 'string')
-  const options = `(?s${flags.includes('i') ? 'i' : ''}${flags.includes('m') ? 'm' : ''}${flags.includes('U') ? 'U' : ''})`
+  // Plain captures cross line breaks; a pattern's dot does so by the flag `s` only.
+  const set = [...'imUs'].filter((flag) => (flag === 's' && kind !== 'regex') || flags.includes(flag)).join('')
+  const options = set.includes('s') ? `(?${set})` : `(?${set}-s)`
   const groups = row.setAside(
     `extractGroups(${source.sql}, ${context.query.parameters.text(options + pattern)})`,
     context.query.next(),
@@ -84,7 +86,7 @@ function patternOf(node: Syntax, regex: boolean): { pattern: string; captures: C
             : list(piece, 'Tokens')
                 .map((each) => stringLiteral(token(each, 'Text')))
                 .join('')
-        pattern += regex ? withoutGroups(storedPattern(text)) : escapeRegex(text)
+        pattern += regex ? withoutGroups(storedClasses(text)) : escapeRegex(text)
         return
       }
       default: {

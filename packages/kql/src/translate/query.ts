@@ -60,7 +60,7 @@ function named(context: Context, node: Syntax): Relation {
   const name = nameOf(node)
   const binding = context.scope.get(name)
   if (binding?.kind === 'table') return binding.relation
-  if (binding?.kind === 'function') return callDeclared(context, node, name, relate)
+  if (binding?.kind === 'function') return { ...callDeclared(context, node, name, relate), source: name }
   const table = context.query.table(name)
   if (table) return table
   if (/[*]/.test(name)) return refuse(node, 'Names with * are possible within union only', `union ${name}`)

@@ -8,18 +8,23 @@ const unicode: Readonly<Record<string, string>> = {
   w: String.raw`\p{L}\p{M}\p{Nd}\p{Pc}`,
 }
 
-/**
- * A pattern as the store's engine reads it. In KQL `.` ends at a line break, and `\d`, `\s` and `\w` know all scripts.
- * `\w` stays with ASCII where it is counted, as its many ranges would exceed the engine's limit.
- */
+/** A pattern as the store's engine reads it. In KQL `.` ends at a line break; the engine's goes on. */
 export function storedPattern(pattern: string): string {
+  const rewritten = storedClasses(pattern)
+  const dot = [...pattern.matchAll(/\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|\./g)].some(([piece]) => piece === '.')
+  return dot ? `(?-s)${rewritten}` : rewritten
+}
+
+/**
+ * The classes of a pattern as the store's engine writes them: in KQL `\d`, `\s` and `\w` know all scripts. `\w` stays
+ * with ASCII where it is counted, as its many ranges would exceed the engine's limit.
+ */
+export function storedClasses(pattern: string): string {
   const counted = /\{\d/.test(pattern)
   let within = false
-  let dot = false
-  const rewritten = pattern.replaceAll(/\\[\s\S]|[[\].]/g, (piece) => {
+  return pattern.replaceAll(/\\[\s\S]|[[\]]/g, (piece) => {
     if (piece === '[') within = true
     else if (piece === ']') within = false
-    else if (piece === '.') dot ||= !within
     else {
       const letter = piece[1] ?? ''
       const ranges = unicode[letter.toLowerCase()]
@@ -31,7 +36,6 @@ export function storedPattern(pattern: string): string {
     }
     return piece
   })
-  return dot ? `(?-s)${rewritten}` : rewritten
 }
 
 /** SQL of a pattern; one that is computed per row keeps the store's classes of characters. */

@@ -2,12 +2,14 @@ import { type Relation } from '../algebra/relation.ts'
 import { list, maybe, part, type Syntax, token } from '../service/syntax.ts'
 import { cast, constant } from './casts.ts'
 import { columnScalar } from './columns.ts'
-import { type Context, refuse, Row } from './context.ts'
+import { type Context, refuse, Row, Scope } from './context.ts'
+import { viewRows } from './declared.ts'
 import { stringLiteral } from './literals.ts'
 import { type Cell, withCells } from './make-columns.ts'
 import { nameOf, parametersOf } from './names.ts'
 import { binary } from './operators.ts'
 import { escapeRegex, matchText } from './text-match.ts'
+import { missing } from './scalar.ts'
 import { unite } from './union.ts'
 
 /** `search` without a source: every table, or those of `in (…)`. */
@@ -16,7 +18,10 @@ export function searchTables(context: Context, node: Syntax): Relation {
   const inputs =
     named.length > 0
       ? named.map((each) => context.query.relate({ ...context, row: undefined }, each))
-      : context.query.tableNames().flatMap((name) => context.query.table(name) ?? [])
+      : [
+          ...context.query.tableNames().flatMap((name) => context.query.table(name) ?? []),
+          ...viewRows(context, () => true),
+        ]
   if (inputs.length === 0) return refuse(node, 'There is no table to search')
   return unite(
     context,
@@ -33,13 +38,33 @@ export function searchRows(context: Context, node: Syntax, input: Relation): Rel
 function searched(context: Context, node: Syntax, input: Relation): Relation {
   const row = new Row(input, context.query)
   const caseSensitive = parametersOf(list(node, 'Parameters'))['kind'] === 'case_sensitive'
-  const where = test({ ...context, row, filtering: true }, part(node, 'Condition'), caseSensitive)
+  const condition = part(node, 'Condition')
+  const scope = withMissing(context, condition, input)
+  const where = test({ ...context, scope, row, filtering: true }, condition, caseSensitive)
   const source = constant(context, input.source ?? 'search_arg0', 'string')
   const cells: Cell[] = [
     { name: '$table', value: source },
     ...input.columns.filter((column) => column.name !== '$table').map((column) => ({ name: column.name, column })),
   ]
   return withCells(context.query, input, cells, { op: 'filter', input: row.plan(), where })
+}
+
+/** Columns of other tables have no value in this one. */
+function withMissing(context: Context, condition: Syntax, input: Relation): Scope {
+  const scope = new Scope(context.scope)
+  const visit = (node: Syntax): void => {
+    if (node.kind === 'NameReference' && node.ref?.kind === 'column') {
+      const { name } = node.ref
+      const own = input.columns.some((column) => column.name === name)
+      if (!own) scope.set(name, { kind: 'scalar', scalar: missing(node.type ?? 'string') })
+    }
+    for (const [name, child] of Object.entries(node.parts)) {
+      if (typeof child === 'string' || child === undefined) continue
+      for (const each of Array.isArray(child) ? list(node, name) : [child as Syntax]) visit(each) // neither text nor list
+    }
+  }
+  visit(condition)
+  return scope
 }
 
 function test(context: Context, node: Syntax, caseSensitive: boolean): string {

@@ -1,7 +1,8 @@
 import { type Column, columnSql, type Relation } from '../algebra/relation.ts'
-import { list, type ScalarType, type Syntax } from '../service/syntax.ts'
+import { list, maybe, type ScalarType, type Syntax } from '../service/syntax.ts'
 import { typedNull } from './casts.ts'
 import { type Context, refuse } from './context.ts'
+import { viewRows } from './declared.ts'
 import { freshId } from './make-columns.ts'
 import { nameOf, parametersOf } from './names.ts'
 import { sqlType } from './scalar.ts'
@@ -11,13 +12,25 @@ const maxInputs = 100
 /** `union`: columns by name; a name with several types gives one column per type. */
 export function unionOf(context: Context, node: Syntax, piped: Relation | undefined): Relation {
   const parameters = parametersOf(list(node, 'Parameters'))
-  const inputs = [...(piped ? [piped] : []), ...list(node, 'Expressions').flatMap((each) => inputsOf(context, each))]
+  const fuzzy = parameters['isfuzzy'] === 'true'
+  const given = list(node, 'Expressions').filter((each) => !fuzzy || isKnown(context, each))
+  const inputs = [...(piped ? [piped] : []), ...given.flatMap((each) => inputsOf(context, each))]
   if (inputs.length > maxInputs) return refuse(node, `A union takes at most ${maxInputs} tables`)
   if (inputs.length === 0) return refuse(node, 'There is no table to unite')
   return unite(context, inputs, {
     inner: parameters['kind'] === 'inner',
     source: parameters['withsource'] ?? parameters['with_source'],
   })
+}
+
+/** The rows that a pipeline begins with have a name that is known; others are passed over by `isfuzzy`. */
+function isKnown(context: Context, node: Syntax): boolean {
+  const inner = maybe(node, 'Expression')
+  if (inner && (node.kind === 'PipeExpression' || node.kind === 'ParenthesizedExpression'))
+    return isKnown(context, inner)
+  if (node.kind !== 'NameReference') return true
+  const name = nameOf(node)
+  return context.scope.get(name) !== undefined || context.query.tableNames().includes(name)
 }
 
 function inputsOf(context: Context, node: Syntax): Relation[] {
@@ -27,10 +40,11 @@ function inputsOf(context: Context, node: Syntax): Relation[] {
     `^${name.replaceAll(/[.+?^${}()|[\]\\]/g, (character) => `\\${character}`).replaceAll('*', '.*')}$`,
     'i',
   )
-  return context.query
-    .tableNames()
-    .filter((table) => pattern.test(table))
-    .flatMap((table) => context.query.table(table) ?? [])
+  const tables = context.query.tableNames().filter((table) => pattern.test(table))
+  return [
+    ...tables.flatMap((table) => context.query.table(table) ?? []),
+    ...viewRows(context, (view) => pattern.test(view)),
+  ]
 }
 
 interface Slot {
@@ -94,9 +108,17 @@ function slotsOf(inputs: readonly Relation[], inner: boolean): Slot[] {
     }
   const everywhere = (name: string, type: ScalarType): boolean =>
     inputs.every((input) => input.columns.some((column) => column.name === name && column.type === type))
+  const own = new Set([...types].flatMap(([name, kinds]) => (kinds.length > 1 ? [] : [name])))
   return [...types].flatMap(([name, kinds]) =>
     kinds
       .filter((type) => !inner || everywhere(name, type))
-      .map((type) => ({ name: kinds.length > 1 ? `${name}_${type}` : name, type, from: name })),
+      .map((type) => ({ name: kinds.length > 1 ? unused(`${name}_${type}`, own) : name, type, from: name })),
   )
+}
+
+/** The name, with a number behind it where a column is called so already. */
+function unused(name: string, taken: ReadonlySet<string>): string {
+  let free = name
+  for (let number = 1; taken.has(free); number += 1) free = `${name}${number}`
+  return free
 }
