@@ -2,12 +2,12 @@
  * What one source event became: the normalised event that detection, correlation and the process tree read.
  * `telemetry` makes these from what API servers and runtime sensors send; the event tables store them as rows.
  */
-export type TelemetryEvent = AuditEvent | ProcessEvent | ProcessExitEvent | ConnectionEvent
+export type TelemetryEvent = AuditEvent | ProcessEvent | ProcessExitEvent | ConnectionEvent | DnsEvent
 
 /** Which product sent the event. */
 export type TelemetrySource = 'kubernetes-audit' | 'aks' | 'eks' | 'gke' | 'falco' | 'tetragon' | 'process-events'
 
-interface EventBase {
+export interface EventBase {
   /** Identity for de-duplication within a cluster: `<auditID>/<stage>` or the sensor's event id. */
   id: string
   /** Epoch milliseconds of the event by its own clock. */
@@ -90,6 +90,33 @@ export interface ConnectionEvent extends EventBase {
   destination: { ip: string; port: number; domain?: string }
   protocol: 'tcp' | 'udp'
   result?: 'connected' | 'refused' | 'timeout' | 'unknown'
+  sensorAlert?: SensorAlert
+}
+
+/** A DNS question, or the answer to one, as a sensor read it off the wire. */
+export interface DnsEvent extends EventBase {
+  type: 'dns'
+  node?: string
+  /** Absent where the sensor sees the network only. */
+  process?: ProcessFacts
+  container?: ContainerFacts
+  pod?: PodFacts
+  /** The name asked for, without the final dot. */
+  query: string
+  /** A, AAAA, TXT … */
+  queryType?: string
+  subType: 'request' | 'response'
+  /** NOERROR, NXDOMAIN …; of responses. */
+  responseCode?: string
+  /** From question to answer. */
+  durationMs?: number
+  transactionId?: number
+  /** Data of the answers: addresses, names. */
+  answers?: string[]
+  /** Address of the resolver. */
+  server?: string
+  /** Address that asked, where no process is known. */
+  client?: string
   sensorAlert?: SensorAlert
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ProblemError } from '@cordon/contract'
+import { eventFromRow, normaliseProcessEvents, replayColumns } from '@cordon/telemetry'
 import { huntingServer, type HuntingServer } from './hunting-server.ts'
 import { auditEvent, processEvent, storeEvents } from './hunting-store.ts'
 
@@ -137,6 +138,46 @@ describe('tables of what Cordon knows', () => {
     for (const table of ['AlertInfo', 'AlertEvidence', 'IncidentInfo', 'ResponseActions'])
       expect((await hunt(`${table} | count`)).results).toEqual([{ Count: 0 }])
   })
+})
+
+it('keeps DNS questions and answers with the documented columns, found by the hunts of their pod', async () => {
+  const sent = (dns: object) => ({
+    type: 'dns',
+    time: Date.now(),
+    node: 'n1',
+    process: { name: 'curl', pid: 7 },
+    container: { id: 'c9', name: 'web', image: 'web:1', imageDigest: 'sha256:1' },
+    pod: { namespace: 'shop', name: 'asker', workload: 'asker', workloadKind: 'Deployment' },
+    dns: { query: 'Pool.Example.', queryType: 'a', transactionId: 4660, ...dns },
+  })
+  const body = [sent({}), sent({ responseCode: 3, durationMs: 12, server: '10.96.0.10', answers: ['1.2.3.4'] })]
+  const { events } = normaliseProcessEvents(body, { cluster: 'prod', receivedAt: Date.now() })
+  await storeEvents(server.store, events)
+  const { schema, results } = await hunt('CloudDnsEvents | sort by DnsEventSubType asc')
+  expect(schema.map(({ name }) => name).join()).toBe(
+    'Timestamp,ReportId,ActionType,AzureResourceId,AwsResourceName,GcpFullResourceName,KubernetesResource,KubernetesNamespace,KubernetesPodName,ContainerName,ContainerId,ImageName,ProcessName,ProcessId,DnsEventType,DnsEventSubType,DnsQuery,DnsQueryTypeName,DnsResponseCodeName,DnsNetworkDuration,TransactionIdHex,ImageDigest,Region,HostName,AdditionalFields',
+  )
+  expect(results).toMatchObject([
+    { DnsEventSubType: 'request', DnsQuery: 'Pool.Example', DnsQueryTypeName: 'A', DnsNetworkDuration: null },
+    {
+      ActionType: 'DnsResponse',
+      DnsResponseCodeName: 'NXDOMAIN',
+      DnsNetworkDuration: 12,
+      TransactionIdHex: '1234',
+      KubernetesResource: 'shop/deployment/asker',
+      HostName: 'n1',
+      AdditionalFields: { ClusterName: 'prod', Answers: ['1.2.3.4'], DnsServer: '10.96.0.10' },
+    },
+  ])
+  const call = await server.as('viewer')
+  for (const key of ['pod:prod/shop/asker', 'domain:example']) {
+    const { hunts } = await call('huntingReady', { query: { key } })
+    const found = await hunt(hunts.find(({ id }) => id === 'dns')?.query ?? '')
+    expect(found.results[0]).toMatchObject({ KubernetesPodName: 'asker', DnsQuery: 'Pool.Example' })
+  }
+  // Detection gets the very event again after a crash.
+  const { rows } = await server.store.query(`SELECT ${replayColumns('CloudDnsEvents').join(', ')} FROM CloudDnsEvents`)
+  expect(rows.map((row) => eventFromRow('CloudDnsEvents', row))).toEqual(expect.arrayContaining(events))
 })
 
 describe('what is refused', () => {

@@ -93,7 +93,15 @@ function eventsOf({ cluster, namespace, word }: Place) {
     objectRef: { resource: 'pods', name: word, ...(namespace === '' ? {} : { namespace }) },
     responseStatus: { code: 201 },
   }
-  return [process, connection, auditEvent(`a-${id}`, cluster, raw)]
+  const dns: TelemetryEvent = {
+    ...started,
+    pod,
+    id: `d-${id}`,
+    type: 'dns',
+    query: `${word}.example`,
+    subType: 'request',
+  }
+  return [process, connection, dns, auditEvent(`a-${id}`, cluster, raw)]
 }
 
 async function knownThings(): Promise<void> {
@@ -178,6 +186,7 @@ function actionOn({ key, cluster, namespace, name, uid }: Record<string, string 
 const tables = [
   'CloudAuditEvents',
   'CloudProcessEvents',
+  'CloudDnsEvents',
   'CordonRuntimeEvents',
   'AlertInfo',
   'AlertEvidence',

@@ -1,6 +1,8 @@
 import { boundRaw, clip, textLimit } from '../bounds.ts'
 import type {
   ContainerFacts,
+  DnsEvent,
+  EventBase,
   EventFlag,
   PodFacts,
   ProcessEvent,
@@ -13,6 +15,7 @@ import { sha256 } from '../host.ts'
 import { compact, flagAt, listAt, membersOf, objectAt, textAt, wholeAt, type Members } from '../reading.ts'
 import { redactCommandLine } from '../redact.ts'
 import { asItems, collect, type NormaliseContext, type Normalised, type OneEvent } from './context.ts'
+import { dnsFacts } from './dns-facts.ts'
 import { baseName, boundedProcess, cleanCommand } from './process-facts.ts'
 
 const startCalls = new Set(['execve', 'execveat', 'clone', 'clone3', 'fork', 'vfork', 'spawned_process'])
@@ -67,6 +70,8 @@ function falcoEvent(
     sensorAlert: falcoVerdict(alert, facts),
     ...(facts.flags.length > 0 ? { flags: facts.flags } : {}),
   }
+  const name = textAt(fields, 'dnscollector.dns.qname')
+  if (name !== undefined) return { ...base, ...rest, process: undefined, ...collectedDns(fields, name) }
   if (call !== undefined && connectCalls.has(call) && destination !== undefined) {
     const port = wholeAt(fields, 'fd.rport') ?? wholeAt(fields, 'fd.sport') ?? 0
     const protocol = textAt(fields, 'fd.l4proto') === 'udp' ? 'udp' : 'tcp'
@@ -92,6 +97,19 @@ function falcoEvent(
       : compact({ call: clip(call ?? 'unknown', 64), file }),
   })
   return event
+}
+
+/** Falco reads no DNS itself; the plugin of DNS-collector does, on the network, where no process is known. */
+function collectedDns(fields: Members, query: string): Omit<DnsEvent, keyof EventBase> {
+  const client = bounded(textAt(fields, 'dnscollector.network.query-ip'), 64)
+  const server = bounded(textAt(fields, 'dnscollector.network.response-ip'), 64)
+  const dns = dnsFacts({
+    query,
+    queryType: textAt(fields, 'dnscollector.dns.qtype'),
+    isResponse: /^(r|true|1)/i.test(textAt(fields, 'dnscollector.dns.flags.qr') ?? ''),
+    responseCode: textAt(fields, 'dnscollector.dns.rcode'),
+  })
+  return compact({ type: 'dns' as const, ...dns, server, client })
 }
 
 // Falco 0.42 and Falcosidekick give an id; before, the record itself is its identity.

@@ -4,6 +4,7 @@ import { readTime, stamp } from '../event-time.ts'
 import { sha256 } from '../host.ts'
 import { compact, flagAt, listAt, membersOf, objectAt, textAt, wholeAt, type Members } from '../reading.ts'
 import { asItems, collect, type NormaliseContext, type Normalised, type OneEvent } from './context.ts'
+import { ownDns } from './dns-facts.ts'
 import { baseName, boundedProcess, cleanCommand } from './process-facts.ts'
 
 const known = new Set([
@@ -22,8 +23,9 @@ const known = new Set([
   'exitCode',
   'signal',
   'activity',
+  'dns',
 ])
-const types = new Set(['process', 'process-exit', 'connection'])
+const types = new Set(['process', 'process-exit', 'connection', 'dns'])
 const results = new Set(['connected', 'refused', 'timeout', 'unknown'])
 
 /** Cordon's own schema for sensors without an adapter (docs/ingest.md): one event, or an array. */
@@ -40,8 +42,8 @@ function readEvent(item: unknown, ctx: NormaliseContext): OneEvent {
   const type = textAt(record, 'type') ?? 'process'
   if (!types.has(type)) return { reason: `unknown type ${clip(type, 50)}` }
   const process = objectAt(record, 'process')
-  if (process === undefined) return { reason: 'no process' }
-  if (textAt(process, 'exe') === undefined && textAt(process, 'name') === undefined)
+  if (process === undefined && type !== 'dns') return { reason: 'no process' }
+  if (process !== undefined && textAt(process, 'exe') === undefined && textAt(process, 'name') === undefined)
     return { reason: 'process has neither exe nor name' }
   const { time, flags } = stamp(record['time'], ctx)
   if (bounded.truncated) flags.push('truncated')
@@ -49,23 +51,29 @@ function readEvent(item: unknown, ctx: NormaliseContext): OneEvent {
 }
 
 function ownEvent(
-  sent: { record: Members; type: string; process: Members },
+  sent: { record: Members; type: string; process: Members | undefined },
   facts: { time: number; flags: EventFlag[] },
   ctx: NormaliseContext,
 ): { event: TelemetryEvent } | { reason: string } {
   const { record, type } = sent
   const id = textAt(record, 'id')
-  const base = compact({
+  const seen = compact({
     id: id !== undefined && id.length <= 256 ? `own:${id.toWellFormed()}` : `own:${sha256(JSON.stringify(record))}`,
     time: facts.time,
     receivedAt: ctx.receivedAt,
     cluster: ctx.cluster,
     source: 'process-events' as const,
     node: bounded(textAt(record, 'node')),
-    process: ownProcess(sent.process, facts.flags),
     container: ownContainer(objectAt(record, 'container')),
     pod: ownPod(objectAt(record, 'pod')),
   })
+  if (sent.process === undefined || type === 'dns') {
+    const dns = ownDns(objectAt(record, 'dns'))
+    if (dns === undefined) return { reason: 'dns without dns.query' }
+    const process = sent.process && ownProcess(sent.process, facts.flags)
+    return { event: compact({ ...seen, type: 'dns' as const, process, ...dns, flags: some(facts.flags) }) }
+  }
+  const base = { ...seen, process: ownProcess(sent.process, facts.flags) }
   if (type === 'process-exit') {
     return {
       event: compact({

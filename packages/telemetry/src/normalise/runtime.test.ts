@@ -189,14 +189,14 @@ test('our own schema keeps unknown members and bounds what is too long', () => {
         vendorScore: 9,
       },
       { time: receivedAt, type: 'process', process: { name: 'sh', commandLine: 'x'.repeat(1_000_000) } },
-      { type: 'dns', process: { name: 'x' } },
+      { type: 'flow', process: { name: 'x' } },
       { type: 'connection', process: { name: 'x' } },
       { process: {} },
     ],
     ctx,
   )
   expect(rejected.map((one) => one.reason)).toEqual([
-    'unknown type dns',
+    'unknown type flow',
     'connection without destination.ip',
     'process has neither exe nor name',
   ])
@@ -208,4 +208,65 @@ test('our own schema keeps unknown members and bounds what is too long', () => {
     flags: ['truncated'],
     process: { commandLine: expect.stringMatching(/…\[cut, 1000000 characters\]$/) },
   })
+})
+
+test('DNS questions and answers, by every sensor that reads them', () => {
+  const own = {
+    type: 'dns',
+    time: '2026-11-20T11:59:58Z',
+    node: 'node-1',
+    process: { name: 'curl', pid: 7 },
+    pod: { namespace: 'shop', name: 'web-0' },
+    dns: { query: 'Pool.Example.', queryType: 28, transactionId: 255 },
+  }
+  expect(normaliseProcessEvents(own, ctx).events[0]).toMatchObject({
+    type: 'dns',
+    query: 'Pool.Example',
+    queryType: 'AAAA',
+    subType: 'request',
+    process: { name: 'curl' },
+    pod: { namespace: 'shop', name: 'web-0' },
+  })
+  const answer = {
+    ...own,
+    process: undefined,
+    dns: { query: 'x', kind: 'response', responseCode: 3, answers: ['a', 1] },
+  }
+  const [answered] = normaliseProcessEvents(answer, ctx).events
+  expect(answered).toMatchObject({ subType: 'response', responseCode: 'NXDOMAIN', answers: ['a'] })
+  expect(answered).not.toHaveProperty('process')
+  expect(normaliseProcessEvents({ ...own, dns: {} }, ctx).rejected[0]?.reason).toBe('dns without dns.query')
+
+  const tetragon = {
+    time: '2026-11-20T11:59:58Z',
+    node_name: 'node-1',
+    process_dns: {
+      process: { pid: 7, binary: '/usr/bin/curl', pod: { namespace: 'shop', name: 'web-0' } },
+      dns: { names: ['pool.example.'], question_types: [1], response: true, rcode: 0, ips: ['203.0.113.9'] },
+    },
+  }
+  expect(normaliseTetragon(tetragon, ctx).events[0]).toMatchObject({
+    type: 'dns',
+    query: 'pool.example',
+    queryType: 'A',
+    responseCode: 'NOERROR',
+    answers: ['203.0.113.9'],
+    process: { name: 'curl' },
+  })
+
+  const falco = {
+    rule: 'Miner pool asked for',
+    time: '2026-11-20T11:59:58Z',
+    source: 'dnscollector',
+    output_fields: {
+      'dnscollector.dns.qname': 'pool.example',
+      'dnscollector.dns.qtype': 'A',
+      'dnscollector.dns.rcode': 'NOERROR',
+      'dnscollector.dns.flags.qr': 'q',
+      'dnscollector.network.query-ip': '10.1.2.3',
+    },
+  }
+  const [seen] = normaliseFalco(falco, ctx).events
+  expect(seen).toMatchObject({ type: 'dns', query: 'pool.example', subType: 'request', client: '10.1.2.3' })
+  expect(seen).toMatchObject({ sensorAlert: { rule: 'Miner pool asked for' }, process: undefined })
 })

@@ -4,9 +4,13 @@ import { readTime, stamp } from '../event-time.ts'
 import { sha256 } from '../host.ts'
 import { compact, flagAt, listAt, member, membersOf, objectAt, textAt, wholeAt, type Members } from '../reading.ts'
 import { asItems, collect, type NormaliseContext, type Normalised, type OneEvent } from './context.ts'
+import { answersAt, dnsFacts } from './dns-facts.ts'
 import { baseName, boundedProcess, cleanCommand } from './process-facts.ts'
 
-/** Kinds of Tetragon's export by https://tetragon.io/docs/reference/grpc-api/, without those that hold no process. */
+/**
+ * Kinds of Tetragon's export by https://tetragon.io/docs/reference/grpc-api/, without those that hold no process;
+ * `process_dns` comes from builds whose sensor reads DNS.
+ */
 const kinds = [
   'process_exec',
   'process_exit',
@@ -15,6 +19,7 @@ const kinds = [
   'process_uprobe',
   'process_lsm',
   'process_loader',
+  'process_dns',
 ] as const
 const noProcess = new Set(['rate_limit_info', 'process_throttle', 'test'])
 
@@ -38,6 +43,7 @@ function readExport(item: unknown, ctx: NormaliseContext): OneEvent {
   const body = objectAt(record, kind)
   const process = objectAt(body, 'process')
   if (process === undefined) return { reason: `${kind} without process` }
+  if (kind === 'process_dns' && dnsOf(body) === undefined) return { reason: 'process_dns without a name' }
   const { time, flags } = stamp(record['time'] ?? member(body, 'time') ?? startOf(kind, process), ctx)
   if (bounded.truncated) flags.push('truncated')
   return { event: tetragonEvent({ record, kind, body: body as Members, process }, { time, flags }, ctx) }
@@ -73,6 +79,7 @@ function tetragonEvent(
     container: tetragonContainer(objectAt(pod, 'container')),
     pod: tetragonPod(pod),
   })
+  const dns = kind === 'process_dns' ? dnsOf(body) : undefined
   const connection = connectionOf(kind, body)
   const parent = objectAt(body, 'parent')
   const lineage = {
@@ -91,6 +98,7 @@ function tetragonEvent(
       flags,
     })
   }
+  if (dns !== undefined) return compact({ ...base, type: 'dns' as const, ...dns, flags })
   if (connection !== undefined) return compact({ ...base, type: 'connection' as const, ...connection, flags })
   const policy = bounded(textAt(body, 'policy_name'))
   return compact({
@@ -196,6 +204,20 @@ function connectionOf(
     }
   }
   return undefined
+}
+
+/** The first name of a DNS message, with what else is told of it. */
+function dnsOf(body: Members | undefined) {
+  const dns = objectAt(body, 'dns')
+  const query = listAt(dns, 'names').find((name) => typeof name === 'string' && name !== '')
+  if (dns === undefined || typeof query !== 'string') return undefined
+  return dnsFacts({
+    query,
+    queryType: listAt(dns, 'question_types')[0],
+    isResponse: flagAt(dns, 'response') === true,
+    responseCode: dns['rcode'] ?? 0,
+    more: compact({ answers: answersAt(dns, 'ips') }),
+  })
 }
 
 function activityOf(kind: Export['kind'], body: Members): { call: string; file?: string } {

@@ -1,4 +1,4 @@
-import type { ConnectionEvent, PodFacts, ProcessEvent, ProcessExitEvent } from '../event.ts'
+import type { ConnectionEvent, DnsEvent, PodFacts, ProcessEvent, ProcessExitEvent } from '../event.ts'
 import { storeTime } from '../event-time.ts'
 import { baseName, folderOf } from '../normalise/process-facts.ts'
 import { compact } from '../reading.ts'
@@ -74,7 +74,8 @@ export function runtimeRow(event: ProcessExitEvent | ConnectionEvent, place: Pla
   }
 }
 
-function runtimeCells(event: ProcessEvent | ProcessExitEvent | ConnectionEvent, place: Place): Row {
+/** Internal cells of events that sensors send. */
+export function runtimeCells(event: ProcessEvent | ProcessExitEvent | ConnectionEvent | DnsEvent, place: Place): Row {
   return {
     ...commonCells(event, place),
     _PodUid: event.pod?.uid ?? '',
@@ -84,7 +85,7 @@ function runtimeCells(event: ProcessEvent | ProcessExitEvent | ConnectionEvent, 
 }
 
 /** namespace/type/name, of the workload where the sensor knew it. */
-function resourceOf(pod: PodFacts | undefined): string {
+export function resourceOf(pod: PodFacts | undefined): string {
   if (pod === undefined) return ''
   return pod.workload === undefined
     ? `${pod.namespace}/pod/${pod.name}`

@@ -1,23 +1,40 @@
 import type { AuditEvent, TelemetryEvent } from '../event.ts'
 import { membersOf, textAt, type Members } from '../reading.ts'
 import { cloudAuditEvents } from '../tables/cloud-audit-events.ts'
+import { cloudDnsEvents } from '../tables/cloud-dns-events.ts'
 import { cloudProcessEvents } from '../tables/cloud-process-events.ts'
 import { cordonRuntimeEvents } from '../tables/cordon-runtime-events.ts'
 import { auditRow, rawFromPascal } from './audit-row.ts'
+import { dnsRow } from './dns-row.ts'
 import { processRow, runtimeRow, type CloudNames } from './process-row.ts'
 import type { Place, Row } from './row.ts'
 
 /** Table and row of any event. */
 export function storedRow(event: TelemetryEvent, place: Place, cloud?: CloudNames): { table: string; row: Row } {
-  if (event.type === 'audit') return { table: cloudAuditEvents.name, row: auditRow(event, place) }
-  if (event.type === 'process') return { table: cloudProcessEvents.name, row: processRow(event, place, cloud) }
-  return { table: cordonRuntimeEvents.name, row: runtimeRow(event, place) }
+  const table = tableOf(event)
+  switch (event.type) {
+    case 'audit':
+      return { table, row: auditRow(event, place) }
+    case 'process':
+      return { table, row: processRow(event, place, cloud) }
+    case 'dns':
+      return { table, row: dnsRow(event, place, cloud) }
+    default:
+      return { table, row: runtimeRow(event, place) }
+  }
+}
+
+const tableOfType: Readonly<Record<TelemetryEvent['type'], string>> = {
+  audit: cloudAuditEvents.name,
+  process: cloudProcessEvents.name,
+  dns: cloudDnsEvents.name,
+  'process-exit': cordonRuntimeEvents.name,
+  connection: cordonRuntimeEvents.name,
 }
 
 /** Name of the table an event is stored in. */
 export function tableOf(event: TelemetryEvent): string {
-  if (event.type === 'audit') return cloudAuditEvents.name
-  return event.type === 'process' ? cloudProcessEvents.name : cordonRuntimeEvents.name
+  return tableOfType[event.type]
 }
 
 /** Name of the column that holds the event's id in that table. */

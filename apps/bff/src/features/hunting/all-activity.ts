@@ -6,6 +6,7 @@ interface Activity {
   processes?: string
   runtime?: string
   requests?: string
+  dns?: string
 }
 
 /** Which events are about an entity, by the columns that name it; for kinds that columns name. */
@@ -24,6 +25,7 @@ function activityOf(kind: string, parts: Parts): Activity | undefined {
       return {
         processes: `${pod}${container} and ${processHere}`,
         runtime: `${pod}${container} and ${here}`,
+        dns: `${pod}${container} and ${here}`,
         requests: `${is('RawEventData.ObjectRef.namespace', 'namespace')} and ${is('RawEventData.ObjectRef.name', 'pod')} and ${here}`,
       }
     }
@@ -35,6 +37,7 @@ function activityOf(kind: string, parts: Parts): Activity | undefined {
       return {
         processes: `${is('KubernetesNamespace', 'namespace')} and ${processHere}`,
         runtime: `${is('KubernetesNamespace', 'namespace')} and ${here}`,
+        dns: `${is('KubernetesNamespace', 'namespace')} and ${here}`,
         requests: `${is('RawEventData.ObjectRef.namespace', 'namespace')} and ${here}`,
       }
     case 'image':
@@ -42,7 +45,10 @@ function activityOf(kind: string, parts: Parts): Activity | undefined {
     case 'ip':
       return { runtime: is('RemoteIP', 'ip'), requests: is('IPAddress', 'ip') }
     case 'domain':
-      return { runtime: `RemoteUrl =~ ${kqlText(parts.domain ?? '')}` }
+      return {
+        runtime: `RemoteUrl =~ ${kqlText(parts.domain ?? '')}`,
+        dns: `DnsQuery =~ ${kqlText(parts.domain ?? '')}`,
+      }
     default:
       return undefined
   }
@@ -61,6 +67,8 @@ export function allActivity(kind: string, parts: Parts): string | undefined {
       `(CloudProcessEvents | where ${activity.processes} | project Timestamp, Source = "process", ActionType, ClusterName = tostring(parse_json(AdditionalFields).ClusterName), ${place}, By = strcat(ProcessName, " as ", AccountName), What = ProcessCommandLine)`,
     activity.runtime &&
       `(CordonRuntimeEvents | where ${activity.runtime} | project Timestamp, Source = "runtime", ActionType, ClusterName = tostring(AdditionalFields.ClusterName), ${place}, By = ProcessName, What = iff(ActionType == "ConnectionAttempted", strcat(RemoteUrl, " ", RemoteIP, ":", RemotePort), ProcessCommandLine))`,
+    activity.dns &&
+      `(CloudDnsEvents | where ${activity.dns} | project Timestamp, Source = "dns", ActionType, ClusterName = tostring(AdditionalFields.ClusterName), ${place}, By = ProcessName, What = strcat(DnsQuery, " ", DnsQueryTypeName, " ", DnsResponseCodeName))`,
     activity.requests &&
       `(CloudAuditEvents | where ${activity.requests} | project Timestamp, Source = "audit", ActionType, ClusterName = tostring(AdditionalFields.ClusterName), KubernetesNamespace = tostring(RawEventData.ObjectRef.namespace), KubernetesPodName = iff(RawEventData.ObjectRef.resource == "pods", tostring(RawEventData.ObjectRef.name), ""), By = tostring(RawEventData.User.username), What = strcat(OperationName, " ", tostring(RawEventData.ObjectRef.resource), "/", tostring(RawEventData.ObjectRef.name), " ", tostring(RawEventData.ObjectRef.subresource)))`,
   ].filter((table) => table !== undefined)

@@ -70,6 +70,12 @@ export const builtInQueries: readonly SavedQuery[] = [
   ),
   hunt(
     'command-and-control',
+    'Long or many names below one domain',
+    'What tunnels through DNS look like: many different, long names of one parent',
+    'CloudDnsEvents\n| where DnsEventSubType == "request"\n| extend Labels = split(DnsQuery, ".")\n| where array_length(Labels) > 2\n| extend Parent = strcat_array(array_slice(Labels, -2, -1), ".")\n| summarize Names = dcount(DnsQuery), Longest = max(strlen(DnsQuery)), Questions = count() by ClusterName = tostring(AdditionalFields.ClusterName), KubernetesNamespace, KubernetesPodName, Parent\n| where Names > 100 or Longest > 100\n| sort by Names desc',
+  ),
+  hunt(
+    'command-and-control',
     'Connections to the cloud metadata service',
     'Processes that ask the node for its credentials',
     'CordonRuntimeEvents\n| where RemoteIP in ("169.254.169.254", "168.63.129.16")\n| project Timestamp, ClusterName = tostring(AdditionalFields.ClusterName), KubernetesNamespace, KubernetesPodName, ProcessName, RemotePort, Result',

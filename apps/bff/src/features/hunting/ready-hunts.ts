@@ -72,6 +72,16 @@ function aboutPod(parts: Parts): Hunt[] {
       '| sort by Last desc',
     ),
     hunt(
+      'dns',
+      'Names it asked for',
+      'Its DNS questions and whether there was an answer; needs a sensor that reads DNS',
+      'CloudDnsEvents',
+      inCluster(parts),
+      `| where KubernetesNamespace == ${kqlText(parts.namespace ?? '')} and KubernetesPodName == ${kqlText(parts.pod ?? '')}`,
+      `| summarize Questions = countif(DnsEventSubType == "request"), Codes = make_set_if(DnsResponseCodeName, DnsEventSubType == "response"), First = min(Timestamp), Last = max(Timestamp), Processes = make_set(ProcessName, 10) by ${clusterOfEvent}, KubernetesNamespace, KubernetesPodName, DnsQuery, DnsQueryTypeName`,
+      '| sort by Last desc',
+    ),
+    hunt(
       'image',
       'Other pods with its images',
       'Where else the same image ran',
@@ -118,7 +128,7 @@ const byKind: Readonly<Record<string, (parts: Parts) => Hunt[]>> = {
   pod: aboutPod,
   container: (parts) => [
     hunt('processes', 'Process events', 'What ran in it', processesOf(parts), processColumns, newest),
-    ...aboutPod({ ...parts, container: '' }).filter((each) => each.id === 'exec' || each.id === 'connections'),
+    ...aboutPod({ ...parts, container: '' }).filter((each) => ['exec', 'connections', 'dns'].includes(each.id)),
   ],
   'service-account': (parts) =>
     aboutUser(`system:serviceaccount:${parts.namespace ?? ''}:${parts.serviceAccount ?? ''}`, parts),
@@ -244,6 +254,15 @@ const byKind: Readonly<Record<string, (parts: Parts) => Hunt[]>> = {
       `| project Timestamp, ${clusterOfEvent}, KubernetesNamespace, KubernetesPodName, ProcessName, RemoteIP, RemotePort, Result`,
       newest,
     ),
+    hunt(
+      'dns',
+      'Who asked for it',
+      'Pods that asked for this name or one below it; needs a sensor that reads DNS',
+      'CloudDnsEvents',
+      `| where DnsQuery =~ ${kqlText(parts.domain ?? '')} or DnsQuery endswith ${kqlText(`.${parts.domain ?? ''}`)}`,
+      `| project Timestamp, ${clusterOfEvent}, KubernetesNamespace, KubernetesPodName, ProcessName, DnsQuery, DnsQueryTypeName, DnsEventSubType, DnsResponseCodeName, Answers = AdditionalFields.Answers`,
+      newest,
+    ),
   ],
 }
 
@@ -294,7 +313,7 @@ export async function readyHunts(
     'mentions',
     all ? 'Every mention' : 'All activity',
     all ? 'Every event with its name anywhere; looks at every column and takes long' : 'Every event that names it',
-    `search in (CloudAuditEvents, CloudProcessEvents, CordonRuntimeEvents) ${kqlText(last)}`,
+    `search in (CloudAuditEvents, CloudProcessEvents, CloudDnsEvents, CordonRuntimeEvents) ${kqlText(last)}`,
     '| sort by Timestamp desc',
     '| take 1000',
   )

@@ -40,7 +40,7 @@ export function TopBar({ session, onSearch }: { session: Output<'sessionGet'>; o
       </button>
       {user?.scope && (
         <span
-          className="flex max-w-56 min-w-0 items-center gap-1 rounded border border-line-strong/50 px-1.5 text-xs text-muted"
+          className="flex max-w-72 min-w-0 items-center gap-1 rounded border border-line-strong/50 px-1.5 text-xs text-muted"
           title={`Your access is limited to ${inertString(scopeText(user.scope))}`}
         >
           <Filter className="size-3 shrink-0" aria-hidden />

@@ -38,7 +38,7 @@ const columns: Column<Account>[] = [
   },
   { id: 'displayName', header: 'Name', width: 180, cell: (a) => <Inert value={a.displayName || '–'} max={80} /> },
   { id: 'role', header: 'Role', width: 130, cell: (a) => roles[a.role].label },
-  { id: 'scope', header: 'Limited to', width: 200, cell: (a) => <ScopeCell scope={a.scope} /> },
+  { id: 'scope', header: 'Limited to', width: 240, cell: (a) => <ScopeCell scope={a.scope} /> },
   {
     id: 'state',
     header: 'State',
