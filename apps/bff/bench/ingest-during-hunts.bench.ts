@@ -74,7 +74,7 @@ async function hunt(base: string, first: number, signal: AbortSignal): Promise<n
   return times
 }
 
-// Offers a batch each 100 ms; when four are not answered yet the next one waits, as senders do that keep their place.
+// Offers a batch each 100 ms; when twenty (two seconds) are not answered yet the next one waits.
 const sender = `
 const { workerData, parentPort } = require('node:worker_threads')
 const { url, token, seconds, perBatch } = workerData
@@ -108,7 +108,7 @@ const run = async () => {
   for (let batch = 0; batch < seconds * 10; batch++) {
     const due = begun + batch * 100 - performance.now()
     if (due > 0) await new Promise((r) => setTimeout(r, due))
-    while (open.size >= 4) await Promise.race(open)
+    while (open.size >= 20) await Promise.race(open)
     if (performance.now() - begun > seconds * 1000) break
     const one = post().finally(() => open.delete(one))
     open.add(one)
