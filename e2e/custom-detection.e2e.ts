@@ -75,3 +75,55 @@ test('a query becomes a detection that fires into an incident, and asks for a re
     await other.close()
   })
 })
+
+test('the list runs a detection now, switches it off and on, and names it to the ATT&CK matrix', async ({
+  page,
+  request,
+}) => {
+  const name = `List ${Date.now().toString(36)}`
+  const made = await request.post('/api/v1/custom-detections', {
+    headers: { authorization: `Bearer ${administratorToken}` },
+    data: {
+      name,
+      query: 'CloudProcessEvents | where ProcessName == "not-there"',
+      frequencyMinutes: 1440,
+      lookbackMinutes: 1440,
+      severity: 'low',
+      category: 'discovery',
+      techniques: ['T1021.004'],
+      title: 'It is there',
+      entities: [
+        {
+          kind: 'pod',
+          role: 'impacted',
+          parts: {
+            cluster: { column: 'AdditionalFields.ClusterName' },
+            namespace: { column: 'KubernetesNamespace' },
+            pod: { column: 'KubernetesPodName' },
+          },
+        },
+      ],
+      enabled: false,
+    },
+  })
+  expect(made.ok(), await made.text()).toBe(true)
+  await signIn(page, 'analyst')
+  await page.goto('/hunting/detections')
+  const row = page.getByRole('row').filter({ hasText: name })
+  await expect(row).toContainText('not yet')
+  await row.getByRole('button', { name: `Run ${name} now` }).click()
+  await expect(row.getByText('Completed')).toBeVisible({ timeout: 60_000 })
+  await expect(row.getByText('Off', { exact: true })).toBeVisible()
+  await row.getByRole('button', { name: `Turn ${name} on` }).click()
+  await expect(row.getByText('On', { exact: true })).toBeVisible()
+  await row.getByRole('button', { name: `Turn ${name} off` }).click()
+  await expect(row.getByText('Off', { exact: true })).toBeVisible()
+
+  await page.goto('/coverage?tab=attack')
+  const beyond = page.getByRole('region', { name: 'Beyond the container matrix' })
+  await beyond.getByRole('button', { name: /Remote Services: SSH/ }).click()
+  const pane = page.getByRole('complementary', { name: 'Technique' })
+  await expect(pane.getByRole('listitem').filter({ hasText: name }).last()).toContainText('Switched off')
+  await pane.getByRole('link', { name, exact: true }).click()
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
+})

@@ -14,3 +14,6 @@ export class Refusal extends Error {
     this.errors = errors
   }
 }
+
+/** What was asked took longer than it may, and will again unless it is asked in another way. */
+export class TimedOut extends Refusal {}

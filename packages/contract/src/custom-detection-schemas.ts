@@ -98,6 +98,10 @@ export const DetectionRun = z.object({
   bytesRead: z.number(),
   /** Why it failed, and what was left out. */
   error: z.string().nullable(),
+  /** Of a failed run: the query's fault, out of time, something away or overloaded, or a fault of Cordon's. */
+  cause: z.enum(['query', 'timeout', 'unavailable', 'unexpected']).nullable(),
+  /** Attempts in a row that failed for the same passing cause, from the start on; the end is the last one's. */
+  attempts: whole,
   notes: z.array(z.string()),
 })
 export type DetectionRun = z.infer<typeof DetectionRun>

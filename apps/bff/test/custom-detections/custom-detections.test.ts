@@ -1,9 +1,15 @@
 import { ProblemError } from '@cordon/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { processEvent } from '../hunting/hunting-store.ts'
-import { type Definition, detectionServer, type DetectionServer, miners } from './detection-server.ts'
+import {
+  ago,
+  type Definition,
+  detectionServer,
+  type DetectionServer,
+  finding,
+  miner,
+  miners,
+} from './detection-server.ts'
 
-const minute = 60_000
 let server: DetectionServer
 let analyst: Awaited<ReturnType<DetectionServer['as']>>
 beforeAll(async () => {
@@ -16,20 +22,6 @@ beforeEach(async () => {
     await analyst('customDetectionDelete', { params: { id } })
 })
 
-let number = 0
-const ago = (minutes: number) => Date.now() - minutes * minute
-/** A miner that only this test's query finds. */
-function miner(word: string, at: number, pod = 'web-0') {
-  const event = processEvent(`m${(number += 1)}`, 'prod', `xmrig ${word}`, at)
-  return { ...event, pod: { namespace: 'shop', name: pod } } as typeof event
-}
-function finding(word: string, more: Partial<Definition> = {}): Definition {
-  return { ...miners, name: `Miners ${word}`, query: `${miners.query} and ProcessCommandLine has "${word}"`, ...more }
-}
-async function lastCovered(id: string, time: number): Promise<void> {
-  const set = { covered_to: new Date(time), next_run: new Date() }
-  await server.deps.db.updateTable('custom_detections').set(set).where('id', '=', id).execute()
-}
 const alertsOf = async (id: string) =>
   (await analyst('alertList', { query: { ruleId: [`custom:${id}`], hidden: 'any', sort: 'title', dir: 'asc' } })).items
 
@@ -106,7 +98,7 @@ describe('a custom detection', () => {
     // Two starts within one missed hour raise an alert; two in hours of their own don't.
     await server.ingest(miner('gamma', ago(170), 'once'), miner('gamma', ago(165), 'once'))
     await server.ingest(miner('gamma', ago(170), 'apart'), miner('gamma', ago(65), 'apart'))
-    await lastCovered(id, ago(5 * 60))
+    await server.lastCovered(id, ago(5 * 60))
     await server.settled(id)
     expect((await alertsOf(id)).map(({ title }) => title)).toEqual(['Started 2 times'])
     const { runs } = await analyst('customDetectionGet', { params: { id } })
@@ -126,7 +118,7 @@ describe('a custom detection', () => {
     })
     await server.settled(id)
     const long = ago(20 * 24 * 60)
-    await lastCovered(id, long)
+    await server.lastCovered(id, long)
     const { nextRunAt } = await server.settled(id)
     const { runs } = await analyst('customDetectionGet', { params: { id } })
     expect(runs.filter(({ kind }) => kind === 'catch-up')).toHaveLength(6)
@@ -184,7 +176,7 @@ describe('a custom detection', () => {
       .where('id', '=', id)
       .execute()
     for (let failed = 0; failed < 5; failed += 1) {
-      await lastCovered(id, ago(90))
+      await server.lastCovered(id, ago(90))
       await server.settled(id)
     }
     const paused = await server.settled(id)
@@ -199,33 +191,6 @@ describe('a custom detection', () => {
       failures: 0,
       lastRun: { state: 'completed' },
     })
-  })
-})
-
-describe('a failure that is not the query’s', () => {
-  it('never pauses it, is told as such, and the run is tried again, also one asked for by hand', async () => {
-    const { id } = await analyst('customDetectionCreate', { body: finding('lambda') })
-    await server.settled(id)
-    server.endTranslations(true)
-    try {
-      for (let failed = 0; failed < 6; failed += 1) {
-        await lastCovered(id, ago(90))
-        await server.settled(id)
-      }
-      const { state, failures, lastRun, nextRunAt } = await server.settled(id)
-      expect({ state, failures }).toEqual({ state: 'on', failures: 0 })
-      expect(lastRun).toMatchObject({ state: 'failed' })
-      expect(lastRun?.error).toMatch(/shutting down.*tried again in a minute/)
-      expect(Date.parse(nextRunAt ?? '') - Date.now()).toBeLessThanOrEqual(minute)
-      await analyst('customDetectionUpdate', { params: { id }, body: { enabled: false } })
-      await analyst('customDetectionRun', { params: { id } })
-      const last = async () => (await analyst('customDetectionGet', { params: { id } })).lastRun
-      await expect.poll(last, { timeout: 20_000 }).toMatchObject({ kind: 'manual', state: 'failed' })
-    } finally {
-      server.endTranslations(false)
-    }
-    await server.deps.db.updateTable('custom_detections').set({ next_run: new Date() }).where('id', '=', id).execute()
-    expect((await server.settled(id)).lastRun).toMatchObject({ kind: 'manual', state: 'completed' })
   })
 })
 

@@ -15,6 +15,7 @@ import { createGuard } from '../../src/features/hunting/guarded.ts'
 import { stateTables } from '../../src/features/hunting/state-tables.ts'
 import { createDetectionRecorder } from '../../src/jobs/correlate/record-detections.ts'
 import { Refusal } from '../../src/refusal.ts'
+import { processEvent } from '../hunting/hunting-store.ts'
 import { testServer, type TestServer } from '../server.ts'
 
 export type Definition = Input<'customDetectionCreate'>['body']
@@ -24,10 +25,18 @@ export interface DetectionServer extends TestServer {
   ingest(...events: TelemetryEvent[]): Promise<void>
   /** Waits until no run is under way or due. Returns it as the API tells it. */
   settled(id: string): Promise<CustomDetection>
+  /** Takes it as evaluated up to this time, and due. */
+  lastCovered(id: string, time: number): Promise<void>
   /** Ends the scheduler as a crash would and starts another one. */
   restart(): Promise<void>
   /** From now on the translator ends in the middle of every query, or no longer does. */
   endTranslations(isEnding: boolean): void
+  /** From now on translations take too long, as a query too hard for the translator does, or no longer do. */
+  stallTranslations(isStalling: boolean): void
+  /** What the response side answers when one is asked for. */
+  answerRequests(answer: DetectionPorts['request']): void
+  /** Looks for what is due at once. */
+  poke(): void
 }
 
 /** Custom detections over the embedded engines and HTTP. No cluster is connected: responses are refused. */
@@ -36,15 +45,20 @@ export async function detectionServer(): Promise<DetectionServer> {
   const store = await createEventStore({ dataDir: directory })
   const translator = createKqlEngine(stateTables)
   let isEnding = false
+  let isStalling = false
   const engine: KqlEngine = {
     ...translator,
-    compile(...asked) {
+    async compile(...asked) {
+      if (isStalling) return { state: 'stalled', message: 'The query takes too long to translate' }
       const answer = translator.compile(...asked)
       if (isEnding) void translator.close()
       return answer
     },
   }
   let batch = 0
+  let answer: DetectionPorts['request'] = async () => {
+    throw new Refusal('not-found', 'There is no connected cluster.')
+  }
   let ports: DetectionPorts | undefined
   let scheduler: DetectionScheduler | undefined
   const handlers = (deps: Deps) => {
@@ -52,9 +66,7 @@ export async function detectionServer(): Promise<DetectionServer> {
       deps,
       hunts: createBackgroundHunts({ db: deps.db, store, engine }, createGuard(deps)),
       record: createDetectionRecorder(deps, { linkedPods: () => [] }),
-      request: async () => {
-        throw new Refusal('not-found', 'There is no connected cluster.')
-      },
+      request: (...asked) => answer(...asked),
       lastBatch: () => batch,
     }
     scheduler = startScheduler(ports)
@@ -89,6 +101,10 @@ export async function detectionServer(): Promise<DetectionServer> {
         await sleep(50)
       }
     },
+    async lastCovered(id, time) {
+      const set = { covered_to: new Date(time), next_run: new Date() }
+      await server.deps.db.updateTable('custom_detections').set(set).where('id', '=', id).execute()
+    },
     async restart() {
       await scheduler?.stop()
       if (ports) scheduler = startScheduler(ports)
@@ -96,6 +112,13 @@ export async function detectionServer(): Promise<DetectionServer> {
     endTranslations(is) {
       isEnding = is
     },
+    stallTranslations(is) {
+      isStalling = is
+    },
+    answerRequests(given) {
+      answer = given
+    },
+    poke: () => scheduler?.poke(),
     async close() {
       await scheduler?.stop()
       await server.close()
@@ -132,4 +155,17 @@ export const miners: Definition = {
   dedupe: { columns: [], windowMinutes: 1440 },
   action: null,
   enabled: true,
+}
+
+let number = 0
+/** Milliseconds of so many minutes ago. */
+export const ago = (minutes: number) => Date.now() - minutes * 60_000
+/** A miner that only this test's query finds. */
+export function miner(word: string, at: number, pod = 'web-0') {
+  const event = processEvent(`m${(number += 1)}`, 'prod', `xmrig ${word}`, at)
+  return { ...event, pod: { namespace: 'shop', name: pod } } as typeof event
+}
+/** A detection of the miners with this word. */
+export function finding(word: string, more: Partial<Definition> = {}): Definition {
+  return { ...miners, name: `Miners ${word}`, query: `${miners.query} and ProcessCommandLine has "${word}"`, ...more }
 }

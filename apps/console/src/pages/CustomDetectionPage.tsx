@@ -1,5 +1,5 @@
 import type { Output } from '@cordon/contract'
-import { Inert, Notice, PageHeader, Skeleton, Tabs, toast } from '@cordon/ui'
+import { Inert, Notice, PageHeader, Skeleton, Tabs, Time, toast } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { CirclePause, TriangleAlert } from 'lucide-react'
 import { useParams, useSearchParams } from 'react-router'
@@ -84,7 +84,7 @@ export function Component() {
 }
 
 function Warnings({ detection }: { detection: Details }) {
-  const { state, note, lastRun, failures } = detection
+  const { state, note, lastRun, failures, nextRunAt } = detection
   if (state === 'paused')
     return (
       <Notice kind="danger" icon={<CirclePause className="text-broken" aria-hidden />} className="mx-5 mb-3">
@@ -94,7 +94,14 @@ function Warnings({ detection }: { detection: Details }) {
   if (lastRun?.state !== 'failed') return null
   return (
     <Notice kind="warning" icon={<TriangleAlert className="text-caution" aria-hidden />} className="mx-5 mb-3">
-      The last run failed{failures > 1 ? ` (${failures} in a row; it is paused after 5)` : ''}:{' '}
+      {lastRun.attempts > 1 ? (
+        <>
+          {lastRun.attempts.toLocaleString()} attempts have failed since <Time value={lastRun.startedAt} />; the next is
+          at <Time value={nextRunAt} fallback="–" />:{' '}
+        </>
+      ) : (
+        `The last run failed${failures > 1 ? ` (${failures} in a row; it is paused after 5)` : ''}: `
+      )}
       <Inert value={lastRun.error ?? ''} max={2000} />
     </Notice>
   )

@@ -33,6 +33,8 @@ export type WorkerAnswer =
   | { state: 'refused'; diagnostics: Diagnostic[] }
   | { state: 'completed'; items: Completion[] }
   | { state: 'failed'; message: string }
+  /** This query's translation was ended because it took too long. */
+  | { state: 'stalled'; message: string }
   /** The translator ended, was held up or is ending: says nothing about the query. */
   | { state: 'unavailable'; message: string }
 
@@ -114,7 +116,10 @@ export function createKqlEngine(stateTables: readonly StateTable[]): KqlEngine {
     const answer = new Promise<WorkerAnswer>((settle) => {
       const timer = setTimeout(() => {
         const stuck = worker
-        fail('The query takes too long to translate')
+        // Questions are answered in their order: the first to run out of time is the one that holds up the rest.
+        pending.delete(id)
+        settle({ state: 'stalled', message: 'The query takes too long to translate' })
+        fail('Another query held up the translator; try again')
         void stuck?.terminate()
       }, patienceMs)
       timer.unref()

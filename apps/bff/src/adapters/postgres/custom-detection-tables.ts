@@ -40,6 +40,8 @@ export interface CustomDetectionTables {
     bytes_read: Generated<number>
     error: string | null
     notes: ColumnType<string[], string | undefined, string>
+    cause: string | null
+    attempts: Generated<number>
   }
   custom_detection_days: {
     detection_id: string
@@ -62,5 +64,7 @@ export interface CustomDetectionTables {
     action_id: string | null
     detail: Generated<string>
     at: Generated<Date>
+    attempts: Generated<number>
+    next_try: Generated<Date>
   }
 }

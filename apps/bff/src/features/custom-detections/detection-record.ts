@@ -26,6 +26,8 @@ export function runRecord(row: Selectable<Database['custom_detection_runs']>): D
     rowsRead: row.rows_read,
     bytesRead: row.bytes_read,
     error: row.error,
+    cause: row.cause as DetectionRun['cause'],
+    attempts: row.attempts,
     notes: row.notes,
   }
 }

@@ -72,7 +72,6 @@ export async function evaluateSpan(ports: DetectionPorts, evaluation: Evaluation
     ms: performance.now() - since,
     rowsRead: answer.stats.rowsRead,
     bytesRead: answer.stats.bytesRead,
-    error: null,
     notes,
   }
 }

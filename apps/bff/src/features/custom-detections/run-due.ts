@@ -1,18 +1,20 @@
 import type { DetectionRun } from '@cordon/contract'
 import { Unchanged } from '../../adapters/postgres/commit.ts'
-import { isDatabaseDown } from '../../adapters/postgres/is-database-down.ts'
 import { system } from '../../deps.ts'
-import { Refusal } from '../../refusal.ts'
 import { authorOf } from './author-of.ts'
 import { definitionOf, type DetectionRow } from './detection-record.ts'
 import { evaluateSpan } from './evaluate-span.ts'
+import { failRun, type Trouble, troubleOf } from './failed-runs.ts'
+import { causeOf, failureText, isPassing, waitAfter } from './failure.ts'
 import type { DetectionPorts } from './ports.ts'
 import { addContinuousRun, finishRun, noteGap, release, type RunResult, startRun } from './run-store.ts'
-import { dueSpans, type Span } from './windows.ts'
+import { dueSpans, type DueSpans, type Span } from './windows.ts'
 
 const minute = 60_000
 /** Failures in a row after which a custom detection is paused; those that pass by themselves don't count. */
 export const failuresToPause = 5
+/** So often a query may run out of time on what was missed; then it goes on with the newest. */
+const timeoutsToSkip = 3
 /** How far back a row that comes in now may lie and still be evaluated continuously. */
 const lateMs = 7 * 24 * 60 * minute
 const continuousEveryMs = 2000
@@ -27,6 +29,7 @@ export async function runDue(ports: DetectionPorts, row: DetectionRow, signal: A
       evaluated(ports, row, {
         kind,
         span,
+        signal,
         run: () =>
           evaluateSpan(ports, {
             id: row.id,
@@ -38,8 +41,10 @@ export async function runDue(ports: DetectionPorts, row: DetectionRow, signal: A
             ...(ingested ? { ingested } : {}),
           }),
       })
-    if (definition.frequencyMinutes === 0) await runContinuous(ports, row, { now, evaluate })
-    else await runScheduled(ports, row, { ...definition, now, evaluate })
+    const trouble = await troubleOf(ports.deps, row)
+    const stuck = trouble?.cause === 'timeout' && trouble.attempts >= timeoutsToSkip ? trouble : null
+    if (definition.frequencyMinutes === 0) await runContinuous(ports, row, { now, stuck, evaluate })
+    else await runScheduled(ports, row, { ...definition, now, stuck, evaluate })
   } catch (error) {
     if (signal.aborted) await release(ports.deps, row, {})
     else await failed(ports, row, error)
@@ -54,15 +59,26 @@ type Evaluate = (
 
 interface Continuous {
   now: Date
+  /** Time ran out again and again on what was missed. */
+  stuck: Trouble | null
   evaluate: Evaluate
 }
 
-async function runContinuous(ports: DetectionPorts, row: DetectionRow, { now, evaluate }: Continuous): Promise<void> {
+async function runContinuous(
+  ports: DetectionPorts,
+  row: DetectionRow,
+  { now, stuck, evaluate }: Continuous,
+): Promise<void> {
   const { lookbackMinutes } = definitionOf(row)
   if (row.run_requested_by !== null)
     await evaluate('manual', { from: new Date(now.getTime() - lookbackMinutes * minute), to: now })
   const upTo = ports.lastBatch()
-  const after = row.covered_batch ?? upTo
+  let after = row.covered_batch ?? upTo
+  if (row.enabled && stuck && upTo - 1 > after) {
+    after = upTo - 1
+    const from = stuck.attempts === timeoutsToSkip ? stuck.since : stuck.last
+    await noteGap(ports.deps, row.id, { from, to: now }, skipped)
+  }
   if (row.enabled && upTo > after)
     await evaluate(
       'continuous',
@@ -85,13 +101,18 @@ interface Scheduled extends Continuous {
 }
 
 async function runScheduled(ports: DetectionPorts, row: DetectionRow, due: Scheduled): Promise<void> {
-  const { now, evaluate } = due
+  const { now, stuck, evaluate } = due
   let coveredTo = row.covered_to
   if (row.enabled) {
-    const { spans, gap } = dueSpans(due, coveredTo, now)
+    const { spans, gap } = newestOnly(dueSpans(due, coveredTo, now), coveredTo, stuck !== null)
     const [first, last] = [spans[0], spans.at(-1)]
     if (gap && first) {
-      await noteGap(ports.deps, row.id, gap, 'Not evaluated: it lies too far back to be caught up with.')
+      await noteGap(
+        ports.deps,
+        row.id,
+        gap,
+        stuck ? skipped : 'Not evaluated: it lies too far back to be caught up with.',
+      )
       await coverTo(ports, row, new Date(first.to.getTime() - due.frequencyMinutes * minute))
     }
     for (const span of spans) {
@@ -114,6 +135,16 @@ async function runScheduled(ports: DetectionPorts, row: DetectionRow, due: Sched
   })
 }
 
+const skipped = `Not evaluated: the query ran out of time ${timeoutsToSkip} times.`
+
+/** Where one is stuck, what was missed is given up for the newest span. */
+function newestOnly(due: DueSpans, coveredTo: Date | null, isStuck: boolean): DueSpans {
+  const newest = due.spans.at(-1)
+  if (!isStuck || !newest || due.spans.length === 1) return due
+  const gap = coveredTo !== null && newest.from > coveredTo ? { from: coveredTo, to: newest.from } : null
+  return { spans: [newest], gap }
+}
+
 async function coverTo({ deps }: DetectionPorts, { id, version }: DetectionRow, to: Date): Promise<void> {
   await deps.commitUnrecorded(async (tx) => {
     await tx
@@ -134,13 +165,14 @@ function over(row: DetectionRow) {
 interface Evaluating {
   kind: DetectionRun['kind']
   span: Span
+  signal: AbortSignal
   run(): Promise<RunResult>
 }
 
 /** One run with its record, whatever comes of it. */
 async function evaluated(ports: DetectionPorts, row: DetectionRow, evaluating: Evaluating): Promise<RunResult> {
   const { deps } = ports
-  const { kind, span, run } = evaluating
+  const { kind, span, signal, run } = evaluating
   // Continuous runs come every few seconds: they get a record when they are over, and quiet ones share it.
   const runId =
     kind === 'continuous'
@@ -154,35 +186,29 @@ async function evaluated(ports: DetectionPorts, row: DetectionRow, evaluating: E
     await end(result)
     return result
   } catch (error) {
-    const nothing = { rows: 0, alerts: 0, repeats: 0, rowsRead: 0, bytesRead: 0, notes: [] }
-    await end({
-      ...nothing,
-      state: 'failed',
-      ms: performance.now() - since,
-      error: reasonOf(error) + (isPassing(error) ? uncounted : ''),
-    })
+    // Cordon is ending: the next start finds the run that was left behind.
+    if (!signal.aborted)
+      await failRun(deps, row, {
+        ...span,
+        runId,
+        kind,
+        cause: causeOf(error),
+        error: failureText(error),
+        ms: performance.now() - since,
+      })
     throw error
   }
 }
 
-const uncounted = ' It says nothing about the query: it is tried again in a minute, and not counted as a failure of it.'
-
-/** Whether what the run needs was away or overloaded: the same query may go through in a minute. */
-function isPassing(error: unknown): boolean {
-  return error instanceof Refusal ? error.code === 'unavailable' || error.code === 'too-many' : isDatabaseDown(error)
-}
-
-function reasonOf(error: unknown): string {
-  if (isDatabaseDown(error)) return 'The database was not available.'
-  return error instanceof Refusal ? error.message : 'An unexpected error occurred; the log of the server names it.'
-}
-
 async function failed(ports: DetectionPorts, row: DetectionRow, error: unknown): Promise<void> {
   const { deps } = ports
-  if (!(error instanceof Refusal)) deps.log.error({ err: error, detection: row.id }, 'A custom detection failed')
-  if (isPassing(error)) {
-    // Whoever asked for the run still gets it.
-    await release(deps, row, { next_run: new Date(Date.now() + minute) })
+  const cause = causeOf(error)
+  if (cause === 'unexpected') deps.log.error({ err: error, detection: row.id }, 'A custom detection failed')
+  if (isPassing(cause)) {
+    const { attempts = 1 } = (await troubleOf(deps, row)) ?? {}
+    // Whoever asked for a run still gets it, unless its query is what takes too long.
+    const asked = cause === 'timeout' ? { run_requested_by: null } : {}
+    await release(deps, row, { ...asked, next_run: new Date(Date.now() + waitAfter(cause, attempts)) })
     return
   }
   const failures = row.failures + 1
@@ -190,7 +216,7 @@ async function failed(ports: DetectionPorts, row: DetectionRow, error: unknown):
   const retry = Math.min(Math.max(frequencyMinutes, 1), 60) * minute
   await release(deps, row, { failures, run_requested_by: null, next_run: new Date(Date.now() + retry) })
   if (failures < failuresToPause || !row.enabled) return
-  const note = `Paused after ${failures} failed runs in a row. The last: ${reasonOf(error)}`
+  const note = `Paused after ${failures} failed runs in a row. The last: ${failureText(error)}`
   await deps.commit(system, async (tx) => {
     const paused = await tx
       .updateTable('custom_detections')

@@ -106,6 +106,7 @@ export async function startRun({ commitUnrecorded }: Store, id: string, start: R
         to_time: start.to,
         requested_by: start.requestedBy,
         error: null,
+        cause: null,
       })
       .returning('id')
       .executeTakeFirstOrThrow()
@@ -114,14 +115,13 @@ export async function startRun({ commitUnrecorded }: Store, id: string, start: R
 }
 
 export interface RunResult {
-  state: 'completed' | 'partly' | 'failed' | 'skipped'
+  state: 'completed' | 'partly'
   rows: number
   alerts: number
   repeats: number
   ms: number
   rowsRead: number
   bytesRead: number
-  error: string | null
   notes: string[]
 }
 
@@ -143,12 +143,11 @@ export async function finishRun(
         ms: eb('ms', '+', result.ms),
         rows_read: eb('rows_read', '+', result.rowsRead),
         bytes_read: eb('bytes_read', '+', result.bytesRead),
-        error: result.error,
         notes: toJsonb(result.notes),
       }))
       .where('id', '=', runId)
       .execute()
-    await addCost(tx, id, result)
+    await addCost(tx, id, { ...result, failed: 0 })
     await dropOldRuns(tx, id)
     return { result: undefined, changed: ['customDetection'] }
   })
@@ -192,12 +191,14 @@ export async function addContinuousRun({ commitUnrecorded }: Store, id: string, 
           requested_by: null,
           rows_read: rowsRead,
           bytes_read: bytesRead,
+          error: null,
+          cause: null,
           notes: toJsonb(notes),
         })
         .execute()
       await dropOldRuns(tx, id)
     }
-    await addCost(tx, id, result)
+    await addCost(tx, id, { ...result, failed: 0 })
     return { result: undefined, changed: last ? [] : ['customDetection'] }
   })
 }
@@ -214,18 +215,23 @@ async function lastQuietRun(tx: Tx, id: string): Promise<{ id: number } | undefi
   return isQuiet && last.started_at.getTime() > Date.now() - quietMs ? last : undefined
 }
 
-async function addCost(tx: Tx, id: string, result: RunResult): Promise<void> {
-  const failed = result.state === 'failed' ? 1 : 0
+interface Cost extends Pick<RunResult, 'ms' | 'rowsRead' | 'bytesRead'> {
+  failed: 0 | 1
+}
+
+/** Adds what a run cost to its day. */
+export async function addCost(tx: Tx, id: string, result: Cost): Promise<void> {
   await sql`
     insert into custom_detection_days (detection_id, day, runs, failed, ms, rows_read, bytes_read)
-    values (${id}, current_date, 1, ${failed}, ${result.ms}, ${result.rowsRead}, ${result.bytesRead})
+    values (${id}, current_date, 1, ${result.failed}, ${result.ms}, ${result.rowsRead}, ${result.bytesRead})
     on conflict (detection_id, day) do update set runs = custom_detection_days.runs + 1,
       failed = custom_detection_days.failed + excluded.failed, ms = custom_detection_days.ms + excluded.ms,
       rows_read = custom_detection_days.rows_read + excluded.rows_read,
       bytes_read = custom_detection_days.bytes_read + excluded.bytes_read`.execute(tx)
 }
 
-async function dropOldRuns(tx: Tx, id: string): Promise<void> {
+/** Keeps the newest runs only. */
+export async function dropOldRuns(tx: Tx, id: string): Promise<void> {
   const oldest = tx
     .selectFrom('custom_detection_runs')
     .select('id')
@@ -256,6 +262,7 @@ export async function insertGap(tx: Tx, id: string, gap: Span, why: string): Pro
       to_time: gap.to,
       requested_by: null,
       error: null,
+      cause: null,
       notes: toJsonb([why]),
     })
     .execute()

@@ -1,6 +1,6 @@
 import type { HuntDiagnostic, HuntLimits } from '@cordon/contract'
 import { EventStoreError } from '../../adapters/clickhouse/event-store.ts'
-import { Refusal } from '../../refusal.ts'
+import { Refusal, TimedOut } from '../../refusal.ts'
 
 /** What the language refuses, with its places. */
 export function refusedQuery(query: string, diagnostics: readonly HuntDiagnostic[]): Refusal {
@@ -28,7 +28,7 @@ export function storeRefusal(
   if (!(error instanceof EventStoreError)) return error
   switch (error.code) {
     case 'timeout':
-      return new Refusal(
+      return new TimedOut(
         'invalid',
         `The query took longer than ${seconds} seconds. Narrow the time range, or filter earlier.`,
       )

@@ -3,7 +3,7 @@ import { answerRows, type BoundColumn, type Ingested, type ReadScope, stateName 
 import type { EventStore, QueryProgress, QueryResult } from '../../adapters/clickhouse/event-store.ts'
 import type { KqlEngine } from '../../adapters/kql/kql-engine.ts'
 import type { Deps } from '../../deps.ts'
-import { Refusal } from '../../refusal.ts'
+import { Refusal, TimedOut } from '../../refusal.ts'
 import { refusedQuery, storeRefusal } from './hunt-refusals.ts'
 import { stateSelect } from './state-rows.ts'
 import { spanOf } from './timespan.ts'
@@ -108,6 +108,7 @@ export async function prepare(parts: HuntParts, request: HuntRequest, run: Run =
       return rows
     },
   )
+  if (compiled.state === 'stalled') throw new TimedOut('unavailable', `${compiled.message}.`)
   if (compiled.state === 'unavailable') throw new Refusal('unavailable', `${compiled.message}.`)
   if (compiled.state === 'failed') throw new Refusal('invalid', compiled.message)
   if (compiled.state === 'refused') throw refusedQuery(request.query, compiled.diagnostics)

@@ -28,8 +28,8 @@ async function asked(query: string): Promise<{ rows: unknown[] } | { refused: st
       const { rows } = await server.store.query<{ name: string; kinds: string[] }>(sql, parameters, limits)
       return rows
     })
-    if (compiled.state === 'failed' || compiled.state === 'unavailable') return { refused: compiled.message }
     if (compiled.state === 'refused') return { refused: compiled.diagnostics.map((each) => each.message).join('; ') }
+    if (compiled.state !== 'ready') return { refused: compiled.message }
     const { sql, parameters, columns } = compiled.translation
     // Tables of the state are handed in with the statement; here they have no rows.
     const states = compiled.stateTables.map(

@@ -1,6 +1,15 @@
 import type { CustomDetection, DetectionRun } from '@cordon/contract'
 import { Badge, type Tone } from '@cordon/ui'
-import { CircleCheck, CircleDashed, CirclePause, CircleSlash, LoaderCircle, TriangleAlert } from 'lucide-react'
+import {
+  CircleCheck,
+  CircleDashed,
+  CirclePause,
+  CircleSlash,
+  LoaderCircle,
+  TimerOff,
+  TriangleAlert,
+  Unplug,
+} from 'lucide-react'
 
 const states = {
   on: { label: 'On', tone: 'progress', icon: <CircleCheck aria-hidden /> },
@@ -26,8 +35,15 @@ const runs: Record<DetectionRun['state'], { label: string; tone: Tone; icon: Rea
   skipped: { label: 'Not evaluated', tone: 'caution', icon: <CircleDashed aria-hidden /> },
 }
 
-export function RunState({ run }: { run: Pick<DetectionRun, 'state' | 'error' | 'notes'> }) {
-  const { label, tone, icon } = runs[run.state]
+// What passes by itself is told apart from a query that has to be corrected.
+const passing = {
+  timeout: { label: 'Timed out', tone: 'caution', icon: <TimerOff aria-hidden /> },
+  unavailable: { label: 'Waiting', tone: 'caution', icon: <Unplug aria-hidden /> },
+} as const
+
+export function RunState({ run }: { run: Pick<DetectionRun, 'state' | 'cause' | 'error' | 'notes'> }) {
+  const cause = run.state === 'failed' && (run.cause === 'timeout' || run.cause === 'unavailable') ? run.cause : null
+  const { label, tone, icon } = cause ? passing[cause] : runs[run.state]
   return (
     <Badge tone={tone} icon={icon} title={run.error ?? (run.notes.join('\n') || undefined)}>
       {label}

@@ -11,7 +11,7 @@ type Details = Output<'customDetectionGet'>
 type Request = Details['requests'][number]
 
 const states = {
-  wanted: { label: 'About to be asked for', tone: 'progress' },
+  wanted: { label: 'Not yet', tone: 'progress' },
   requested: { label: 'Asked for', tone: 'caution' },
   refused: { label: 'Not possible', tone: 'failed' },
 } as const

@@ -48,6 +48,11 @@ function runColumns(query: string): Column<DetectionRun>[] {
         const by = run.requestedBy ? `Asked for by ${run.requestedBy}. ` : ''
         return (
           <span className="block truncate" title={inertString(`${by}${text}`)}>
+            {run.attempts > 1 && (
+              <span className="font-medium">
+                {run.attempts.toLocaleString()} times, last <Time value={run.finishedAt} />.{' '}
+              </span>
+            )}
             <Inert value={`${by}${text}` || '–'} max={400} />
           </span>
         )
