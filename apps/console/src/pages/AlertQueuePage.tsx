@@ -1,5 +1,5 @@
 import type { Alert } from '@cordon/incidents'
-import { ColumnChooser, DataTable, Empty, FilterBar, Inert, PageHeader, Skeleton, buttonClass } from '@cordon/ui'
+import { ColumnChooser, DataTable, Empty, FilterBar, Inert, PageHeader, buttonClass } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Siren } from 'lucide-react'
 import { useState } from 'react'
@@ -11,11 +11,11 @@ import { alertColumns } from '../features/alerts/alert-columns.tsx'
 import { alertFields, alertShape } from '../features/alerts/alert-filters.ts'
 import { HiddenAlerts } from '../features/alerts/HiddenAlerts.tsx'
 import { CoverageStrip } from '../features/coverage/CoverageStrip.tsx'
+import { ListPlaceholder } from '../lists/ListPlaceholder.tsx'
 import { SearchBox } from '../lists/SearchBox.tsx'
 import { useListState } from '../lists/useListState.ts'
 import { usePaintReport } from '../lists/usePaintReport.ts'
 import { useQueue } from '../lists/useQueue.ts'
-import { Problem } from '../signs/Problem.tsx'
 
 const keyOf = (row: Alert) => row.id
 
@@ -58,17 +58,11 @@ export function Component() {
       >
         <HiddenAlerts />
         <SearchBox label="Search for title or ID" value={list.state.search} onChange={list.setSearch} />
-        <ColumnChooser columns={columns} shown={list.state.columns} onChange={list.setColumns} />
+        <ColumnChooser columns={columns} {...list.choosing} />
       </PageHeader>
       <CoverageStrip />
       <div className="px-5 pb-2.5">
-        <FilterBar
-          fields={alertFields(clusters.data?.items.map((c) => c.name) ?? [])}
-          values={list.state.filters}
-          onChange={list.setFilter}
-          onReset={list.reset}
-          isDefault={list.isDefault}
-        />
+        <FilterBar fields={alertFields(clusters.data?.items.map((c) => c.name) ?? [])} {...list.bar} />
       </div>
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
         <DataTable
@@ -76,29 +70,24 @@ export function Component() {
           {...queue.table}
           onDrawn={onDrawn}
           rows={queue.rows}
-          columns={columns.filter((column) => column.fixed || list.state.columns.includes(column.id))}
+          columns={list.shown(columns)}
           rowKey={keyOf}
           rowName={(row) => row.title}
-          sort={list.state.sort}
-          onSort={list.toggleSort}
+          {...list.sorting}
           activeKey={openId}
           onOpen={(row, keyboard) => {
             setByKeyboard(keyboard)
             open(row.id === openId ? null : row.id)
           }}
           placeholder={
-            queue.query.isError ? (
-              <Problem error={queue.query.error} onRetry={() => void queue.query.refetch()} />
-            ) : queue.query.isPending ? (
-              <Skeleton rows={12} />
-            ) : (
+            <ListPlaceholder query={queue.query} rows={12}>
               <Empty
                 icon={<Siren aria-hidden />}
                 title={list.isDefault ? 'No active alerts' : 'No alert matches these filters'}
               >
                 {list.isDefault ? 'New alerts appear here as rules match.' : 'Remove a filter or widen the time.'}
               </Empty>
-            )
+            </ListPlaceholder>
           }
         />
         {openId && (

@@ -1,16 +1,5 @@
 import type { IncidentSummary } from '@cordon/incidents'
-import {
-  Button,
-  ColumnChooser,
-  DataTable,
-  Empty,
-  FilterBar,
-  Inert,
-  PageHeader,
-  Skeleton,
-  buttonClass,
-  toast,
-} from '@cordon/ui'
+import { Button, ColumnChooser, DataTable, Empty, FilterBar, Inert, PageHeader, buttonClass, toast } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Link2, ShieldCheck } from 'lucide-react'
 import { Suspense, lazy, useState } from 'react'
@@ -23,11 +12,11 @@ import { incidentColumns } from '../features/incidents/incident-columns.tsx'
 import { incidentFields, incidentShape } from '../features/incidents/incident-filters.ts'
 import { HiddenAlerts } from '../features/alerts/HiddenAlerts.tsx'
 import { CoverageStrip } from '../features/coverage/CoverageStrip.tsx'
+import { ListPlaceholder } from '../lists/ListPlaceholder.tsx'
 import { SearchBox } from '../lists/SearchBox.tsx'
 import { useListState } from '../lists/useListState.ts'
 import { usePaintReport } from '../lists/usePaintReport.ts'
 import { useQueue } from '../lists/useQueue.ts'
-import { Problem } from '../signs/Problem.tsx'
 
 // Fetched with the first row that is opened or managed, so that the queue itself comes sooner.
 const IncidentPane = lazy(async () => ({
@@ -98,18 +87,12 @@ export function Component() {
         >
           Copy link
         </Button>
-        <ColumnChooser columns={columns} shown={list.state.columns} onChange={list.setColumns} />
+        <ColumnChooser columns={columns} {...list.choosing} />
       </PageHeader>
       <TrendStrip />
       <CoverageStrip />
       <div className="flex items-center gap-3 px-5 pb-2.5">
-        <FilterBar
-          fields={incidentFields(facets.data)}
-          values={list.state.filters}
-          onChange={list.setFilter}
-          onReset={list.reset}
-          isDefault={list.isDefault}
-        />
+        <FilterBar fields={incidentFields(facets.data)} {...list.bar} />
         {chosen.length > 0 && (
           <div className="ml-auto flex shrink-0 items-center gap-2">
             <span className="text-xs text-muted">{chosen.length} selected</span>
@@ -145,11 +128,10 @@ export function Component() {
           {...queue.table}
           onDrawn={onDrawn}
           rows={queue.rows}
-          columns={columns.filter((column) => column.fixed || list.state.columns.includes(column.id))}
+          columns={list.shown(columns)}
           rowKey={keyOf}
           rowName={(row) => `incident ${row.id}`}
-          sort={list.state.sort}
-          onSort={list.toggleSort}
+          {...list.sorting}
           selected={selected}
           onSelect={setSelected}
           activeKey={openId}
@@ -158,11 +140,7 @@ export function Component() {
             open(keyOf(row) === openId ? null : keyOf(row))
           }}
           placeholder={
-            queue.query.isError ? (
-              <Problem error={queue.query.error} onRetry={() => void queue.query.refetch()} />
-            ) : queue.query.isPending ? (
-              <Skeleton rows={14} />
-            ) : (
+            <ListPlaceholder query={queue.query} rows={14}>
               <Empty
                 icon={<ShieldCheck aria-hidden />}
                 title={list.isDefault ? 'No open incidents' : 'No incident matches these filters'}
@@ -180,7 +158,7 @@ export function Component() {
                   ? 'New and in-progress incidents of high, medium and low severity appear here as they are raised. Silence is only good news when every source reports.'
                   : 'Remove a filter or widen the time.'}
               </Empty>
-            )
+            </ListPlaceholder>
           }
         />
         {openId && (

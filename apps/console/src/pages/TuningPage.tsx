@@ -3,14 +3,15 @@ import {
   Badge,
   Button,
   type Column,
+  ConfirmDialog,
   DataTable,
-  Dialog,
   Empty,
   Inert,
   inertString,
   PageHeader,
   Skeleton,
   Time,
+  buttonClass,
   toast,
 } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
@@ -142,7 +143,15 @@ export function Component() {
             ) : isPending ? (
               <Skeleton />
             ) : (
-              <Empty icon={<BellOff aria-hidden />} title="No tuning rules">
+              <Empty
+                icon={<BellOff aria-hidden />}
+                title="No tuning rules"
+                action={
+                  <Link to={paths.alerts} className={buttonClass()}>
+                    Go to alerts
+                  </Link>
+                }
+              >
                 Open an alert and choose Tune alert. Every rule needs a reason, and shows here what it was applied to.
               </Empty>
             )
@@ -186,36 +195,23 @@ function ChangedAlerts({ rule }: { rule: TuningRule }) {
 function DeleteRule({ rule, onClose }: { rule: TuningRule; onClose: () => void }) {
   const remove = useApi('tuningDelete')
   return (
-    <Dialog
-      open
-      onClose={onClose}
-      width="sm"
+    <ConfirmDialog
       title={rule.kind === 'tuning' ? 'Delete tuning rule' : 'Delete maintenance window'}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            look="danger"
-            disabled={remove.isPending}
-            onClick={() =>
-              remove.mutate(
-                { params: { id: rule.id } },
-                { onSuccess: () => (toast({ title: 'Tuning rule deleted' }), onClose()) },
-              )
-            }
-          >
-            Delete
-          </Button>
-        </>
+      confirm="Delete"
+      isPending={remove.isPending}
+      onConfirm={() =>
+        remove.mutate(
+          { params: { id: rule.id } },
+          { onSuccess: () => (toast({ title: 'Tuning rule deleted' }), onClose()) },
+        )
       }
+      onClose={onClose}
     >
-      <div className="flex flex-col gap-3 p-5">
-        <p>
-          New alerts are no longer changed by “<Inert value={rule.name} max={100} />
-          ”. Alerts it changed stay as they are; undo first what was applied to past alerts if they should not.
-        </p>
-        {remove.isError && <Problem error={remove.error} compact what="Not deleted" />}
-      </div>
-    </Dialog>
+      <p>
+        New alerts are no longer changed by “<Inert value={rule.name} max={100} />
+        ”. Alerts it changed stay as they are; undo first what was applied to past alerts if they should not.
+      </p>
+      {remove.isError && <Problem error={remove.error} compact what="Not deleted" />}
+    </ConfirmDialog>
   )
 }

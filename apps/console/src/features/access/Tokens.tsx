@@ -3,6 +3,7 @@ import { type Role, roles } from '@cordon/rbac'
 import {
   Button,
   type Column,
+  ConfirmDialog,
   CopyButton,
   DataTable,
   Dialog,
@@ -231,39 +232,23 @@ function NewToken({ onClose }: { onClose: () => void }) {
 function Revoke({ token, onClose }: { token: Token; onClose: () => void }) {
   const revoke = useApi('tokenDelete')
   return (
-    <Dialog
-      open
-      onClose={onClose}
-      width="sm"
+    <ConfirmDialog
       title="Revoke token"
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            look="danger"
-            disabled={revoke.isPending}
-            onClick={() =>
-              revoke.mutate(
-                { params: { id: token.id } },
-                { onSuccess: () => (toast({ title: 'Token revoked' }), onClose()) },
-              )
-            }
-          >
-            Revoke
-          </Button>
-        </>
+      confirm="Revoke"
+      isPending={revoke.isPending}
+      onConfirm={() =>
+        revoke.mutate({ params: { id: token.id } }, { onSuccess: () => (toast({ title: 'Token revoked' }), onClose()) })
       }
+      onClose={onClose}
     >
-      <div className="flex flex-col gap-3 p-5">
-        <p>
-          What uses{' '}
-          <strong>
-            <Inert value={token.name} max={100} />
-          </strong>{' '}
-          is refused from now on. This can’t be undone.
-        </p>
-        {revoke.isError && <Problem error={revoke.error} compact what="Not revoked" />}
-      </div>
-    </Dialog>
+      <p>
+        What uses{' '}
+        <strong>
+          <Inert value={token.name} max={100} />
+        </strong>{' '}
+        is refused from now on. This can’t be undone.
+      </p>
+      {revoke.isError && <Problem error={revoke.error} compact what="Not revoked" />}
+    </ConfirmDialog>
   )
 }

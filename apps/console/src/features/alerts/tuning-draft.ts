@@ -8,6 +8,7 @@ import {
   tuningProblem,
   type TuningRule,
 } from '@cordon/incidents'
+import { fromLocalTime, toLocalTime } from '@cordon/ui'
 
 export interface DraftCondition {
   field: TuningCondition['field']
@@ -93,8 +94,8 @@ export function draftOf(rule: TuningRule): TuningDraft {
     namespaces: scope.namespaces.join(', '),
     ruleIds: scope.ruleIds.join(', '),
     ...(schedule ? { ...schedule, repeats: 'weekly' as const } : {}),
-    startsAt: localTime(rule.startsAt),
-    endsAt: localTime(rule.expiresAt),
+    startsAt: toLocalTime(rule.startsAt ?? ''),
+    endsAt: toLocalTime(rule.expiresAt ?? ''),
     expires: rule.expiresAt ? 'on' : '',
   }
 }
@@ -112,9 +113,9 @@ export function bodyOf(draft: TuningDraft): Body {
     severity: draft.action === 'lower' ? draft.severity : null,
     scope: { clusters: list(draft.clusters), namespaces: list(draft.namespaces), ruleIds: list(draft.ruleIds) },
     conditions: { match: draft.match, groups },
-    startsAt: utc(draft.startsAt),
+    startsAt: fromLocalTime(draft.startsAt) ?? null,
     expiresAt: hasEnd
-      ? utc(draft.endsAt)
+      ? (fromLocalTime(draft.endsAt) ?? null)
       : draft.expires && draft.expires !== 'on'
         ? new Date(Date.now() + Number(draft.expires) * day).toISOString()
         : null,
@@ -157,16 +158,4 @@ function list(text: string): string[] {
     .split(',')
     .map((part) => part.trim())
     .filter(Boolean)
-}
-
-function utc(local: string): string | null {
-  const at = new Date(local)
-  return local === '' || Number.isNaN(at.getTime()) ? null : at.toISOString()
-}
-
-/** For a field of type datetime-local. */
-function localTime(iso: string | null): string {
-  if (!iso) return ''
-  const at = new Date(iso)
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
 }

@@ -1,6 +1,5 @@
-import { severityLabels } from '@cordon/incidents'
 import { SelectField, TextArea, TextField } from '@cordon/ui'
-import { tactics } from '../../signs/attack.ts'
+import { CategoryField, SeverityField } from '../../signs/AlertChoices.tsx'
 import type { Draft } from './detection-draft.ts'
 import { type FieldsProps, listOf } from './ScheduleFields.tsx'
 
@@ -20,28 +19,8 @@ export function AlertFields({ draft, problem, onChange }: FieldsProps) {
           onChange={(event) => onChange({ title: event.target.value })}
         />
       </div>
-      <SelectField
-        label="Severity"
-        value={draft.severity}
-        onChange={(event) => onChange({ severity: event.target.value as Draft['severity'] })} // the options are these
-      >
-        {Object.entries(severityLabels).map(([value, label]) => (
-          <option key={value} value={value}>
-            {label}
-          </option>
-        ))}
-      </SelectField>
-      <SelectField
-        label="Category"
-        value={draft.category}
-        onChange={(event) => onChange({ category: event.target.value as Draft['category'] })} // the options are these
-      >
-        {tactics.map(([value, label]) => (
-          <option key={value} value={value}>
-            {label}
-          </option>
-        ))}
-      </SelectField>
+      <SeverityField value={draft.severity} onChange={(severity) => onChange({ severity })} />
+      <CategoryField value={draft.category} onChange={(category) => onChange({ category })} />
       <TextField
         label="MITRE ATT&CK techniques"
         help="Ids, separated by commas."

@@ -1,12 +1,12 @@
-import { Button, TextField, localZone } from '@cordon/ui'
+import { Button, TextField, localZone, fromLocalTime, toLocalTime } from '@cordon/ui'
 import { useState } from 'react'
-import { type Shift, fromLocal, lastHours, shiftHours, toLocal } from './shift.ts'
+import { type Shift, lastHours, shiftHours } from './shift.ts'
 
 /** From and to of a shift; the last hours with one click. */
 export function ShiftPicker({ shift, onChange }: { shift: Shift; onChange: (shift: Shift) => void }) {
-  const [from, setFrom] = useState(toLocal(shift.from))
-  const [to, setTo] = useState(shift.to ? toLocal(shift.to) : '')
-  const next = { from: fromLocal(from), to: to ? fromLocal(to) : undefined }
+  const [from, setFrom] = useState(toLocalTime(shift.from))
+  const [to, setTo] = useState(shift.to ? toLocalTime(shift.to) : '')
+  const next = { from: fromLocalTime(from), to: to ? fromLocalTime(to) : undefined }
   const error =
     next.from === undefined
       ? 'Give a time to begin with.'

@@ -1,15 +1,10 @@
 import { expect, test } from 'vitest'
-import { bucketOf, fromLocal, lastHours, toLocal } from './shift.ts'
+import { bucketOf, lastHours } from './shift.ts'
 
 const now = Date.parse('2026-11-21T10:00:30.500Z')
 
 test('the last hours begin at a whole minute and end now', () => {
   expect(lastHours(8, now)).toEqual({ from: '2026-11-21T02:00:00.000Z' })
-})
-
-test('a moment survives the clock of the browser', () => {
-  expect(fromLocal(toLocal('2026-11-21T02:00:00.000Z'))).toBe('2026-11-21T02:00:00.000Z')
-  expect(fromLocal('')).toBeUndefined()
 })
 
 test('bars are days only where hours would be too many', () => {

@@ -1,12 +1,12 @@
 import type { HuntResult } from '@cordon/contract'
 import { entitiesOfRow, type RowMapping, suggestMappings } from '@cordon/entities'
 import type { Severity } from '@cordon/incidents'
-import { Button, Dialog, Inert, SelectField, TextArea, TextField, toast } from '@cordon/ui'
-import { useMemo, useState } from 'react'
+import { Button, Dialog, Inert, TextArea, TextField, toast } from '@cordon/ui'
+import { type ComponentProps, useMemo, useState } from 'react'
 import { useApi } from '../../api/query.ts'
+import { CategoryField, SeverityField } from '../../signs/AlertChoices.tsx'
 import { Problem } from '../../signs/Problem.tsx'
 import { EntityName } from '../../signs/EntityName.tsx'
-import { tactics } from '../../signs/attack.ts'
 import { columnPaths } from './column-paths.ts'
 import { EntityMappingForm } from './EntityMappingForm.tsx'
 import { IncidentChoice } from './IncidentChoice.tsx'
@@ -27,13 +27,7 @@ export interface LinkDialogProps {
 }
 
 const most = 100
-const severities: readonly [Severity, string][] = [
-  ['high', 'High'],
-  ['medium', 'Medium'],
-  ['low', 'Low'],
-  ['informational', 'Informational'],
-]
-type Category = (typeof tactics)[number][0]
+type Category = ComponentProps<typeof CategoryField>['value']
 
 /** Makes rows of an answer part of an incident: what the alert says, which incident, and which columns name entities. */
 export function LinkDialog(props: LinkDialogProps) {
@@ -130,28 +124,8 @@ export function LinkDialog(props: LinkDialogProps) {
             onChange={(event) => setTitle(event.target.value)}
           />
           <div className="grid grid-cols-2 gap-3">
-            <SelectField
-              label="Severity"
-              value={severity}
-              onChange={(event) => setSeverity(event.target.value as Severity)} // the options are these
-            >
-              {severities.map(([value, label]) => (
-                <option key={value} value={value}>
-                  {label}
-                </option>
-              ))}
-            </SelectField>
-            <SelectField
-              label="Category"
-              value={category}
-              onChange={(event) => setCategory(event.target.value as Category)} // the options are these
-            >
-              {tactics.map(([id, label]) => (
-                <option key={id} value={id}>
-                  {label}
-                </option>
-              ))}
-            </SelectField>
+            <SeverityField value={severity} onChange={setSeverity} />
+            <CategoryField value={category} onChange={setCategory} />
           </div>
         </fieldset>
         <fieldset className="flex flex-col gap-2">

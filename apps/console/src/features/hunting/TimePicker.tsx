@@ -1,4 +1,4 @@
-import { Button, Popover, TextField } from '@cordon/ui'
+import { Button, Popover, TextField, toLocalTime } from '@cordon/ui'
 import { CalendarRange } from 'lucide-react'
 import { useState } from 'react'
 
@@ -51,8 +51,8 @@ function OwnSpan({ value, onChange }: Pick<TimePickerProps, 'value' | 'onChange'
   const open = (next: boolean) => {
     const [start, end] = value.split('/')
     const now = Date.now()
-    setFrom(local(end === undefined ? now - 86_400_000 : Date.parse(start ?? '')))
-    setTo(local(end === undefined ? now : Date.parse(end)))
+    setFrom(toLocalTime(end === undefined ? now - 86_400_000 : (start ?? ''), 'seconds'))
+    setTo(toLocalTime(end ?? now, 'seconds'))
     setOpen(next)
   }
   return (
@@ -104,13 +104,6 @@ function incidentSpans({ from, to }: { from: string; to: string }) {
     label: `Incident ± ${label}`,
   })
   return [around('1 hour', 3_600_000), around('1 day', 86_400_000), around('7 days', 604_800_000)]
-}
-
-/** As the field for local times writes it. */
-function local(time: number): string {
-  if (Number.isNaN(time)) return ''
-  const date = new Date(time - new Date(time).getTimezoneOffset() * 60_000)
-  return date.toISOString().slice(0, 19)
 }
 
 const short = new Intl.DateTimeFormat(undefined, {

@@ -1,10 +1,11 @@
 import type { Incident, IncidentSummary } from '@cordon/incidents'
-import { classificationLabels, determinations, severityLabels } from '@cordon/incidents'
+import { classificationLabels, determinations } from '@cordon/incidents'
 import { Button, Dialog, SelectField, TextArea, TextField } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { problemOf, q, useApi } from '../../api/query.ts'
 import { useSession } from '../../api/session.ts'
+import { SeverityField } from '../../signs/AlertChoices.tsx'
 import { Problem } from '../../signs/Problem.tsx'
 import { sentence } from '../../signs/attack.ts'
 import { TagInput } from './TagInput.tsx'
@@ -77,17 +78,7 @@ export function ManageIncident({ incident, onClose }: { incident: Incident; onCl
             </div>
             {me && draft.assignedTo !== me && <Button onClick={() => set({ assignedTo: me })}>Assign to me</Button>}
           </div>
-          <SelectField
-            label="Severity"
-            value={draft.severity}
-            onChange={(event) => set({ severity: event.target.value as Draft['severity'] })}
-          >
-            {Object.entries(severityLabels).map(([value, label]) => (
-              <option key={value} value={value}>
-                {label}
-              </option>
-            ))}
-          </SelectField>
+          <SeverityField value={draft.severity} onChange={(severity) => set({ severity })} />
           <SelectField
             label="Status"
             value={draft.status}

@@ -33,10 +33,7 @@ export function HistoryTab() {
             clusters.data?.items.map((c) => c.name) ?? [],
             users.data?.items.map((u) => ({ value: u.name, label: u.displayName || u.name })) ?? [],
           )}
-          values={list.state.filters}
-          onChange={list.setFilter}
-          onReset={list.reset}
-          isDefault={list.isDefault}
+          {...list.bar}
         />
         <div className="ml-auto flex flex-wrap items-center gap-2">
           {chosen.length > 0 && <UndoMany actions={chosen} />}
@@ -45,16 +42,15 @@ export function HistoryTab() {
             <Download className="size-3.5" aria-hidden />
             Export CSV
           </a>
-          <ColumnChooser columns={columns} shown={list.state.columns} onChange={list.setColumns} />
+          <ColumnChooser columns={columns} {...list.choosing} />
         </div>
       </div>
       <div className="flex min-h-0 flex-1 border-t border-line">
         <ActionList
           label="Actions"
           queue={queue}
-          columns={columns.filter((column) => column.fixed || list.state.columns.includes(column.id))}
-          sort={list.state.sort}
-          onSort={list.toggleSort}
+          columns={list.shown(columns)}
+          {...list.sorting}
           selected={new Set(chosen.map(keyOf))}
           onSelect={setSelected}
           empty={

@@ -1,5 +1,5 @@
 import type { CustomDetection } from '@cordon/contract'
-import { Button, buttonClass, Dialog, Inert, toast } from '@cordon/ui'
+import { Button, buttonClass, ConfirmDialog, Inert, toast } from '@cordon/ui'
 import { Crosshair, Pencil, Play, Power, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
@@ -64,41 +64,28 @@ function DeleteDetection({ detection, onClose }: { detection: CustomDetection; o
   const remove = useApi('customDetectionDelete')
   const navigate = useNavigate()
   return (
-    <Dialog
-      open
-      onClose={onClose}
-      width="sm"
+    <ConfirmDialog
       title="Delete custom detection"
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            look="danger"
-            disabled={remove.isPending}
-            onClick={() =>
-              remove.mutate(
-                { params: { id: detection.id } },
-                {
-                  onSuccess: () => {
-                    toast({ title: 'Custom detection deleted' })
-                    void navigate(paths.detections)
-                  },
-                },
-              )
-            }
-          >
-            Delete
-          </Button>
-        </>
+      confirm="Delete"
+      isPending={remove.isPending}
+      onConfirm={() =>
+        remove.mutate(
+          { params: { id: detection.id } },
+          {
+            onSuccess: () => {
+              toast({ title: 'Custom detection deleted' })
+              void navigate(paths.detections)
+            },
+          },
+        )
       }
+      onClose={onClose}
     >
-      <div className="flex flex-col gap-3 p-5">
-        <p>
-          “<Inert value={detection.name} max={100} />” no longer raises alerts. Alerts it has raised, and actions that
-          wait for approval, stay as they are.
-        </p>
-        {remove.isError && <Problem error={remove.error} compact what="Not deleted" />}
-      </div>
-    </Dialog>
+      <p>
+        “<Inert value={detection.name} max={100} />” no longer raises alerts. Alerts it has raised, and actions that
+        wait for approval, stay as they are.
+      </p>
+      {remove.isError && <Problem error={remove.error} compact what="Not deleted" />}
+    </ConfirmDialog>
   )
 }

@@ -27,13 +27,7 @@ export function FindingsTab() {
     <>
       <ComparedClusters clusters={clusters} />
       <div className="px-5 pb-2.5">
-        <FilterBar
-          fields={findingFields(clusters.map((cluster) => cluster.cluster))}
-          values={list.state.filters}
-          onChange={list.setFilter}
-          onReset={list.reset}
-          isDefault={list.isDefault}
-        />
+        <FilterBar fields={findingFields(clusters.map((cluster) => cluster.cluster))} {...list.bar} />
       </div>
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
         <DataTable

@@ -35,10 +35,7 @@ export function LedgerTab() {
       <div className="flex flex-wrap items-center gap-2 px-5 pb-2.5">
         <FilterBar
           fields={ledgerFields(users.data?.items.map((u) => ({ value: u.name, label: u.displayName || u.name })) ?? [])}
-          values={list.state.filters}
-          onChange={list.setFilter}
-          onReset={list.reset}
-          isDefault={list.isDefault}
+          {...list.bar}
         />
         <div className="ml-auto">
           <SearchBox label="Search in the details" value={list.state.search} onChange={list.setSearch} />
@@ -52,8 +49,7 @@ export function LedgerTab() {
           columns={columns}
           rowKey={keyOf}
           rowName={(row) => `entry ${row.seq}`}
-          sort={list.state.sort}
-          onSort={list.toggleSort}
+          {...list.sorting}
           activeKey={open && keyOf(open.entry)}
           onOpen={(entry, byKeyboard) => setOpen(open?.entry.seq === entry.seq ? null : { entry, byKeyboard })}
           placeholder={
