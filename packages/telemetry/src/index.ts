@@ -3,7 +3,7 @@
 export type * from './event.ts'
 export type { Column, InternalColumn, KqlType, Table } from './tables/table.ts'
 export { tableNamed, tables } from './tables/tables.ts'
-export { createTableSql, quoteName } from './tables/create-table.ts'
+export { addColumnSql, addIndexSql, createTableSql, indexName, quoteName } from './tables/create-table.ts'
 export type { NormaliseContext, Normalised, Rejected } from './normalise/context.ts'
 export { normaliseAudit } from './normalise/audit.ts'
 export { normaliseFalco } from './normalise/falco.ts'

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -115,6 +115,27 @@ test('a cancelled query stops in the engine', async () => {
       timeout: 5_000,
     })
     .toBe(0)
+})
+
+// Without this right the engine leaves priorities alone.
+const mayRenice = (() => {
+  if (process.platform !== 'linux') return false
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'
+  return ((BigInt(`0x${effective}`) >> 23n) & 1n) === 1n
+})()
+
+test.runIf(mayRenice)('hunts stand behind ingest for the processors, thread by thread', async () => {
+  const niceValues = (): number[] =>
+    readdirSync(`/proc/${store.enginePid()}/task`).map((thread) =>
+      Number(readFileSync(`/proc/${store.enginePid()}/task/${thread}/stat`, 'utf8').split(') ')[1]?.split(' ')[16]),
+    )
+  const abort = new AbortController()
+  const sql = 'SELECT count() FROM numbers_mt(1000000000000) WHERE NOT ignore(sipHash64(number))'
+  const hunting = store.query(sql, {}, { signal: abort.signal, lane: 'hunt' }).catch(() => undefined)
+  await expect.poll(niceValues).toContain(5)
+  abort.abort()
+  await hunting
+  await expect.poll(niceValues).not.toContain(5)
 })
 
 test('known ids are found, also with hostile ones among them', async () => {

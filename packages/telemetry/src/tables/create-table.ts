@@ -1,4 +1,4 @@
-import type { Table } from './table.ts'
+import type { Column, Table } from './table.ts'
 
 // Acknowledged rows must survive a power cut; the engine's defaults fsync nothing.
 const durability =
@@ -9,7 +9,7 @@ const durability =
  * of a ClickHouse cluster.
  */
 export function createTableSql(table: Table, engine = 'MergeTree'): string {
-  const columns = [...table.columns, ...table.internal].map((column) => `  ${quoteName(column.name)} ${column.sql}`)
+  const columns = [...table.columns, ...table.internal].map((column) => `  ${columnText(column)}`)
   const indexes = table.indexes.map((index) => `  INDEX ${index}`)
   return [
     `CREATE TABLE IF NOT EXISTS ${quoteName(table.name)} (`,
@@ -19,6 +19,25 @@ export function createTableSql(table: Table, engine = 'MergeTree'): string {
     `ORDER BY ${table.orderBy}`,
     `SETTINGS ${durability}`,
   ].join('\n')
+}
+
+/** Adds a column to a table that an earlier release made; idempotent. */
+export function addColumnSql(table: Table, column: Pick<Column, 'name' | 'sql'>): string {
+  return `ALTER TABLE ${quoteName(table.name)} ADD COLUMN IF NOT EXISTS ${columnText(column)}`
+}
+
+/** Adds a skip index, for what is stored from then on; idempotent. */
+export function addIndexSql(table: Table, index: string): string {
+  return `ALTER TABLE ${quoteName(table.name)} ADD INDEX IF NOT EXISTS ${index}`
+}
+
+/** Name of a skip index, from its text. */
+export function indexName(index: string): string {
+  return index.slice(0, index.indexOf(' '))
+}
+
+function columnText({ name, sql }: Pick<Column, 'name' | 'sql'>): string {
+  return `${quoteName(name)} ${sql}`
 }
 
 /** A name as ClickHouse identifier. */

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { setImmediate as turn } from 'node:timers/promises'
 import { type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client'
-import { createTableSql, idColumn, quoteName, tables, type Row } from '@cordon/telemetry'
+import { idColumn, quoteName, tables, type Row } from '@cordon/telemetry'
 import {
   EventStoreError,
   type DownloadLimits,
@@ -13,6 +13,7 @@ import {
   type QueryResult,
   type TableStats,
 } from './event-store.ts'
+import { prepareTable } from './prepare-table.ts'
 import { watchProgress } from './query-progress.ts'
 import { maxResultBytes, readResult } from './read-result.ts'
 import { storeError } from './store-errors.ts'
@@ -41,11 +42,11 @@ const insertSettings: ClickHouseSettings = {
   input_format_skip_unknown_fields: 0,
 }
 
-/** The `EventStore` over any ClickHouse; creates the tables. */
+/** The `EventStore` over any ClickHouse; creates the tables, and brings those of earlier releases up to date. */
 export async function clickhouseStore(mode: EventStore['mode'], connection: Connection): Promise<EventStore> {
   const store = new ClickhouseStore(mode, connection)
   try {
-    for (const table of tables) await store.command(createTableSql(table))
+    for (const table of tables) await prepareTable(store, table)
   } catch (error) {
     await connection.close()
     throw error
@@ -227,10 +228,11 @@ class ClickhouseStore implements EventStore {
 }
 
 /**
- * What makes a hunt stand behind. By its number the embedded engine knows it and gives it a place apart. A server knows
- * what to do with it, and a lower claim to the processors where the engine has the right to ask for it.
+ * What makes a hunt stand behind. By its number the embedded engine knows it and gives it a place apart; a server knows
+ * what to do with it. One engine serves ingest and hunts, so it is the threads of the hunt that get a lower claim to the
+ * processors, where the engine has the right to change it back (CAP_SYS_NICE); without it this does nothing.
  */
-const behind: ClickHouseSettings = { priority: '10' }
+const behind = { priority: '10', os_threads_nice_value_query: 5 }
 
 function readSettings(timeoutMs: number, maxRows: number, maxMemoryBytes: number): ClickHouseSettings {
   return {
