@@ -15,7 +15,10 @@ export function prune(plan: Plan, needed: Needed): Plan {
       return { ...plan, items: wanted(plan.items, needed) }
     case 'project': {
       const items = wanted(plan.items, needed)
-      return { ...plan, items, input: prune(plan.input, referred(items)) }
+      const input = prune(plan.input, referred(items))
+      // What only passes on is left out, unless somebody wants exactly these columns.
+      if (needed && items.length > 0 && items.every((item) => item.sql === columnSql(item.id))) return input
+      return { ...plan, items, input }
     }
     case 'filter':
       return joinedFilter({ ...plan, input: prune(plan.input, needed && union(needed, idsIn(plan.where))) })

@@ -226,11 +226,15 @@ function toBool(context: Context, value: Scalar): Scalar {
       const number = toWhole(context, { sql, type: 'string', nullable: false }, 'long').sql
       return result(`multiIf(${sql} = 'true', true, ${sql} = 'false', false, ${number} != 0)`, true)
     }
-    case 'dynamic':
+    case 'dynamic': {
+      const other = `if(${readMember(value, 'JSONType')} = 'Double', ${readMember(value, 'JSONExtract', 'Nullable(Float64)')} != 0, ${toBool(context, toText(context, value)).sql})`
+      // Mostly it is a truth value or absent, and the rest is not computed then.
+      const raw = readMember(value, 'JSONExtractRaw')
       return result(
-        `if(${readMember(value, 'JSONType')} = 'Double', ${readMember(value, 'JSONExtract', 'Nullable(Float64)')} != 0, ${toBool(context, toText(context, value)).sql})`,
+        `multiIf(${raw} = 'true', true, ${raw} = 'false', false, ${raw} IN ('', 'null'), NULL, ${other})`,
         true,
       )
+    }
     case 'long':
     case 'int':
     case 'real':

@@ -1,6 +1,6 @@
 import { type Column, columnSql, idsOf, kept, quoted, type Relation } from '../algebra/relation.ts'
 import { list, maybe, part, type ScalarType, type Syntax } from '../service/syntax.ts'
-import { cast } from './casts.ts'
+import { cast, readMember } from './casts.ts'
 import { type Context, refuse, Row } from './context.ts'
 import { countSql } from './expression.ts'
 import { freshId } from './make-columns.ts'
@@ -78,15 +78,19 @@ function arrayOf(sql: string, pairs: boolean): string {
   return `multiIf(isNull(${sql}), CAST([NULL], '${strings}'), startsWith(${sql}, '['), CAST(arrayMap(x -> nullIf(x, 'null'), JSONExtractArrayRaw(ifNull(${sql}, ''))), '${strings}'), startsWith(${sql}, '{'), CAST(${bags}, '${strings}'), CAST([${sql}], '${strings}'))`
 }
 
+/** A member that is an array with elements, as mostly, is read where it stands: what it else may be is not computed then. */
+function elementsOf(value: Scalar, row: Row, pairs: boolean): string {
+  const any = arrayOf(row.reuse(value.sql), pairs)
+  if (!value.member || value.member.promoted || value.member.number) return any
+  const elements = readMember(value, 'JSONExtractArrayRaw')
+  return `if(notEmpty(${elements}), CAST(arrayMap(x -> nullIf(x, 'null'), ${elements}), '${strings}'), ${any})`
+}
+
 function expand(context: Context, { input, row, expansions, pairs, index, limit }: Expanding): Relation {
-  const arrays = expansions.map((each) =>
-    row.setAside(arrayOf(row.reuse(`${each.value.sql}`), pairs), context.query.next()),
-  )
-  const size =
-    arrays.length === 1 ? `length(${arrays[0]})` : `greatest(${arrays.map((array) => `length(${array})`).join(', ')})`
-  const padded = arrays.map((array) => (arrays.length === 1 ? array : `arrayResize(${array}, ${size}, NULL)`))
-  const zipped = `arrayZip(${[...padded, `range(toUInt64(${size}))`].join(', ')})`
-  const array = limit ? `arraySlice(${zipped}, 1, ${limit})` : zipped
+  const arrays = expansions.map((each) => row.setAside(elementsOf(each.value, row, pairs), context.query.next()))
+  const alone = arrays.length === 1 && index === undefined
+  const all = alone ? (arrays[0] ?? '[]') : zipped(arrays)
+  const array = limit ? `arraySlice(${all}, 1, ${limit})` : all
   const element = `$e${context.query.next()}`
   const used = new Set(idsOf(input))
   const columns: Column[] = input.columns.map((column) => column)
@@ -101,7 +105,8 @@ function expand(context: Context, { input, row, expansions, pairs, index, limit 
     items.push({ id, sql: value.sql })
   }
   for (const [place, each] of expansions.entries()) {
-    const raw: Scalar = { sql: `tupleElement(${quoted(element)}, ${place + 1})`, type: 'dynamic', nullable: true }
+    const sql = alone ? quoted(element) : `tupleElement(${quoted(element)}, ${place + 1})`
+    const raw: Scalar = { sql, type: 'dynamic', nullable: true }
     put(each.name, elementAs({ ...context, row: undefined }, raw, each.type))
   }
   if (index !== undefined)
@@ -117,6 +122,14 @@ function expand(context: Context, { input, row, expansions, pairs, index, limit 
     plan: { op: 'expand', input: row.plan(), keep, array, element, items },
     columns,
   }
+}
+
+/** The arrays side by side, the shorter ones filled with nulls, and the place of each element. */
+function zipped(arrays: readonly string[]): string {
+  const size =
+    arrays.length === 1 ? `length(${arrays[0]})` : `greatest(${arrays.map((array) => `length(${array})`).join(', ')})`
+  const padded = arrays.map((array) => (arrays.length === 1 ? array : `arrayResize(${array}, ${size}, NULL)`))
+  return `arrayZip(${[...padded, `range(toUInt64(${size}))`].join(', ')})`
 }
 
 /** An element as its type: values are converted, texts are not read as numbers. */
@@ -178,10 +191,12 @@ interface Beside {
 function besides(context: Context, node: Syntax, { applied, carried, partition }: Beside): Relation {
   const used = new Set<string>()
   const bound = node.columns ?? []
+  // The binder takes three inputs of a union for one type where two of them agree.
+  const known = new Set([...carried.map(({ column }) => column.name), ...applied.columns.map((column) => column.name)])
   const names =
-    bound.length > 0 && !node.open
+    bound.length > 0 && !node.open && bound.every((column) => known.has(column.name))
       ? bound.map((column) => column.name)
-      : [...new Set([...carried.map(({ column }) => column.name), ...applied.columns.map((column) => column.name)])]
+      : [...known]
   const items: { id: string; sql: string }[] = []
   const columns = names.map((name): Column => {
     const own = applied.columns.find((column) => column.name === name)

@@ -21,10 +21,17 @@ export function summarize(context: Context, node: Syntax, input: Relation): Rela
   const aggregates = list(node, 'Aggregates')
   const names = namesOf(node)
   const lone = aggregates.length === 1 ? extremeCall(aggregates[0]) : undefined
-  if (lone && keys.length > 0 && !input.partition) return newestRows(inner, { call: lone, keys, names, row })
+  if (lone && keys.length > 0 && !input.partition) return newestRows(inner, { node, call: lone, keys, names, row })
   const sink = new Aggregates(row, context.query)
   const values = aggregates.flatMap((each) => aggregateValues({ ...inner, aggregates: sink }, each))
+  matched(node, names, keys.length + values.length)
   return grouped(context, { input, row, sink, keys, values, names })
+}
+
+/** Names go by their place: a wrong number of them would put values below the wrong ones. */
+function matched(node: Syntax, names: readonly string[], count: number): void {
+  if (!node.open && names.length !== count)
+    refuse(node, `The columns of this summarize are not certain: ${names.length} or ${count}`, 'name them instead of *')
 }
 
 function namesOf(node: Syntax): string[] {
@@ -119,7 +126,7 @@ export function aggregateValues(outer: Context, node: Syntax): Scalar[] {
       })
     }
     if ((name === 'take_any' || name === 'any') && (args.length > 1 || args[0]?.kind === 'StarExpression'))
-      return anyValues(context, args)
+      return anyValues(context, inner, args)
   }
   return [context.query.evaluate(context, inner)]
 }
@@ -128,8 +135,11 @@ function rowContext(context: Context): Context {
   return { ...context, row: context.aggregates?.row, aggregates: undefined }
 }
 
-function anyValues(context: Context, args: readonly Syntax[]): Scalar[] {
-  const values = argumentValues(rowContext(context), args, undefined)
+function anyValues(context: Context, call: Syntax, args: readonly Syntax[]): Scalar[] {
+  // The binder leaves the group keys out of `*`; what is named beside it stands there already.
+  const named = new Set(args.filter((each) => each.kind === 'NameReference').map((each) => nameOf(each)))
+  const wanted = call.columns?.map((column) => column.name).filter((name) => !named.has(name))
+  const values = argumentValues(rowContext(context), args, wanted)
   return values.map((value) => ({
     ...value,
     nullable: value.type !== 'string',
@@ -184,6 +194,7 @@ function extremeParts(context: Context, call: Syntax): { key: Scalar; values: Sc
 }
 
 interface Newest {
+  node: Syntax
   call: Syntax
   keys: readonly Scalar[]
   names: readonly string[]
@@ -191,9 +202,10 @@ interface Newest {
 }
 
 /** A lone `arg_max` by keys: the first row of each group in that order, ten times quicker than aggregating whole rows. */
-function newestRows(context: Context, { call, keys, names, row }: Newest): Relation {
+function newestRows(context: Context, { node, call, keys, names, row }: Newest): Relation {
   const { key, values } = extremeParts(context, call)
   const cells = [...keys, key, ...values]
+  matched(node, names, cells.length)
   const used = new Set<string>()
   const columns = cells.map((cell, index): Column => {
     const name = names[index] ?? `Column${index + 1}`

@@ -17,6 +17,8 @@ export const engineSettings = {
   output_format_json_escape_forward_slashes: 0,
   output_format_json_quote_64bit_integers: 1,
   enable_extended_results_for_datetime_functions: 1,
+  // Hunts that call their own functions often grow long; the length of their text is limited before.
+  max_ast_elements: 200_000,
   // Reordering an outer join after another join loses constants of the left side (26.7); generated queries found it.
   query_plan_optimize_join_order_limit: 0,
 } as const
