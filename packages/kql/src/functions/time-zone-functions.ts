@@ -2,14 +2,26 @@ import { reuse, refuse } from '../translate/context.ts'
 import { datetimeOf, ticksOf } from '../translate/scalar.ts'
 import type { Builder, Call } from './function.ts'
 
-/** SQL of a zone's name. Zones are constants here: the store fails on a name that it doesn't know. */
+/** SQL of a zone's name; of rows, those that the store knows: it fails on others. */
 function zoneOf(call: Call): string {
-  const name = call.constantText(1, 'The time zone')
+  const name = call.arg(1).constant
+  if (typeof name !== 'string') {
+    const text = call.reused(1, 'string')
+    return once(call, `if(${isKnownZone(text)}, ${text}, 'UTC')`)
+  }
   try {
     return call.parameter(new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone)
   } catch {
     return refuse(call.node, `${name} is not a known time zone`, "'Europe/Paris'")
   }
+}
+
+const isKnownZone = (text: string): string => `${text} IN (SELECT time_zone FROM system.time_zones)`
+
+/** Null where the zone of the row is none. */
+function inKnownZone(call: Call, sql: string): string {
+  if (typeof call.arg(1).constant === 'string') return sql
+  return `if(${isKnownZone(call.reused(1, 'string'))}, ${sql}, NULL)`
 }
 
 /** Local time at an instant, both as ticks since 1970; null beside the first and the last day that there is. */
@@ -21,7 +33,7 @@ function localTicks(utc: string, zone: string): string {
 
 const utcToLocal: Builder = (call) => {
   const utc = ticksOf(call.as(0, 'datetime').sql)
-  return { sql: datetimeOf(once(call, localTicks(utc, zoneOf(call)))), type: 'datetime', nullable: true }
+  return { sql: inKnownZone(call, datetimeOf(once(call, localTicks(utc, zoneOf(call))))), type: 'datetime', nullable: true }
 }
 
 const day = '864000000000'
@@ -39,7 +51,8 @@ const localToUtc: Builder = (call) => {
   const early = `${local} - ${before}`
   const late = `${local} - ${after}`
   const isEarly = `(${before} != ${after} AND ${offset(late)} != ${after} AND ${offset(early)} = ${before})`
-  return { sql: datetimeOf(once(call, `if(${isEarly}, ${early}, ${late})`)), type: 'datetime', nullable: true }
+  const sql = datetimeOf(once(call, `if(${isEarly}, ${early}, ${late})`))
+  return { sql: inKnownZone(call, sql), type: 'datetime', nullable: true }
 }
 
 function once(call: Call, sql: string): string {

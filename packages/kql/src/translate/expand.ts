@@ -178,7 +178,9 @@ export function mvApply(context: Context, node: Syntax, input: Relation): Relati
   })
   const subquery = part(part(node, 'Subquery'), 'Expression')
   const applied = context.query.pipe(context, subquery, expanded)
-  return besides(context, node, { applied, carried, partition: applied.partition ?? [] })
+  // A fold over the rows of each element forgets which row they came from.
+  if (!applied.partition) return refuse(subquery, 'scan is not supported within mv-apply', 'mv-expand, then scan')
+  return besides(context, node, { applied, carried, partition: applied.partition })
 }
 
 interface Beside {

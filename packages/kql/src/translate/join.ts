@@ -99,7 +99,8 @@ function keysOf(
     })
 }
 
-function conditions(node: Syntax): Syntax[] {
+/** The parts of a condition that all must hold. */
+export function conditions(node: Syntax): Syntax[] {
   if (node.kind === 'ParenthesizedExpression') return conditions(part(node, 'Expression'))
   if (node.kind === 'BinaryExpression' && token(node, 'Operator') === 'and')
     return [...conditions(part(node, 'Left')), ...conditions(part(node, 'Right'))]

@@ -34,7 +34,10 @@ export function partition(context: Context, node: Syntax, input: Relation): Rela
   if (operand.kind !== 'PartitionSubquery')
     return refuse(operand, 'partition with a query in braces is not supported', 'partition by … (operators)')
   const subquery = part(operand, 'Subquery')
-  checked(subquery)
+  // Nothing after a scan would know the partitions.
+  const last = subquery.kind === 'PipeExpression' ? part(subquery, 'Operator') : subquery
+  if (last.kind !== 'ScanOperator') checked(subquery)
+  else if (last !== subquery) checked(part(subquery, 'Expression'))
   const id = `$n${context.query.next()}`
   const within: Relation = {
     ...input,

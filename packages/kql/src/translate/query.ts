@@ -3,6 +3,7 @@ import type { Column, Relation } from '../algebra/relation.ts'
 import { type Context, refuse, Scope } from './context.ts'
 import { callDeclared } from './declared.ts'
 import { expression } from './expression.ts'
+import { filteredJoin } from './join-filter.ts'
 import { nameOf } from './names.ts'
 import { operator } from './operator.ts'
 import { datatable, printed, rangeOf } from './sources.ts'
@@ -13,10 +14,13 @@ import { searchTables } from './search.ts'
 export function relate(context: Context, node: Syntax): Relation {
   switch (node.kind) {
     case 'PipeExpression':
-      return operator(
-        { ...context, row: undefined, aggregates: undefined },
-        part(node, 'Operator'),
-        relate(context, part(node, 'Expression')),
+      return (
+        filteredJoin(context, node) ??
+        operator(
+          { ...context, row: undefined, aggregates: undefined },
+          part(node, 'Operator'),
+          relate(context, part(node, 'Expression')),
+        )
       )
     case 'ParenthesizedExpression':
       return relate(context, part(node, 'Expression'))
@@ -77,6 +81,7 @@ function called(context: Context, node: Syntax): Relation {
     const text = argument ? context.query.evaluate(context, argument).constant : undefined
     const table = typeof text === 'string' ? context.query.table(text) : undefined
     if (table) return table
+    if (typeof text === 'string') return refuse(argument ?? node, `The table ${text} is not known`)
   }
   return refuse(node, `The function ${name}() gives no rows here`)
 }

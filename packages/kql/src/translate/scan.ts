@@ -41,7 +41,6 @@ class FoldRow extends Row {
 
 /** `scan`: goes over the rows in their order; each step keeps the last row that matched it. */
 export function scan(context: Context, node: Syntax, input: Relation): Relation {
-  if (input.partition) return refuse(node, 'scan is not supported within mv-apply and partition')
   if (input.order.length === 0)
     return refuse(node, 'scan needs ordered rows', 'put `| sort by …` or `| serialize` before it')
   const declared = list(maybe(node, 'DeclareClause'), 'Declarations')
@@ -57,9 +56,12 @@ export function scan(context: Context, node: Syntax, input: Relation): Relation 
     steps: list(node, 'Steps').map((each) => stepOf(each)),
   }
   const row = new Row(input, context.query)
-  const keys = list(maybe(node, 'PartitionByClause'), 'Expressions').map(
-    (each) => context.query.evaluate({ ...context, row }, each).sql,
-  )
+  const keys = [
+    ...(input.partition ?? []).map((each) => columnSql(each)),
+    ...list(maybe(node, 'PartitionByClause'), 'Expressions').map(
+      (each) => context.query.evaluate({ ...context, row }, each).sql,
+    ),
+  ]
   const rows = gathered(row, input, keys)
   const id = parametersOf(list(node, 'Parameters'))['with_match_id']
   return unfolded(context.query, machine, { rows, array: foldSql(machine), id })
