@@ -17,6 +17,12 @@ interface Example {
 const chance =
   /\b(now|ago|rand|new_guid|ingestion_time|current_\w+|cursor_\w+|sample|sample-distinct|take_any|any)\s*\(|\| *sample/
 
+/** Commands begin with a dot and are no queries. */
+const command = /^(?:\s*\/\/[^\n]*\n)*\s*\./
+
+const needsTables =
+  /does not refer to any known (table|function|column|database|cluster)|^There is no table to search|^The table \w+ is not known/
+
 /** The answer depends on time or chance. */
 export function isByChance(query: string): boolean {
   return chance.test(query)
@@ -41,7 +47,7 @@ export function examplesOf(folder: string): Example[] {
         .trim()
       const table = tableAfter(lines, end + 1)
       at = end
-      if (!table || isByChance(query) || seen.has(query)) continue
+      if (!table || command.test(query) || isByChance(query) || seen.has(query)) continue
       if (table.rows.some((row) => row.every((cell) => /^(\.{3}|…)?$/.test(cell)))) continue
       seen.add(query)
       examples.push({ id: `${name.replace(/\.md$/, '')}#${count}`, query, ...table })
@@ -96,11 +102,7 @@ export async function measureDocumentation(engine: Engine, folder: string, choic
   for (const example of chosen(examplesOf(folder), choice)) {
     if (tally.knows(example.query)) continue
     const outcome = await engine.run(example.query)
-    if (
-      outcome.state === 'refused' &&
-      /does not refer to any known (table|function|column|database|cluster)/.test(outcome.message)
-    )
-      continue
+    if (outcome.state === 'refused' && needsTables.test(outcome.message)) continue
     const why = outcome.state === 'answered' ? difference(example, outcome.columns, outcome.rows) : outcome.message
     const group = isRelevant(example.query) ? 'relevant' : 'others'
     tally.add(group, verdictOf(example.id, outcome.state, why), { id: example.id, query: example.query, why })

@@ -50,7 +50,7 @@ Every operator, function, aggregate, join and plugin named below has cases with 
 | \`scan\` | At most 20,000 rows for each partition; \`output=last\` is refused. |
 | \`top-nested … with others\` | Refused. |
 | Regular expressions | \`\\w\` with a counted repetition knows ASCII only; look-around is refused. |
-| \`datetime_local_to_utc\`, \`datetime_utc_to_local\` | The time zone is a constant. Of a local time that a change of clocks repeats, the later instant. |
+| \`datetime_local_to_utc\`, \`datetime_utc_to_local\` | Of a local time that a change of clocks repeats, the later instant. A row with an unknown time zone gives null. |
 | \`estimate_data_size\` | Bytes of texts, 8 for numbers and times, 4 for \`int\`, 1 for \`bool\`, 16 for \`guid\`; refused for dynamic and decimal values. |
 | Lists of groups | \`summarize\` gives its groups in no defined order; Kusto mostly keeps that of their first row. |
 | \`tostring\` of real numbers | The shortest digits that read back as the number; Kusto shows others for some. |

@@ -33,7 +33,11 @@ function localTicks(utc: string, zone: string): string {
 
 const utcToLocal: Builder = (call) => {
   const utc = ticksOf(call.as(0, 'datetime').sql)
-  return { sql: inKnownZone(call, datetimeOf(once(call, localTicks(utc, zoneOf(call))))), type: 'datetime', nullable: true }
+  return {
+    sql: inKnownZone(call, datetimeOf(once(call, localTicks(utc, zoneOf(call))))),
+    type: 'datetime',
+    nullable: true,
+  }
 }
 
 const day = '864000000000'

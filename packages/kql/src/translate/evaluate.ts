@@ -49,11 +49,21 @@ function unpackingOf(context: Context, node: Syntax, input: Relation): Unpacking
     ).constant
     if (typeof value !== 'string') return refuse(each, 'bag_unpack takes constants')
     if (name === 'OutputColumnPrefix') options.prefix = value
-    else if (name === 'ignoredProperties') options.ignored = new Set((JSON.parse(value) as unknown[]).map(String)) // a dynamic literal
+    else if (name === 'ignoredProperties') options.ignored = new Set(textsOf(each, value))
     else if (value === 'error' || value === 'replace_source' || value === 'keep_source') options.conflict = value
     else return refuse(each, `bag_unpack does not know ${value}`, "columnsConflict='keep_source'")
   }
   return options
+}
+
+function textsOf(node: Syntax, json: string): string[] {
+  try {
+    const values: unknown = JSON.parse(json)
+    if (Array.isArray(values)) return values.map(String)
+  } catch {
+    // a text, not a dynamic literal
+  }
+  return refuse(node, 'ignoredProperties is a list of names', "ignoredProperties=dynamic(['a', 'b'])")
 }
 
 function bagUnpack(context: Context, node: Syntax, input: Relation): Relation {
