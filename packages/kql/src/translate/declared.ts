@@ -36,8 +36,9 @@ export function callDeclared<T>(
     scope.set(nameOf(part(parameters[0], 'NameAndType')), { kind: 'table', relation: piped })
     place = 1
   }
+  // Those without a name stand for the parameters that no name speaks of, in their order.
   const positional = args.filter((argument) => argument.kind !== 'SimpleNamedExpression')
-  for (const [index, parameter] of parameters.slice(place).entries()) {
+  for (const parameter of parameters.slice(place)) {
     const parameterName = nameOf(part(parameter, 'NameAndType'))
     const named = args.find(
       (argument) => argument.kind === 'SimpleNamedExpression' && nameOf(argument) === parameterName,
@@ -45,7 +46,7 @@ export function callDeclared<T>(
     const fallback = maybe(parameter, 'DefaultValue')
     const value = named
       ? part(named, 'Expression')
-      : (positional[index] ?? (fallback ? part(fallback, 'Value') : undefined))
+      : (positional.shift() ?? (fallback ? part(fallback, 'Value') : undefined))
     if (!value) return refuse(call, `${name}() needs a value for ${parameterName}`)
     if (value.columns) scope.set(parameterName, { kind: 'table', relation: context.query.relate(context, value) })
     else {

@@ -50,6 +50,13 @@ export function relate(context: Context, node: Syntax): Relation {
         'externaldata reads from outside and is not possible here',
         'keep the list in the query: let hosts = dynamic(["…"]);',
       )
+    case 'InlineExternalTableExpression':
+    case 'InlineExternalTableOperator':
+      return refuse(node, 'inline_external_table reads from outside and is not possible here')
+    case 'PathExpression':
+      return refuse(node, 'Other databases and clusters are not possible here', 'the name of the table alone')
+    case 'EvaluateOperator':
+      return refuse(node, `The plugin ${nameOf(part(part(node, 'FunctionCall'), 'Name'))} is not supported`)
     default:
       return refuse(node, `${node.kind.replace(/(Operator|Expression)$/, '')} is not supported as a source of rows`)
   }
