@@ -24,6 +24,7 @@ const pages = [
   '/actions?tab=pending',
   '/coverage?tab=attack',
   '/access',
+  '/access?tab=retention',
   '/entities/cluster%3Aaks-prod',
   '/no-such-page',
 ]

@@ -4,7 +4,7 @@ export const password = 'e2e-lab-password'
 export const administratorToken = 'e2e-administrator-token'
 
 /** Signs in through the form, as people do, and waits for the queue. */
-export async function signIn(page: Page, account: 'viewer' | 'analyst' | 'lead' | 'admin'): Promise<void> {
+export async function signIn(page: Page, account: 'viewer' | 'analyst' | 'lead' | 'admin' | 'sam'): Promise<void> {
   await page.goto('/')
   await page.getByLabel('User name').or(page.getByLabel('Account')).or(page.getByLabel('Name')).first().fill(account)
   await page.getByLabel('Password').first().fill(password)

@@ -1,5 +1,5 @@
 import type { ActionQuery } from '@cordon/contract'
-import { everything, type Scope } from '@cordon/rbac'
+import type { Scope } from '@cordon/rbac'
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
 import type { z } from 'zod'
 import { withinScope } from '../../adapters/postgres/scope-condition.ts'
@@ -7,8 +7,8 @@ import type { Database } from '../../adapters/postgres/schema.ts'
 import { Refusal } from '../../refusal.ts'
 
 type Query = z.output<typeof ActionQuery>
-/** What of the Action center is asked for, and what of it the caller may see; everything where left out. */
-export type ActionSelection = Query & { scope?: Scope }
+/** What of the Action center is asked for, and what of it the caller may see. */
+export type ActionSelection = Query & { scope: Scope }
 
 const sortColumns = {
   requestedAt: 'requested_at',
@@ -89,7 +89,7 @@ function filtered(db: Kysely<Database>, q: ActionSelection) {
     ['namespace', q.namespace],
     ['requested_by', q.requestedBy],
   ] as const
-  let rows = db.selectFrom('actions').where(withinScope(q.scope ?? everything, 'actions'))
+  let rows = db.selectFrom('actions').where(withinScope(q.scope, 'actions'))
   for (const [column, values] of anyOf)
     if (values && values.length > 0) rows = rows.where(column, 'in', values as string[])
   if (q.review && q.review.length > 0) rows = rows.where(sql<string>`record -> 'review' ->> 'decision'`, 'in', q.review)

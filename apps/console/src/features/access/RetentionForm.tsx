@@ -75,7 +75,7 @@ function Form({ stored }: { stored: Stored }) {
         </thead>
         <tbody>
           {stored.tables.map((table) => (
-            <tr key={table.table} className="border-b border-line align-top">
+            <tr key={table.table} className="border-b border-line align-top last:border-0">
               <td className="py-2 pr-4">
                 <span className="block font-medium">{table.table}</span>
                 <span className="text-xs text-muted">{table.title}</span>
