@@ -9,9 +9,11 @@ import { actionHandlers } from '../../src/features/actions/handlers.ts'
 import { customDetectionHandlers } from '../../src/features/custom-detections/handlers.ts'
 import { createBackgroundHunts } from '../../src/features/hunting/background-hunts.ts'
 import { createGuard } from '../../src/features/hunting/guarded.ts'
+import { entityHandlers } from '../../src/features/entities/handlers.ts'
 import { huntingHandlers } from '../../src/features/hunting/handlers.ts'
 import type { Clusters } from '../../src/jobs/inventory/cluster.ts'
 import { createDetectionRecorder } from '../../src/jobs/correlate/record-detections.ts'
+import { placeOfKey } from '../../src/within-scope.ts'
 import { miners } from '../custom-detections/detection-server.ts'
 import { detection, podEvidence } from '../detections.ts'
 import { testServer, type TestServer } from '../server.ts'
@@ -48,6 +50,7 @@ beforeAll(async () => {
         ...huntingHandlers(deps, store, engine, guard),
         ...customDetectionHandlers(ports, { poke: () => undefined }),
         ...actionHandlers(deps, noClusters, () => undefined),
+        ...entityHandlers(deps, noClusters),
       }
     },
   })
@@ -333,6 +336,24 @@ describe('a caller who is limited to a namespace of a cluster', () => {
       await expect(call()).rejects.toMatchObject({
         problem: { status: 403, detail: expect.stringContaining('namespace shop of cluster prod') },
       })
+  })
+
+  it('opens entities of its own, and of others only what its alerts say of them', async () => {
+    const [limited, free] = await Promise.all([server.as('viewer', scope), server.as('viewer')])
+    const of = (cluster: string, namespace: string, word: string) => entityKey('pod', cluster, namespace, `web-${word}`)
+    const own = of('prod', 'shop', native)
+    expect((await limited('entityGet', { params: { key: own }, query: {} })).uid).toBe('u-prod-shop')
+    for (const key of [of('prod', 'pay', foreign), of('dev', 'shop', foreign)]) {
+      expect((await free('entityGet', { params: { key }, query: {} })).alerts).toHaveLength(1)
+      await expect(limited('entityGet', { params: { key }, query: {} })).rejects.toMatchObject({
+        problem: { status: 404 },
+      })
+    }
+    const { items } = await limited('alertList', { query: { entity: of('prod', 'pay', foreign) } })
+    expect(items).toEqual([])
+    // Processes and files are where the pod or node is whose key is part of theirs.
+    expect(placeOfKey(entityKey('process', 'prod', own, '7@1'))).toEqual({ cluster: 'prod', namespace: 'shop' })
+    expect(placeOfKey(entityKey('file', 'prod', entityKey('node', 'prod', 'shop'), '/x'))).toEqual({ cluster: 'prod' })
   })
 
   it('can act nowhere else, whatever it asks for', async () => {
