@@ -2,6 +2,7 @@ import { type Problem, type ProblemCode, problemStatus } from '@cordon/contract'
 import type { ErrorRequestHandler, Response } from 'express'
 import type { Logger } from 'pino'
 import { ZodError } from 'zod'
+import { EventStoreError } from '../adapters/clickhouse/event-store.ts'
 import { isDatabaseDown } from '../adapters/postgres/is-database-down.ts'
 import { Refusal } from '../refusal.ts'
 
@@ -71,6 +72,8 @@ function refusalOf(error: unknown): Refusal {
   // PostgreSQL: text it cannot hold (NUL, unpaired surrogates) reached it in a search or name.
   if (code === '22021' || code === '22P05')
     return new Refusal('invalid', 'A text holds characters that are not allowed.')
+  if (error instanceof EventStoreError && error.code === 'unavailable')
+    return new Refusal('unavailable', 'The event store is not available at the moment. Try again in a few seconds.')
   if (isDatabaseDown(error))
     return new Refusal('unavailable', 'The database is not available at the moment. Try again in a few seconds.')
   return new Refusal(

@@ -83,3 +83,15 @@ it('refuses who was slower, unknown tables and people who don’t manage', async
   expect(await countOf('CloudAuditEvents')).toBe(4)
   expect(await update({ CloudProcessEvents: null })).toMatchObject({ version: version + 1 })
 })
+
+it('sets nothing while the store is away, and still tells the schema', async () => {
+  const admin = await server.as('administrator')
+  const { version } = await admin('retentionGet', {})
+  await hunting.store.close()
+  await expect(admin('retentionUpdate', { body: { days: { CloudAuditEvents: 5 }, version } })).rejects.toMatchObject({
+    problem: { status: 503, detail: expect.stringContaining('event store') },
+  })
+  const setting = await server.deps.db.selectFrom('settings').selectAll().where('name', '=', 'retention').execute()
+  expect(setting[0]?.version).toBe(version)
+  expect((await admin('huntingSchema', {})).tables.map(({ kept }) => kept)).not.toContainEqual(expect.anything())
+})

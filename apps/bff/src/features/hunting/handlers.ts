@@ -112,12 +112,17 @@ function asked(body: Call<'huntingQuery'>['body']): { query: string; timespan: s
   return { query, timespan: body.timespan ?? body.Timespan }
 }
 
-/** For how long each event table keeps its events, and since when it has some. */
+/** For how long each event table keeps its events, and since when it has some; empty while the store can't tell. */
 async function keptOf(
   { db, config }: Pick<Deps, 'db' | 'config'>,
   store: EventStore,
 ): Promise<Map<string, { days: number; firstDay: string | null }>> {
-  const [{ days }, stats] = await Promise.all([readRetention(db, config.eventRetentionDays), store.stats()])
+  const [{ days }, stats] = await Promise.all([
+    readRetention(db, config.eventRetentionDays),
+    // The schema is needed to write a query, also while none can be run.
+    store.stats().catch(() => undefined),
+  ])
+  if (!stats) return new Map()
   const firstDays = new Map(stats.map(({ table, firstDay }) => [table, firstDay]))
   return new Map([...days].map(([table, kept]) => [table, { days: kept, firstDay: firstDays.get(table) ?? null }]))
 }

@@ -7,7 +7,7 @@ import { toJsonb } from '../../adapters/postgres/storable.ts'
 import type { Actor, Call, Deps, Handlers } from '../../deps.ts'
 import { Refusal } from '../../refusal.ts'
 
-type Parts = Pick<Deps, 'db' | 'commit' | 'config'>
+type Parts = Pick<Deps, 'db' | 'commit' | 'config' | 'log'>
 
 /** How long events are kept, per hunting table. `dropOld` drops now what is beyond it. */
 export function retentionHandlers(
@@ -18,8 +18,12 @@ export function retentionHandlers(
   return {
     retentionGet: () => describe(deps, store),
     async retentionUpdate({ actor, body }) {
+      // Nothing is set while the store is away: what is asked for couldn't be done.
+      await store.stats()
       await update(deps, actor, body)
-      await dropOld()
+      await dropOld().catch((error: unknown) =>
+        deps.log.warn({ err: error }, 'Events beyond their new retention could not be dropped; the hourly run does it'),
+      )
       return describe(deps, store)
     },
   }
