@@ -198,3 +198,43 @@ test('the results are worked by keyboard, and nothing serious stands in the way 
   await expect(page.getByRole('region', { name: 'Time' })).toContainText('Ran in the engine')
   expect(await serious(page)).toEqual([])
 })
+
+test('results are there after a reload, with their time, until the person signs out', async ({ page }) => {
+  await signIn(page, 'analyst')
+  const query = 'KubernetesEntities\n| where EntityType == "pod"\n| take 7'
+  await openHunt(page, query)
+  await answered(page)
+  await expect(page.getByText(/^7 rows/)).toBeVisible()
+  await expect(page.getByText(/as of/)).toBeHidden()
+  // The address no longer asks for a run: what comes back wasn't asked for again.
+  await expect(page).not.toHaveURL(/run=1/)
+  await page.reload()
+  await answered(page)
+  await expect(page.getByText(/^7 rows .* as of/)).toBeVisible()
+  await page.getByRole('button', { name: /Analyst/ }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await signIn(page, 'analyst')
+  await page.goto('/hunting')
+  await expect(page.getByText('Run a query', { exact: true })).toBeVisible()
+})
+
+test('the assets and the evidence of an incident are hunted for beside it', async ({ page }) => {
+  await signIn(page, 'analyst')
+  await page
+    .getByRole('link', { name: /Crypto mining in pod/ })
+    .first()
+    .click()
+  const beside = page.getByRole('complementary', { name: 'Hunt beside the incident' })
+  for (const tab of [/^Assets/, /^Evidence/]) {
+    await page.getByRole('tab', { name: tab }).click()
+    await page
+      .getByRole('button', { name: new RegExp(`^Go hunt for .*${victim}$`) })
+      .first()
+      .click()
+    await page.getByRole('menuitem', { name: 'All activity' }).click()
+    await expect(beside).toBeVisible()
+    await answered(beside)
+    await expect(page).toHaveURL(/\/incidents\/\d+/)
+    await beside.getByRole('button', { name: 'Close the hunt' }).click()
+  }
+})

@@ -17,6 +17,7 @@ import {
   usualSpan,
   wantsSources,
 } from '../features/hunting/hunt-tabs.ts'
+import { forgetResult, forgetResults, resultKey } from '../features/hunting/kept-results.ts'
 import { SourcesPane } from '../features/hunting/SourcesPane.tsx'
 import { UsageLine } from './hunting/UsageLine.tsx'
 import { HuntTabStrip } from './hunting/HuntTabStrip.tsx'
@@ -84,6 +85,7 @@ function Hunting({ user }: { user: string }) {
   }, [active.query, active.timespan, setParams])
 
   useEffect(() => storeTabs(user, state), [user, state])
+  useEffect(() => forgetResults(user), [user])
 
   return (
     <div className="flex min-h-0 flex-1 border-t border-line">
@@ -98,7 +100,10 @@ function Hunting({ user }: { user: string }) {
           state={state}
           running={running}
           onChoose={(id) => setState((before) => ({ ...before, active: id }))}
-          onClose={(id) => setState((before) => closeTab(before, id))}
+          onClose={(id) => {
+            forgetResult(resultKey(user, id))
+            setState((before) => closeTab(before, id))
+          }}
           hasSources={hasSources}
           onSources={() => {
             storeSources(!hasSources)
@@ -115,6 +120,7 @@ function Hunting({ user }: { user: string }) {
                   if (handle) handles.current.set(tab.id, handle)
                   else handles.current.delete(tab.id)
                 }}
+                keepAs={resultKey(user, tab.id)}
                 query={tab.query}
                 timespan={tab.timespan}
                 name={tab.name}

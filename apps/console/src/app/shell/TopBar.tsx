@@ -5,6 +5,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { ChevronDown, Filter, LogOut, Moon, Search, Sun } from 'lucide-react'
 import { Link } from 'react-router'
 import { useApi } from '../../api/query.ts'
+import { forgetResults } from '../../features/hunting/kept-results.ts'
 import { chooseTheme, useTheme, useThemeChoice } from '../../signs/theme.ts'
 import { paths } from '../paths.ts'
 import { LiveIndicator } from './LiveIndicator.tsx'
@@ -99,6 +100,7 @@ export function TopBar({ session, onSearch }: { session: Output<'sessionGet'>; o
                 {
                   onSettled: () => {
                     client.clear()
+                    forgetResults()
                     location.assign(paths.signIn)
                   },
                 },

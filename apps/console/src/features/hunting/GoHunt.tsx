@@ -1,4 +1,4 @@
-import { Button, Menu, MenuItem, MenuLabel } from '@cordon/ui'
+import { Button, IconButton, inertString, Menu, MenuItem, MenuLabel } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { ChevronDown, Crosshair } from 'lucide-react'
 import { useNavigate } from 'react-router'
@@ -51,6 +51,23 @@ export function GoHunt(props: GoHuntProps) {
           Go hunt
           <ChevronDown className="size-4" aria-hidden />
         </Button>
+      }
+    >
+      <GoHuntItems {...props} />
+    </Menu>
+  )
+}
+
+/** The same as a sign in a row, for the entity of this name. */
+export function GoHuntSign({ name, ...props }: GoHuntProps & { name: string }) {
+  const label = `Go hunt for ${inertString(name.slice(0, 120))}`
+  return (
+    <Menu
+      label={label}
+      trigger={
+        <IconButton label={label}>
+          <Crosshair className="size-4" aria-hidden />
+        </IconButton>
       }
     >
       <GoHuntItems {...props} />

@@ -1,5 +1,5 @@
 import type { HuntResult } from '@cordon/contract'
-import { Button, inertString, Notice, Popover, Skeleton, Tabs, toast } from '@cordon/ui'
+import { Button, inertString, Notice, Popover, Skeleton, Tabs, Time, toast } from '@cordon/ui'
 import { Copy, EyeOff, FilterX, Keyboard, Link2 } from 'lucide-react'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { useMay } from '../../api/session.ts'
@@ -30,6 +30,8 @@ export interface HuntResultsProps {
   result: HuntResult
   /** The text and span that the rows answer. */
   asked: { query: string; timespan: string }
+  /** When they came, where they were kept over a reload; in ISO 8601. */
+  keptFrom: string | undefined
   incidentId: number | undefined
   cluster: string | undefined
   clusters: readonly string[]
@@ -106,6 +108,12 @@ export function HuntResults(props: HuntResultsProps) {
           <>
             <span className="text-xs whitespace-nowrap text-muted">
               {rows} · {milliseconds(result.stats.totalMs)}
+              {props.keptFrom && (
+                <>
+                  {' '}
+                  · as of <Time value={props.keptFrom} />
+                </>
+              )}
             </span>
             <ExportMenu asked={asked} />
           </>

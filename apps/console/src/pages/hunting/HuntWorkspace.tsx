@@ -39,6 +39,8 @@ export interface HuntWorkspaceProps {
   ref?: Ref<WorkspaceHandle>
   query: string
   timespan: string
+  /** Its answer is kept under this name over a reload of the page; not at all where left out. */
+  keepAs?: string
   /** Of the saved query or ready hunt that this was. */
   name?: string
   onChange: (change: { query?: string; timespan?: string }) => void
@@ -53,7 +55,7 @@ export interface HuntWorkspaceProps {
 /** One query with its editor, its run and its results, and all that leads from rows to other places. */
 export function HuntWorkspace(props: HuntWorkspaceProps) {
   const { query, timespan, name = '', onChange, run: wanted = 0, onRan, onRunning, incident } = props
-  const { running, since, progress, result, error, asked, run, cancel } = useHunt()
+  const { running, since, progress, result, error, asked, keptFrom, run, cancel } = useHunt(props.keepAs)
   const editor = useRef<EditorHandle>(null)
   const [pane, setPane] = useState<{ record: number } | { entity: string } | null>(null)
   const [menu, setMenu] = useState<MenuRequest | null>(null)
@@ -162,6 +164,7 @@ export function HuntWorkspace(props: HuntWorkspaceProps) {
             key={`${asked.number}`}
             result={result}
             asked={asked}
+            keptFrom={keptFrom}
             incidentId={incident?.id}
             cluster={cluster}
             clusters={clusters}

@@ -1,9 +1,10 @@
-import type { EntityGraph } from '@cordon/entities'
+import { type EntityGraph, parseEntityKey } from '@cordon/entities'
 import type { Incident } from '@cordon/incidents'
 import { Empty, Inert, Scroll } from '@cordon/ui'
 import { Boxes } from 'lucide-react'
 import { Link } from 'react-router'
 import { paths } from '../../app/paths.ts'
+import { GoHuntSign } from '../../features/hunting/GoHunt.tsx'
 import { ContainmentBadge } from '../../signs/ContainmentBadge.tsx'
 import { EntityName, kindLabel } from '../../signs/EntityName.tsx'
 import { SeverityMark } from '../../signs/Severity.tsx'
@@ -34,6 +35,7 @@ export function AssetsTab({ incident, graph }: { incident: Incident; graph: Enti
               <col className="w-36" />
               <col className="w-28" />
               <col className="w-44" />
+              <col className="w-12" />
             </colgroup>
             <thead className="sr-only">
               <tr>
@@ -42,6 +44,7 @@ export function AssetsTab({ incident, graph }: { incident: Incident; graph: Enti
                 <th scope="col">Severity</th>
                 <th scope="col">Alerts</th>
                 <th scope="col">Containment</th>
+                <th scope="col">Go hunt</th>
               </tr>
             </thead>
             <tbody>
@@ -56,6 +59,7 @@ export function AssetsTab({ incident, graph }: { incident: Incident; graph: Enti
                       >
                         <EntityName kind={asset.kind} name={asset.name} />
                       </Link>
+                      {incident.clusters.length > 1 && <ClusterOf entityKey={asset.key} clusters={incident.clusters} />}
                     </td>
                     <td className="px-2 text-muted">
                       <Inert
@@ -72,6 +76,9 @@ export function AssetsTab({ incident, graph }: { incident: Incident; graph: Enti
                       {node && `${node.alertIds.length} ${node.alertIds.length === 1 ? 'alert' : 'alerts'}`}
                     </td>
                     <td className="px-2">{node && <ContainmentBadge state={node.containment} />}</td>
+                    <td className="px-2 text-right">
+                      <GoHuntSign entityKey={asset.key} incidentId={incident.id} name={asset.name} />
+                    </td>
                   </tr>
                 )
               })}
@@ -81,4 +88,14 @@ export function AssetsTab({ incident, graph }: { incident: Incident; graph: Enti
       ))}
     </Scroll>
   )
+}
+
+/** Names of several clusters may be the same. */
+function ClusterOf({ entityKey, clusters }: { entityKey: string; clusters: readonly string[] }) {
+  const [cluster = ''] = parseEntityKey(entityKey)?.parts ?? []
+  return clusters.includes(cluster) ? (
+    <span className="ml-2 text-muted">
+      <Inert value={cluster} max={60} />
+    </span>
+  ) : null
 }

@@ -9,6 +9,7 @@ import { Link, useNavigate } from 'react-router'
 import { paths } from '../../app/paths.ts'
 import { q } from '../../api/query.ts'
 import { useMay } from '../../api/session.ts'
+import { GoHuntSign } from '../../features/hunting/GoHunt.tsx'
 import { actionColumns } from '../../features/response/action-columns.tsx'
 import { ManyButton } from '../../features/response/ManyButton.tsx'
 import { ListPlaceholder } from '../../lists/ListPlaceholder.tsx'
@@ -33,7 +34,7 @@ export function EvidenceTab({ incident, graph }: { incident: Incident; graph: En
   const navigate = useNavigate()
   const actions = useQuery(q('actionList', { query: { incidentId: [incident.id], limit: 200 } }))
   const nodes = new Map(graph?.nodes.map((node) => [node.key, node]))
-  const columns = evidenceColumns(nodes)
+  const columns = evidenceColumns(nodes, incident.id)
   const rows = evidenceOf(incident)
   const [selected, setSelected] = useState<Set<string>>(new Set())
   const chosen = rows.filter((row) => selected.has(row.key))
@@ -145,7 +146,7 @@ function actionLink(action: Action) {
   )
 }
 
-function evidenceColumns(nodes: ReadonlyMap<string, GraphNode>): Column<Row>[] {
+function evidenceColumns(nodes: ReadonlyMap<string, GraphNode>, incidentId: number): Column<Row>[] {
   return [
     {
       id: 'name',
@@ -162,7 +163,7 @@ function evidenceColumns(nodes: ReadonlyMap<string, GraphNode>): Column<Row>[] {
       ),
     },
     { id: 'kind', header: 'Entity type', width: 160, cell: (row) => kindLabel(row.kind) },
-    { id: 'roles', header: 'Part', width: 190, cell: (row) => [...row.roles].map(sentence).join(', ') },
+    { id: 'roles', header: 'Part', width: 170, cell: (row) => [...row.roles].map(sentence).join(', ') },
     {
       id: 'severity',
       header: 'Severity',
@@ -176,6 +177,12 @@ function evidenceColumns(nodes: ReadonlyMap<string, GraphNode>): Column<Row>[] {
       cell: (row) => <ContainmentBadge state={nodes.get(row.key)?.containment ?? 'none'} />,
     },
     { id: 'alerts', header: 'Alerts', width: 80, align: 'end', cell: (row) => row.alerts },
-    { id: 'firstSeen', header: 'First seen', width: 150, cell: (row) => <Time value={row.firstSeen} /> },
+    { id: 'firstSeen', header: 'First seen', width: 140, cell: (row) => <Time value={row.firstSeen} /> },
+    {
+      id: 'hunt',
+      header: 'Go hunt',
+      width: 76,
+      cell: (row) => <GoHuntSign entityKey={row.key} incidentId={incidentId} name={row.name} />,
+    },
   ]
 }
