@@ -213,6 +213,7 @@ test('results are there after a reload, with their time, until the person signs 
   await expect(page.getByText(/^7 rows .* as of/)).toBeVisible()
   await page.getByRole('button', { name: /Analyst/ }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await expect(page.getByLabel('Password')).toBeVisible()
   await signIn(page, 'analyst')
   await page.goto('/hunting')
   await expect(page.getByText('Run a query', { exact: true })).toBeVisible()

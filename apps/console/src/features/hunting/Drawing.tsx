@@ -283,8 +283,8 @@ function Pie({ data, width, height, onPick }: DrawingProps) {
         d={shape}
         fill={colour(x)}
         stroke="var(--panel)"
-        className={onPick && 'cursor-pointer'}
-        onClick={() => onPick?.(x)}
+        className={x === data.rest ? undefined : onPick && 'cursor-pointer'}
+        onClick={x === data.rest ? undefined : () => onPick?.(x)}
       >
         <title>{inertString(`${data.places[x] ?? ''}: ${y.toLocaleString()} (${(share * 100).toFixed(1)} %)`)}</title>
       </path>

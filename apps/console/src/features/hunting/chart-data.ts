@@ -53,6 +53,8 @@ export interface ChartData {
   axis: 'steps' | 'time' | 'number'
   places: string[]
   series: Series[]
+  /** The place that stands for all that have none of their own; nothing can be asked of it. */
+  rest?: number
   /** What was left out, in words. */
   notes: string[]
 }
@@ -134,7 +136,27 @@ export function chartData(result: HuntResult, kind: ChartKind, { x, y, series: s
   const biggest = all.toSorted((a, b) => sum(b) - sum(a)).slice(0, mostSeries)
   if (all.length > mostSeries) notes.push(`the ${mostSeries} largest of ${all.length.toLocaleString()} series`)
   if (left > 0) notes.push(`the first ${mostPlaces} values of ${x}`)
-  return { kind, axis, places: [...places.keys()], series: biggest, notes }
+  const data = { kind, axis, places: [...places.keys()], series: biggest, notes } satisfies ChartData
+  return kind === 'pie' ? slices(data) : data
+}
+
+/** The largest slices, one for each colour, and the others as the last: the same colour twice would say the same thing. */
+function slices(data: ChartData): ChartData {
+  const [{ name = '', points = [] } = {}] = data.series
+  const sorted = points.toSorted((a, b) => b.y - a.y)
+  const isMany = sorted.length > mostSeries
+  const own = isMany ? sorted.slice(0, mostSeries - 1) : sorted
+  const others = sorted.slice(own.length)
+  const places = own.map(({ x }) => data.places[x] ?? '')
+  const cut = own.map(({ y }, x) => ({ x, y }))
+  if (!isMany) return { ...data, places, series: points.length > 0 ? [{ name, points: cut }] : [] }
+  const rest = { x: own.length, y: others.reduce((total, { y }) => total + Math.max(0, y), 0) }
+  return {
+    ...data,
+    places: [...places, `${others.length.toLocaleString()} others`],
+    series: [{ name, points: [...cut, rest] }],
+    rest: rest.x,
+  }
 }
 
 /** Series on top of each other: each with the sum of those below it at the same x. */

@@ -18,7 +18,7 @@ function runColumns(query: string): Column<DetectionRun>[] {
   return [
     { id: 'started', header: 'Started', width: 140, cell: (run) => <Time value={run.startedAt} /> },
     { id: 'kind', header: 'Kind', width: 104, cell: (run) => kinds[run.kind] },
-    { id: 'state', header: 'Result', width: 118, cell: (run) => <RunState run={run} /> },
+    { id: 'state', header: 'Result', width: 132, cell: (run) => <RunState run={run} /> },
     {
       id: 'span',
       header: 'Evaluated',
@@ -64,9 +64,11 @@ function runColumns(query: string): Column<DetectionRun>[] {
     {
       id: 'cost',
       header: 'Cost',
-      width: 190,
+      width: 80,
       align: 'end',
-      cell: (run) => `${durationText(run.ms)} · ${countText(run.rowsRead)} rows · ${bytesText(run.bytesRead)}`,
+      cell: (run) => (
+        <span title={`${countText(run.rowsRead)} rows, ${bytesText(run.bytesRead)} read`}>{durationText(run.ms)}</span>
+      ),
     },
   ]
 }

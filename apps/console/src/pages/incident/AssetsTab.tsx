@@ -52,14 +52,18 @@ export function AssetsTab({ incident, graph }: { incident: Incident; graph: Enti
                 const node = nodes.get(asset.key)
                 return (
                   <tr key={asset.key} className="border-b border-line/70 last:border-b-0 hover:bg-hover">
-                    <td className="truncate px-4 py-2">
-                      <Link
-                        to={paths.entity(asset.key)}
-                        className="rounded font-medium hover:text-accent hover:underline"
-                      >
-                        <EntityName kind={asset.kind} name={asset.name} />
-                      </Link>
-                      {incident.clusters.length > 1 && <ClusterOf entityKey={asset.key} clusters={incident.clusters} />}
+                    <td className="px-4 py-2">
+                      <span className="flex min-w-0 items-center gap-2">
+                        <Link
+                          to={paths.entity(asset.key)}
+                          className="min-w-0 truncate rounded font-medium hover:text-accent hover:underline"
+                        >
+                          <EntityName kind={asset.kind} name={asset.name} />
+                        </Link>
+                        {incident.clusters.length > 1 && (
+                          <ClusterOf entityKey={asset.key} clusters={incident.clusters} />
+                        )}
+                      </span>
                     </td>
                     <td className="px-2 text-muted">
                       <Inert
@@ -94,7 +98,7 @@ export function AssetsTab({ incident, graph }: { incident: Incident; graph: Enti
 function ClusterOf({ entityKey, clusters }: { entityKey: string; clusters: readonly string[] }) {
   const [cluster = ''] = parseEntityKey(entityKey)?.parts ?? []
   return clusters.includes(cluster) ? (
-    <span className="ml-2 text-muted">
+    <span className="shrink-0 text-muted">
       <Inert value={cluster} max={60} />
     </span>
   ) : null

@@ -151,7 +151,7 @@ function evidenceColumns(nodes: ReadonlyMap<string, GraphNode>, incidentId: numb
     {
       id: 'name',
       header: 'Entity',
-      width: 300,
+      width: 240,
       grow: true,
       cell: (row) => (
         <Link
@@ -162,7 +162,7 @@ function evidenceColumns(nodes: ReadonlyMap<string, GraphNode>, incidentId: numb
         </Link>
       ),
     },
-    { id: 'kind', header: 'Entity type', width: 160, cell: (row) => kindLabel(row.kind) },
+    { id: 'kind', header: 'Entity type', width: 176, cell: (row) => kindLabel(row.kind) },
     { id: 'roles', header: 'Part', width: 170, cell: (row) => [...row.roles].map(sentence).join(', ') },
     {
       id: 'severity',

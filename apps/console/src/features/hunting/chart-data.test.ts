@@ -1,0 +1,25 @@
+import type { HuntResult } from '@cordon/contract'
+import { expect, it } from 'vitest'
+import { chartData } from './chart-data.ts'
+
+const result = (count: number) =>
+  ({
+    schema: [
+      { name: 'Title', type: 'string' },
+      { name: 'n', type: 'long' },
+    ],
+    results: Array.from({ length: count }, (_none, index) => ({ Title: `t${index}`, n: index + 1 })),
+  }) as unknown as HuntResult // what a chart reads of it
+
+it('draws a pie of as many slices as there are colours: the largest, and the others as one', () => {
+  const columns = { x: 'Title', y: ['n'], series: null }
+  const { places, series, rest } = chartData(result(46), 'pie', columns)
+  expect(places.slice(0, 2)).toEqual(['t45', 't44'])
+  expect(places.at(-1)).toBe('35 others')
+  expect(places).toHaveLength(12)
+  expect(rest).toBe(11)
+  const total = series[0]?.points.reduce((sum, { y }) => sum + y, 0)
+  expect(total).toBe((46 * 47) / 2)
+  expect(chartData(result(12), 'pie', columns)).toMatchObject({ places: expect.arrayContaining(['t0', 't11']) })
+  expect(chartData(result(12), 'pie', columns).rest).toBeUndefined()
+})
