@@ -81,7 +81,8 @@ function arrayOf(sql: string, pairs: boolean): string {
 /** A member that is an array with elements, as mostly, is read where it stands: what it else may be is not computed then. */
 function elementsOf(value: Scalar, row: Row, pairs: boolean): string {
   const any = arrayOf(row.reuse(value.sql), pairs)
-  if (!value.member || value.member.promoted || value.member.number) return any
+  // As a constant an array may hold a million elements only.
+  if (!value.member || value.member.promoted || value.member.number) return `materialize(${any})`
   const elements = readMember(value, 'JSONExtractArrayRaw')
   return `if(notEmpty(${elements}), CAST(arrayMap(x -> nullIf(x, 'null'), ${elements}), '${strings}'), ${any})`
 }
