@@ -14,10 +14,10 @@ const hints: Readonly<Record<string, string>> = {
   externaldata: 'keep lists in the query: `let hosts = dynamic(["…"]);`',
   geo_info_from_ip_address: 'no address table is installed',
   series_decompose_anomalies: 'summarize by bin(Timestamp, 1h) and compare with avg() and stdev()',
-  parse_xml: 'extract() reads single elements',
   hash: "its value is the engine's own; hash_sha256() gives the same value everywhere",
   treepath: 'mv-expand over bag_keys() lists the members',
   assert: 'put the condition into where',
+  series_fit_2lines: 'series_fit_line() fits one line',
   parse_user_agent: 'extract() reads the parts',
 }
 

@@ -13,6 +13,7 @@ import { textFunctions } from './text-functions.ts'
 import { timeFunctions } from './time-functions.ts'
 import { timeZoneFunctions } from './time-zone-functions.ts'
 import { windowFunctions } from './window-functions.ts'
+import { xmlFunctions } from './xml-functions.ts'
 
 /** Every supported scalar function by its name. */
 export const functions: Readonly<Record<string, Builder>> = {
@@ -24,6 +25,7 @@ export const functions: Readonly<Record<string, Builder>> = {
   ...networkFunctions,
   ...conversionFunctions,
   ...windowFunctions,
+  ...xmlFunctions,
   ...seriesFunctions,
   ...arrayFunctions,
   ...bagFunctions,

@@ -63,6 +63,7 @@ export function kustoRuntime(): KustoRuntime {
   require('@kusto/language-service-next/Kusto.Language.Bridge.min.js')
   const { Kusto, System, Bridge } = globalThis as any // set by the two files above
   const { Symbols, Syntax, KustoCode, GlobalState, Editor } = Kusto.Language
+  const classNames = new Map<unknown, string>()
   const items = <T>(list: any): T[] => {
     const count = System.Array.getCount(list) as number
     return Array.from({ length: count }, (_, index) => System.Array.getItem(list, index) as T)
@@ -95,8 +96,13 @@ export function kustoRuntime(): KustoRuntime {
       }))
     },
     className: (value) => {
+      const { constructor } = value as object
+      const known = classNames.get(constructor)
+      if (known !== undefined) return known
       const name = Bridge.getTypeName(value) as string
-      return name.slice(name.lastIndexOf('.') + 1)
+      const short = name.slice(name.lastIndexOf('.') + 1)
+      classNames.set(constructor, short)
+      return short
     },
     syntaxKinds: { list: Syntax.SyntaxKind.List as number, separated: Syntax.SyntaxKind.SeparatedElement as number },
   }

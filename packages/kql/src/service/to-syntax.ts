@@ -34,6 +34,8 @@ export function toSyntax(root: KustoNode, runtime: KustoRuntime): Syntax {
 
 class Converter {
   readonly #runtime: KustoRuntime
+  /** Many nodes of a pipeline have the same columns. */
+  readonly #columnsOf = new Map<unknown, readonly BoundColumn[]>()
   #nodes = 0
 
   constructor(runtime: KustoRuntime) {
@@ -84,7 +86,7 @@ class Converter {
   #bind(syntax: Syntax, node: KustoNode, depth: number | undefined): void {
     const type = node.ResultType
     if (type?.Columns !== undefined) {
-      syntax.columns = this.#runtime.items<KustoSymbol>(type.Columns).map((column) => this.#column(column))
+      syntax.columns = this.#columns(type.Columns)
       if (type.IsOpen === true) syntax.open = true
     } else if (type) {
       const name = scalarName(type.Name)
@@ -99,6 +101,14 @@ class Converter {
       syntax.ref = { kind: 'user', name: symbol.Name }
       if (depth !== undefined) syntax.body = this.convert(body, depth + 1)
     }
+  }
+
+  #columns(list: unknown): readonly BoundColumn[] {
+    const known = this.#columnsOf.get(list)
+    if (known) return known
+    const columns = this.#runtime.items<KustoSymbol>(list).map((column) => this.#column(column))
+    this.#columnsOf.set(list, columns)
+    return columns
   }
 
   #column(column: KustoSymbol): BoundColumn {

@@ -51,8 +51,11 @@ function fallbackName(node: Syntax, index: number): string {
 function cellOf(context: Context, node: Syntax, name: string): Cell {
   const inner = node.kind === 'SimpleNamedExpression' ? part(node, 'Expression') : node
   if (inner.kind === 'StarExpression') return refuse(inner, '* is not possible here')
-  if (inner.kind === 'CompoundNamedExpression')
+  if (inner.kind === 'CompoundNamedExpression') {
+    // A function that is not supported is named first.
+    context.query.evaluate(context, part(inner, 'Expression'))
     return refuse(inner, 'Naming several columns at once is not supported', 'one name = value each')
+  }
   const column =
     inner.kind === 'NameReference' && inner.ref?.kind === 'column' ? context.row?.column(nameOf(inner)) : undefined
   if (column && !context.scope.get(column.name)) return { name, column }
