@@ -164,7 +164,8 @@ export function mvApply(context: Context, node: Syntax, input: Relation): Relati
       ],
     },
     hidden: [...input.hidden, number, ...carried.map(({ id }) => id)],
-    partition: [number, ...carried.map(({ id }) => id)],
+    // Within another mv-apply or a partition, what those carry goes on beside.
+    partition: [number, ...carried.map(({ id }) => id), ...(input.partition ?? [])],
   }
   const row = new Row(numbered, context.query)
   const expansions = expansionsOf({ ...context, row }, list(node, 'Expressions'), [])
@@ -212,5 +213,13 @@ function besides(context: Context, node: Syntax, { applied, carried, partition }
     items.push({ id, sql: columnSql(own ? own.id : (partition[place + 1] ?? '')) })
     return { name, type: source.type, nullable: source.nullable || (own === undefined && source.type !== 'string'), id }
   })
-  return { plan: { op: 'project', input: applied.plan, items }, columns, hidden: [], order: [] }
+  const outer = partition.slice(1 + carried.length)
+  for (const id of outer) items.push({ id, sql: columnSql(id) })
+  return {
+    plan: { op: 'project', input: applied.plan, items },
+    columns,
+    hidden: outer,
+    order: [],
+    ...(outer.length > 0 ? { partition: outer } : {}),
+  }
 }

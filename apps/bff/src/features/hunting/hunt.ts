@@ -21,6 +21,8 @@ export const engineSettings = {
   max_ast_elements: 200_000,
   // Reordering an outer join after another join loses constants of the left side (26.7); generated queries found it.
   query_plan_optimize_join_order_limit: 0,
+  // Moves what looks independent of an array's elements, the numbers of rows among it, before the rows are made (26.7).
+  query_plan_lift_up_array_join: 0,
 } as const
 
 export interface HuntParts {

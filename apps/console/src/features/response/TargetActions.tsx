@@ -103,7 +103,10 @@ export function TargetActionItems({ target, source, incidentId }: TargetActionsP
       staleTime: 5000,
     })),
   })
-  const found = new Map(offered.map((type, at) => [type, answers[at]?.data?.preflights[0]]))
+  // What was answered when the menu was open before may be long past: the pod is isolated since.
+  const found = new Map(
+    offered.map((type, at) => [type, answers[at]?.isFetching ? undefined : answers[at]?.data?.preflights[0]]),
+  )
   const types = inMenu(offered, target.containment, found)
   const request = (type: ActionType): ActionRequest => ({ type, target, source, incidentId })
   const refused = types.filter((type) => found.get(type)?.allowed === false)
@@ -113,7 +116,7 @@ export function TargetActionItems({ target, source, incidentId }: TargetActionsP
       {types.map((type) => {
         const preflight = found.get(type)
         // Before its answer is there it can be chosen too: the dialog asks again and says what is in the way.
-        const isPending = answers[offered.indexOf(type)]?.isPending
+        const isPending = answers[offered.indexOf(type)]?.isFetching
         const refusal =
           preflight && !preflight.allowed ? (
             <Inert value={preflight.reason ?? 'Not possible now.'} max={300} />
