@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { answerRows, type BoundColumn, type Cell, KqlService, type Relation, type SchemaTable } from '@cordon/kql'
 import { createEventStore } from '../src/adapters/clickhouse/create-event-store.ts'
-import { engineSettings } from '../src/features/hunting/hunt.ts'
+import { engineSettings } from '../src/features/hunting/engine-settings.ts'
 
 /** What became of one query. */
 export type Outcome =
@@ -25,7 +25,7 @@ export async function openEngine(tables: readonly SchemaTable[]): Promise<Engine
   const store = await createEventStore({ dataDir })
   const byName = new Map(tables.map((table) => [table.name, table]))
   const nothing = new KqlService([])
-  const settings = { settings: engineSettings, maxRows: 100_000, timeoutMs: 60_000 }
+  const limited = (sql: string) => ({ settings: engineSettings(sql), maxRows: 100_000, timeoutMs: 60_000 })
   const run = async (query: string): Promise<Outcome> => {
     let text = query
     // Binding against a thousand tables takes a second; a query names a few.
@@ -60,14 +60,14 @@ export async function openEngine(tables: readonly SchemaTable[]): Promise<Engine
       try {
         if (compiled.state === 'ready') {
           const { columns, parameters } = compiled.translation
-          const { rows } = await store.query<Record<string, unknown>>(sql, parameters, settings)
+          const { rows } = await store.query<Record<string, unknown>>(sql, parameters, limited(sql))
           const cells = rows.map((row) =>
             columns.map((column, at) => answerRows([column], [{ r0: row[`r${at}`] }])[0]?.[column.name] ?? null),
           )
           return { state: 'answered', columns, rows: cells, milliseconds, sql }
         }
         const { discovery } = compiled
-        const found = await store.query<{ name: string; kinds: string[] }>(sql, compiled.parameters, settings)
+        const found = await store.query<{ name: string; kinds: string[] }>(sql, compiled.parameters, limited(sql))
         text = text.slice(0, discovery.insertAt) + discovery.schema(found.rows) + text.slice(discovery.insertAt)
       } catch (error) {
         return { state: 'failed', message: error instanceof Error ? error.message : String(error), sql }

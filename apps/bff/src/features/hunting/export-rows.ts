@@ -1,6 +1,7 @@
 import { type BoundColumn, answerRows, fileSelect } from '@cordon/kql'
 import type { RawReply } from '../../deps.ts'
-import { counted, engineSettings, type HuntParts, type HuntRequest, prepare, runner } from './hunt.ts'
+import { engineSettings } from './engine-settings.ts'
+import { counted, type HuntParts, type HuntRequest, prepare, runner } from './hunt.ts'
 import { storeRefusal } from './hunt-refusals.ts'
 
 export type ExportFormat = 'csv' | 'ndjson' | 'parquet'
@@ -43,7 +44,7 @@ export async function exportHunt(parts: HuntParts, request: ExportRequest): Prom
       format: format === 'parquet' ? 'Parquet' : 'JSONCompactEachRow',
       timeoutMs: limits.seconds * 1000,
       maxMemoryBytes: limits.memoryBytes,
-      settings: engineSettings,
+      settings: engineSettings(statement),
       signal,
       lane: 'hunt',
     })

@@ -4,6 +4,7 @@ import type { EventStore, QueryProgress, QueryResult } from '../../adapters/clic
 import type { KqlEngine } from '../../adapters/kql/kql-engine.ts'
 import type { Deps } from '../../deps.ts'
 import { Refusal, TimedOut } from '../../refusal.ts'
+import { engineSettings } from './engine-settings.ts'
 import { refusedQuery, storeRefusal } from './hunt-refusals.ts'
 import { stateSelect } from './state-rows.ts'
 import { spanOf } from './timespan.ts'
@@ -11,19 +12,6 @@ import { spanOf } from './timespan.ts'
 const countSeconds = 5
 /** A query names at most so many columns by its data; see `bag_unpack`. */
 const discoveredRows = 1000
-
-/** Part of the meaning of the translated SQL: how values are written, and what the engine gets wrong. */
-export const engineSettings = {
-  output_format_json_escape_forward_slashes: 0,
-  output_format_json_quote_64bit_integers: 1,
-  enable_extended_results_for_datetime_functions: 1,
-  // Hunts that call their own functions often grow long; the length of their text is limited before.
-  max_ast_elements: 200_000,
-  // Reordering an outer join after another join loses constants of the left side (26.7); generated queries found it.
-  query_plan_optimize_join_order_limit: 0,
-  // Moves what looks independent of an array's elements, the numbers of rows among it, before the rows are made (26.7).
-  query_plan_lift_up_array_join: 0,
-} as const
 
 export interface HuntParts {
   db: Deps['db']
@@ -129,7 +117,6 @@ export type Run = <T>(
 
 /** Runs statements of one hunt, within its limits. */
 export function runner({ store }: HuntParts, { query, limits, signal, background }: HuntRequest): Run {
-  const settings = background ? { ...engineSettings, max_threads: 1 } : engineSettings
   return async <T>(sql: string, parameters: Record<string, string>, own: Parameters<Run>[2]) => {
     try {
       return await store.query<T>(sql, parameters, {
@@ -137,7 +124,7 @@ export function runner({ store }: HuntParts, { query, limits, signal, background
         maxMemoryBytes: limits.memoryBytes,
         ...own,
         signal,
-        settings,
+        settings: { ...engineSettings(sql), ...(background ? { max_threads: 1 } : {}) },
         lane: 'hunt',
       })
     } catch (error) {

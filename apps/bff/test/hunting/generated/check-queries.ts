@@ -1,5 +1,5 @@
 import { answerRows } from '@cordon/kql'
-import { engineSettings } from '../../../src/features/hunting/hunt.ts'
+import { engineSettings } from '../../../src/features/hunting/engine-settings.ts'
 import type { HuntingStore } from '../hunting-store.ts'
 import { kqlOf, pipeline, variants } from './pipeline.ts'
 import { Random } from './random.ts'
@@ -46,7 +46,7 @@ async function checkOne(
     const compiled = await engine.compile(query, { scope: {}, time: {}, now: 0n }, () => Promise.resolve([]))
     if (compiled.state !== 'ready') throw new Error(JSON.stringify(compiled))
     const { sql, parameters, columns } = compiled.translation
-    const { rows } = await store.query(sql, parameters, { settings: engineSettings })
+    const { rows } = await store.query(sql, parameters, { settings: engineSettings(sql) })
     const answered = comparableAnswer(
       columns.map((column) => column.name),
       answerRows(columns, rows),
