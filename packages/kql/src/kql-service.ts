@@ -41,8 +41,9 @@ const keptLength = 10_000
 /** Analyses until the language service forgets what it has seen: tens of megabytes by then. */
 const remembered = 500
 
+/** `root` goes when the tree is made of it: it is many times larger, and what is kept makes every collection longer. */
 type Analysis =
-  | { root: Parameters<typeof toSyntax>[0]; diagnostics: Diagnostic[]; tree?: ReturnType<typeof toSyntax> }
+  | { root?: Parameters<typeof toSyntax>[0]; diagnostics: Diagnostic[]; tree?: ReturnType<typeof toSyntax> }
   | { failed: Diagnostic }
 
 /** Parses, binds and translates against one schema. Holds 150 MB once it has answered; one per thread is enough. */
@@ -76,7 +77,7 @@ export class KqlService {
     try {
       return {
         state: 'ready',
-        translation: translate((analysis.tree ??= toSyntax(analysis.root, this.#runtime)), catalog, now),
+        translation: translate(this.#treeOf(analysis), catalog, now),
         diagnostics,
       }
     } catch (error) {
@@ -121,18 +122,22 @@ export class KqlService {
     return analysis
   }
 
+  #treeOf(analysis: Exclude<Analysis, { failed: Diagnostic }>): ReturnType<typeof toSyntax> {
+    analysis.tree ??= toSyntax(analysis.root!, this.#runtime) // one of them is there
+    delete analysis.root
+    return analysis.tree
+  }
+
   #analyzeAfresh(text: string): Analysis {
     if (this.#since % remembered === 0) this.#remembering = this.#runtime.withMemory(this.#globals)
     this.#since += 1
     try {
       const { root, diagnostics } = this.#runtime.parse(text, this.#remembering)
-      return {
-        root,
-        diagnostics: explained(
-          text,
-          diagnostics.filter((diagnostic) => !stricterThanEngine(text, diagnostic)),
-        ),
-      }
+      const shown = explained(
+        text,
+        diagnostics.filter((diagnostic) => !stricterThanEngine(text, diagnostic)),
+      )
+      return shown.some(({ severity }) => severity === 'error') ? { diagnostics: shown } : { root, diagnostics: shown }
     } catch {
       // A few inputs crash the language service itself.
       return { failed: { start: 0, end: text.length, severity: 'error', message: 'The query could not be analysed' } }

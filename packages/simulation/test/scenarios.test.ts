@@ -247,7 +247,7 @@ describe('scenarios', () => {
       signal: abort.signal,
       onProgress: ({ stage, message }) => {
         messages.push(message)
-        if (stage === 'attack') setTimeout(() => abort.abort(new Error('interrupted')), 200)
+        if (stage === 'attack') setImmediate(() => abort.abort(new Error('interrupted')))
       },
     })
     await expect(run).rejects.toThrow('interrupted')
