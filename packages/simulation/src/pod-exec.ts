@@ -46,6 +46,7 @@ export async function runInPod(kubeConfig: KubeConfig, options: PodCommand): Pro
     options.timeoutMs,
   )
   options.signal?.addEventListener('abort', abort, { once: true })
+  if (options.signal?.aborted) abort() // while the connection was being made
   socket.on('close', () =>
     setTimeout(() => ended.reject(new Error(`connection to pod ${pod} closed before the command ended`)), 500).unref(),
   )
