@@ -151,12 +151,15 @@ async function textIndex(store: EmbeddedEventStore): Promise<Figure[]> {
   const sql = `SELECT count() AS n FROM CloudProcessEvents WHERE hasAllTokens(lower(ProcessCommandLine), ['xmrig'])`
   const best = { with: Infinity, without: Infinity }
   for (let round = 0; round < rounds; round += 1) {
-    for (const [which, use] of [['with', 1], ['without', 0]] as const) {
+    for (const [which, use] of [
+      ['with', 1],
+      ['without', 0],
+    ] as const) {
       const settings = { ...settingsOf(sql), use_skip_indexes: use }
       const { stats } = await store.query(sql, {}, { ...limits, settings })
       best[which] = Math.min(best[which], stats.elapsedMs)
     }
-  } // prettier-ignore
+  }
   return [
     { name: 'has on a rare word: without over with text index', value: best.without / best.with },
     { name: '  with it', value: best.with, unit: 'ms' },

@@ -75,8 +75,11 @@ function windows(rows: Plan, keys: readonly Item[], { window, id }: { window: st
   const first: Plan = {
     op: 'project',
     input: once,
-    items: [...kept([...ids, '$at', '$n']), { id: '$first', sql: `min(${columnSql('$at')}) OVER (${among(columnSql('$id'))})` }],
-  } // prettier-ignore
+    items: [
+      ...kept([...ids, '$at', '$n']),
+      { id: '$first', sql: `min(${columnSql('$at')}) OVER (${among(columnSql('$id'))})` },
+    ],
+  }
   const each: Plan = {
     op: 'aggregate',
     input: first,

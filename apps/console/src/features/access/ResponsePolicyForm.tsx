@@ -1,26 +1,23 @@
 import type { Output } from '@cordon/contract'
 import type { ApprovalRule, ResponsePolicy } from '@cordon/response'
-import { Button, Inert, Notice, Scroll, Skeleton, TextField, Time, toast } from '@cordon/ui'
+import { Button, Notice, TextField, toast } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Plus, UserCheck } from 'lucide-react'
 import { useState } from 'react'
 import { problemOf, q, refresh, useApi } from '../../api/query.ts'
 import { Problem } from '../../signs/Problem.tsx'
 import { PolicyRule } from './PolicyRule.tsx'
+import { SaveBar, StoredSettings } from './StoredSettings.tsx'
 
 type Stored = Output<'responsePolicyGet'>
 
 /** When an action needs a second person, and how many are looked at afterwards. */
 export function ResponsePolicyForm() {
-  const { data, error, refetch } = useQuery(q('responsePolicyGet', {}))
+  const query = useQuery(q('responsePolicyGet', {}))
   return (
-    <Scroll label="Approval policy" className="flex-1">
-      <div className="mx-auto flex max-w-5xl flex-col gap-5 px-5 py-4">
-        {error && !data && <Problem error={error} compact onRetry={() => void refetch()} />}
-        {!data && !error && <Skeleton rows={8} />}
-        {data && <Form key={data.version} stored={data} />}
-      </div>
-    </Scroll>
+    <StoredSettings label="Approval policy" query={query}>
+      {(stored) => <Form key={stored.version} stored={stored} />}
+    </StoredSettings>
   )
 }
 
@@ -112,21 +109,7 @@ function Form({ stored }: { stored: Stored }) {
           onChange={(event) => setPercent(event.target.value)}
         />
       </section>
-      <div className="flex flex-wrap items-center gap-3 border-t border-line pt-4">
-        <Button type="submit" look="primary" disabled={!isChanged || save.isPending}>
-          {save.isPending ? 'Saving…' : 'Save policy'}
-        </Button>
-        <p className="text-xs text-muted">
-          {isChanged ? 'Not saved yet. ' : ''}
-          {stored.updatedAt ? (
-            <>
-              Last changed <Time value={stored.updatedAt} /> by <Inert value={stored.updatedBy ?? '–'} max={60} />.
-            </>
-          ) : (
-            'Never changed.'
-          )}
-        </p>
-      </div>
+      <SaveBar what="policy" stored={stored} isChanged={isChanged} isSaving={save.isPending} />
       {save.isError && (
         <div>
           <Problem error={save.error} compact what="Not saved" />

@@ -1,11 +1,12 @@
 import type { Output } from '@cordon/contract'
-import { Button, Inert, Notice, Scroll, Skeleton, TextField, Time, toast } from '@cordon/ui'
+import { Notice, TextField, toast } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
 import { q, refresh, useApi } from '../../api/query.ts'
 import { bytesText } from '../../signs/cost-text.ts'
 import { Problem } from '../../signs/Problem.tsx'
+import { SaveBar, StoredSettings } from './StoredSettings.tsx'
 
 type Stored = Output<'retentionGet'>
 type Table = Stored['tables'][number]
@@ -14,15 +15,11 @@ const mostDays = 3650
 
 /** For how many days the events of each hunting table are kept. */
 export function RetentionForm() {
-  const { data, error, refetch } = useQuery(q('retentionGet', {}))
+  const query = useQuery(q('retentionGet', {}))
   return (
-    <Scroll label="Data retention" className="flex-1">
-      <div className="mx-auto flex max-w-5xl flex-col gap-5 px-5 py-4">
-        {error && !data && <Problem error={error} compact onRetry={() => void refetch()} />}
-        {!data && !error && <Skeleton rows={8} />}
-        {data && <Form key={data.version} stored={data} />}
-      </div>
-    </Scroll>
+    <StoredSettings label="Data retention" query={query}>
+      {(stored) => <Form key={stored.version} stored={stored} />}
+    </StoredSettings>
   )
 }
 
@@ -97,6 +94,12 @@ function Form({ stored }: { stored: Stored }) {
               <td className="py-3.5 pr-4 text-right tabular-nums">{bytesText(table.bytesOnDisk)}</td>
               <td className="py-3.5 tabular-nums">
                 {table.firstDay ?? <span className="text-muted">No source sends it</span>}
+                {/* What the store holds, not what was asked of it. */}
+                {beyond(table, table.days) !== null && (
+                  <span className="block text-xs text-caution">
+                    Days before {beyond(table, table.days)} are not dropped yet
+                  </span>
+                )}
               </td>
             </tr>
           ))}
@@ -104,28 +107,14 @@ function Form({ stored }: { stored: Stored }) {
       </table>
       {losing.length > 0 && (
         <Notice kind="warning" icon={<TriangleAlert aria-hidden />}>
-          Saving drops events at once:{' '}
+          Saving drops events:{' '}
           {losing
             .map((table) => `${table.table} before ${beyond(table, daysOf(table) ?? stored.defaultDays) ?? ''}`)
             .join(', ')}
           . They can’t be brought back.
         </Notice>
       )}
-      <div className="flex flex-wrap items-center gap-3 border-t border-line pt-4">
-        <Button type="submit" look="primary" disabled={changed.length === 0 || save.isPending}>
-          {save.isPending ? 'Saving…' : 'Save retention'}
-        </Button>
-        <p className="text-xs text-muted">
-          {changed.length > 0 ? 'Not saved yet. ' : ''}
-          {stored.updatedAt ? (
-            <>
-              Last changed <Time value={stored.updatedAt} /> by <Inert value={stored.updatedBy ?? '–'} max={60} />.
-            </>
-          ) : (
-            'Never changed.'
-          )}
-        </p>
-      </div>
+      <SaveBar what="retention" stored={stored} isChanged={changed.length > 0} isSaving={save.isPending} />
       {save.isError && <Problem error={save.error} compact what="Not saved" />}
     </form>
   )
