@@ -97,7 +97,8 @@ function Form({ stored }: { stored: Stored }) {
                 {/* What the store holds, not what was asked of it. */}
                 {beyond(table, table.days) !== null && (
                   <span className="block text-xs text-caution">
-                    Days before {beyond(table, table.days)} are not dropped yet
+                    Days before <span className="whitespace-nowrap">{beyond(table, table.days)}</span> are not dropped
+                    yet
                   </span>
                 )}
               </td>
