@@ -1,6 +1,6 @@
 import { type KustoNode, kustoRuntime } from './service/kusto-runtime.ts'
 import { toSyntax } from './service/to-syntax.ts'
-import { list, maybe, type Syntax, token } from './service/syntax.ts'
+import { children, maybe, type Syntax, token } from './service/syntax.ts'
 import { nameOf } from './translate/names.ts'
 
 /**
@@ -19,10 +19,7 @@ export function featuresOf(text: string): string[] {
     }
     const feature = featureOf(node, text)
     if (feature !== '') names.add(feature)
-    for (const [name, child] of Object.entries(node.parts)) {
-      if (typeof child === 'string' || child === undefined) continue
-      for (const each of Array.isArray(child) ? list(node, name) : [child as Syntax]) visit(each) // neither text nor list
-    }
+    children(node).forEach(visit)
   }
   const root: KustoNode = runtime.read(text)
   visit(toSyntax(root, runtime))

@@ -128,11 +128,25 @@ export class KqlService {
     return analysis.tree
   }
 
+  /** The language service knows `project …, pack_all()` of `find` by its former name `pack(*)` only. */
+  #parse(text: string): ReturnType<KustoRuntime['parse']> {
+    const first = this.#runtime.parse(text, this.#remembering)
+    const places = first.diagnostics.filter(({ Message }) => Message.startsWith('Column name expected'))
+    const renamed = places.reduce(
+      (at, { Start }) =>
+        at.slice(0, Start) + at.slice(Start).replace(/^pack_all\s*\(\s*\)/, (call) => 'pack(*)'.padEnd(call.length)),
+      text,
+    )
+    if (renamed === text) return first
+    const second = this.#runtime.parse(renamed, this.#remembering)
+    return second.diagnostics.some(({ Severity }) => Severity === 'Error') ? first : second
+  }
+
   #analyzeAfresh(text: string): Analysis {
     if (this.#since % remembered === 0) this.#remembering = this.#runtime.withMemory(this.#globals)
     this.#since += 1
     try {
-      const { root, diagnostics } = this.#runtime.parse(text, this.#remembering)
+      const { root, diagnostics } = this.#parse(text)
       const shown = explained(
         text,
         diagnostics.filter((diagnostic) => !stricterThanEngine(text, diagnostic)),

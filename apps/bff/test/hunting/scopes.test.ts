@@ -204,6 +204,8 @@ const queries = [
   'union withsource=T Cloud*, Cordon*',
   `union ${tables.join(', ')}`,
   'search "w*"',
+  'find KubernetesNamespace != "nowhere"',
+  'find in (Cloud*, AlertEvidence) where * contains "e" project pack_all()',
   'let Pods = materialize(KubernetesEntities | project EntityName);\nPods | join kind=fullouter (Pods) on EntityName',
   'CloudProcessEvents | project k = 1, ProcessCommandLine | join kind=inner (CloudAuditEvents | extend k = 1) on k',
   'CloudProcessEvents | join kind=fullouter (CordonRuntimeEvents) on KubernetesNamespace',

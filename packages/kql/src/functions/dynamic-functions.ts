@@ -1,5 +1,5 @@
 import { cast, toDynamic } from '../translate/casts.ts'
-import { columnScalar } from '../translate/columns.ts'
+import { bagOfColumns } from '../translate/bag-of-columns.ts'
 import { refuse, reuse } from '../translate/context.ts'
 import { stepArray } from './ranges.ts'
 import { type Builder, type Call, dynamic, jsonArray, long, text, truth } from './function.ts'
@@ -51,17 +51,8 @@ const bagPack: Builder = (call) => {
 }
 
 const packAll: Builder = (call) => {
-  const columns = call.context.row?.relation.columns ?? []
   const skipEmpty = call.count > 0 && call.arg(0).constant === true
-  const members = columns.map((column) => {
-    const value = columnScalar(column)
-    const encoded = toDynamic(call.context, value)
-    const name = call.parameter(JSON.stringify(column.name))
-    const member = `concat(${name}, ':', ${encoded.nullable ? `ifNull(${encoded.sql}, 'null')` : encoded.sql})`
-    if (!skipEmpty) return member
-    return `if(${value.type === 'string' ? `${value.sql} = ''` : `isNull(${value.sql})`}, '', ${member})`
-  })
-  return dynamic(`concat('{', arrayStringConcat(arrayFilter(m -> m != '', [${members.join(', ')}]), ','), '}')`, false)
+  return bagOfColumns(call.context, call.context.row?.relation.columns ?? [], skipEmpty)
 }
 
 const isArray = (value: string): string => `startsWith(ifNull(${value}, ''), '[')`

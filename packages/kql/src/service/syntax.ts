@@ -63,6 +63,14 @@ export function list(node: Syntax | undefined, name: string): readonly Syntax[] 
   return Array.isArray(child) ? (child as readonly Syntax[]) : [] // lists hold nodes only
 }
 
+/** Every child node, those in lists included. */
+export function children(node: Syntax): Syntax[] {
+  return Object.keys(node.parts).flatMap((name) => {
+    const child = maybe(node, name)
+    return child ? [child] : [...list(node, name)]
+  })
+}
+
 /** The text of a token; empty when absent. */
 export function token(node: Syntax, name: string): string {
   const child = node.parts[name]

@@ -1,6 +1,6 @@
 import { columnSql, type Relation } from '../algebra/relation.ts'
 import { render } from '../algebra/render.ts'
-import { list, maybe, part, type Syntax } from '../service/syntax.ts'
+import { children, list, maybe, part, type Syntax } from '../service/syntax.ts'
 import { activityCounts } from './activity-counts.ts'
 import { cast } from './casts.ts'
 import { columnScalar } from './columns.ts'
@@ -199,13 +199,7 @@ function conditionalSql(sql: string, only: string, node: Syntax): string {
 function names(node: Syntax | undefined): string[] {
   if (!node) return []
   if (node.kind === 'NameReference' && node.ref?.kind === 'column') return [node.ref.name]
-  return Object.values(node.parts).flatMap((child) =>
-    Array.isArray(child)
-      ? child.flatMap((each: Syntax) => names(each))
-      : typeof child === 'object'
-        ? names(child as Syntax)
-        : [],
-  )
+  return children(node).flatMap(names)
 }
 
 interface Pivoting {

@@ -1,5 +1,5 @@
 import type { Relation } from '../algebra/relation.ts'
-import { list, part, type Syntax } from '../service/syntax.ts'
+import { children, list, part, type Syntax } from '../service/syntax.ts'
 import type { Context } from './context.ts'
 import { conditions } from './join.ts'
 import { nameOf, parametersOf } from './names.ts'
@@ -43,10 +43,7 @@ function isAbout(rows: Relation, condition: Syntax): boolean {
       columns += 1
       if (!rows.columns.some((column) => column.name === node.ref?.name)) return false
     }
-    return Object.entries(node.parts).every(([name, child]) => {
-      if (typeof child === 'string' || child === undefined) return true
-      return (Array.isArray(child) ? list(node, name) : [child as Syntax]).every(visit) // neither text nor list
-    })
+    return children(node).every(visit)
   }
   return visit(condition) && columns > 0
 }

@@ -63,7 +63,7 @@ const operators: Readonly<Record<string, { names: readonly string[]; apply: Oper
 export const operatorNames: readonly string[] = Object.values(operators).flatMap((operator) => operator.names)
 
 const hints: Readonly<Record<string, string>> = {
-  find: 'union the tables and use where',
+  find: 'find begins a query; where keeps rows of what stands before',
   reduce: 'summarize count() by a pattern from replace_regex()',
   facet: 'one summarize per column',
   fork: 'one query per branch',

@@ -3,6 +3,7 @@ import type { Column, Relation } from '../algebra/relation.ts'
 import { type Context, refuse, Scope } from './context.ts'
 import { callDeclared } from './declared.ts'
 import { expression } from './expression.ts'
+import { findRows } from './find.ts'
 import { filteredJoin } from './join-filter.ts'
 import { nameOf } from './names.ts'
 import { operator } from './operator.ts'
@@ -40,6 +41,8 @@ export function relate(context: Context, node: Syntax): Relation {
       return unionOf(context, node, undefined)
     case 'SearchOperator':
       return searchTables(context, node)
+    case 'FindOperator':
+      return findRows(context, node)
     case 'ToTableExpression':
       return relate(context, part(node, 'Expression'))
     case 'DataScopeExpression':

@@ -1,5 +1,5 @@
 import { type Relation } from '../algebra/relation.ts'
-import { list, maybe, part, type Syntax, token } from '../service/syntax.ts'
+import { children, list, maybe, part, type Syntax, token } from '../service/syntax.ts'
 import { cast, constant } from './casts.ts'
 import { columnScalar } from './columns.ts'
 import { type Context, refuse, Row, Scope } from './context.ts'
@@ -10,14 +10,14 @@ import { nameOf, parametersOf } from './names.ts'
 import { binary } from './operators.ts'
 import { escapeRegex, matchText } from './text-match.ts'
 import { missing } from './scalar.ts'
-import { unite } from './union.ts'
+import { inputsOf, unite } from './union.ts'
 
 /** `search` without a source: every table, or those of `in (…)`. */
 export function searchTables(context: Context, node: Syntax): Relation {
   const named = list(maybe(node, 'InClause'), 'Expressions')
   const inputs =
     named.length > 0
-      ? named.map((each) => context.query.relate({ ...context, row: undefined }, each))
+      ? named.flatMap((each) => inputsOf({ ...context, row: undefined }, each))
       : [
           ...context.query.tableNames().flatMap((name) => context.query.table(name) ?? []),
           ...viewRows(context, () => true),
@@ -40,7 +40,7 @@ function searched(context: Context, node: Syntax, input: Relation): Relation {
   const caseSensitive = parametersOf(list(node, 'Parameters'))['kind'] === 'case_sensitive'
   const condition = part(node, 'Condition')
   const scope = withMissing(context, condition, input)
-  const where = test({ ...context, scope, row, filtering: true }, condition, caseSensitive)
+  const where = predicate({ ...context, scope, row, filtering: true }, condition, caseSensitive)
   const source = constant(context, input.source ?? 'search_arg0', 'string')
   const cells: Cell[] = [
     { name: '$table', value: source },
@@ -50,7 +50,7 @@ function searched(context: Context, node: Syntax, input: Relation): Relation {
 }
 
 /** Columns of other tables have no value in this one. */
-function withMissing(context: Context, condition: Syntax, input: Relation): Scope {
+export function withMissing(context: Context, condition: Syntax, input: Relation): Scope {
   const scope = new Scope(context.scope)
   const visit = (node: Syntax): void => {
     if (node.kind === 'NameReference' && node.ref?.kind === 'column') {
@@ -58,18 +58,16 @@ function withMissing(context: Context, condition: Syntax, input: Relation): Scop
       const own = input.columns.some((column) => column.name === name)
       if (!own) scope.set(name, { kind: 'scalar', scalar: missing(node.type ?? 'string') })
     }
-    for (const [name, child] of Object.entries(node.parts)) {
-      if (typeof child === 'string' || child === undefined) continue
-      for (const each of Array.isArray(child) ? list(node, name) : [child as Syntax]) visit(each) // neither text nor list
-    }
+    children(node).forEach(visit)
   }
   visit(condition)
   return scope
 }
 
-function test(context: Context, node: Syntax, caseSensitive: boolean): string {
+/** A predicate in which a text alone stands for any column that has it. */
+export function predicate(context: Context, node: Syntax, caseSensitive: boolean): string {
   if (node.kind === 'StarExpression') return 'true'
-  if (node.kind === 'ParenthesizedExpression') return test(context, part(node, 'Expression'), caseSensitive)
+  if (node.kind === 'ParenthesizedExpression') return predicate(context, part(node, 'Expression'), caseSensitive)
   if (node.kind === 'LiteralExpression' && /^[@h]?["'`~]/.test(token(node, 'Token')))
     return anyColumn(context, stringLiteral(token(node, 'Token')), caseSensitive)
   if (node.kind === 'LiteralExpression' && node.type === 'real')
@@ -78,12 +76,12 @@ function test(context: Context, node: Syntax, caseSensitive: boolean): string {
     return anyColumn(context, token(node, 'Token'), caseSensitive)
   if (node.kind === 'FunctionCallExpression' && nameOf(part(node, 'Name')) === 'not') {
     const inner = list(part(node, 'ArgumentList'), 'Expressions')[0]
-    return inner ? `NOT (${test(context, inner, caseSensitive)})` : 'true'
+    return inner ? `NOT (${predicate(context, inner, caseSensitive)})` : 'true'
   }
   if (node.kind === 'BinaryExpression') {
     const operator = token(node, 'Operator')
     if (operator === 'and' || operator === 'or')
-      return `(${test(context, part(node, 'Left'), caseSensitive)} ${operator.toUpperCase()} ${test(context, part(node, 'Right'), caseSensitive)})`
+      return `(${predicate(context, part(node, 'Left'), caseSensitive)} ${operator.toUpperCase()} ${predicate(context, part(node, 'Right'), caseSensitive)})`
     if (operator === ':') return inColumn(context, node, caseSensitive)
   }
   return cast(context, context.query.evaluate(context, node), 'bool').sql
@@ -126,6 +124,6 @@ function termTest(
     return `match(${text.sql}, ${context.query.parameters.text(pattern)})`
   }
   const [open, close] = [term.startsWith('*'), term.endsWith('*') && term.length > 1]
-  const predicate = open && close ? 'contains' : open ? 'hassuffix' : close ? 'hasprefix' : 'has'
-  return matchText(context, predicate, { text, needle, caseSensitive })
+  const within = open && close ? 'contains' : open ? 'hassuffix' : close ? 'hasprefix' : 'has'
+  return matchText(context, within, { text, needle, caseSensitive })
 }

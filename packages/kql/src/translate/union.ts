@@ -33,7 +33,8 @@ function isKnown(context: Context, node: Syntax): boolean {
   return context.scope.get(name) !== undefined || context.query.tableNames().includes(name)
 }
 
-function inputsOf(context: Context, node: Syntax): Relation[] {
+/** The rows of one of several sources; a name with `*` stands for every table and view that it fits. */
+export function inputsOf(context: Context, node: Syntax): Relation[] {
   const name = node.kind === 'NameReference' || node.kind === 'WildcardedNameReference' ? nameOf(node) : ''
   if (!name.includes('*')) return [context.query.relate(context, node)]
   const pattern = new RegExp(

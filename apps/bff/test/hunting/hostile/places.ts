@@ -73,6 +73,13 @@ export const pipelines: readonly Place[] = [
     value: zero,
   },
   {
+    name: 'packed by find',
+    kql: (t) =>
+      `let V = view () { print ${bracketed(t)} = ${quoted(t)} }; find in (V) where ${bracketed(t)} == ${quoted(t)} project pack_all() | project x = tostring(pack_[${quoted(t)}])`,
+    value: same,
+    except: unnameable,
+  },
+  {
     name: 'event term',
     kql: (t) => `CloudProcessEvents | where ProcessCommandLine has_cs ${quoted(`zz${t}zz`)} | count`,
     value: zero,
