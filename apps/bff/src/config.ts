@@ -46,6 +46,7 @@ const Environment = z.object({
   CORDON_RECORD_RETENTION_DAYS: number(30, 36_500, 400),
   CORDON_PROBE_IMAGE: optional,
   CORDON_RULES: optional,
+  CORDON_GEO_DATABASE: optional,
   CORDON_PUBLIC_DIR: optional,
   CORDON_LOG: word('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
   CORDON_LOG_FORMAT: word('json', 'pretty'),
@@ -71,6 +72,8 @@ export interface Config {
   eventRetentionDays: number
   /** Folders of users' detection rules, read beside the pack and watched for changes. */
   ruleFolders: string[]
+  /** Where addresses are: a MaxMind DB file, put into the event store and watched for changes. */
+  geoDatabase: string | undefined
   /** For how long actions that are over are kept, with their evidence. The ledger is kept for good. */
   recordRetentionDays: number
   /** Image of the short-lived pod that tries whether an isolation holds; undefined = no such pods are made. */
@@ -116,6 +119,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       .filter(Boolean),
     eventRetentionDays: e.CORDON_EVENT_RETENTION_DAYS,
     ruleFolders: (e.CORDON_RULES ?? '').split(path.delimiter).flatMap((dir) => file(dir.trim()) ?? []),
+    geoDatabase: file(e.CORDON_GEO_DATABASE),
     recordRetentionDays: e.CORDON_RECORD_RETENTION_DAYS,
     // Without probes no isolation can be verified: switching them off must be said.
     probeImage: e.CORDON_PROBE_IMAGE === 'off' ? undefined : (e.CORDON_PROBE_IMAGE ?? defaultProbeImage),

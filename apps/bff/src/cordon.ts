@@ -10,6 +10,7 @@ import { newSecret } from './adapters/identity/secrets.ts'
 import { createSessions } from './adapters/identity/sessions.ts'
 import { createSignInLimit } from './adapters/identity/sign-in-limit.ts'
 import { createTokens } from './adapters/identity/tokens.ts'
+import { type Addresses, openAddresses } from './adapters/addresses/open-addresses.ts'
 import { createKqlEngine, type KqlEngine } from './adapters/kql/kql-engine.ts'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
@@ -119,7 +120,9 @@ async function open(config: Config, log: Logger, closing: Closing): Promise<Cord
   const accounts = await ensureAccounts(deps, lab !== undefined)
   const retention = startRetention(deps, () => dropOldEvents(deps, events.store))
   closing.add('retention', retention.stop)
-  const kql = createKqlEngine(stateTables)
+  const addresses = openAddresses({ file: config.geoDatabase, store: events.store, log })
+  closing.add('addresses', addresses.close)
+  const kql = createKqlEngine(stateTables, addresses.lookup)
   closing.add('hunting', kql.close)
   const guard = createGuard(deps)
   const custom = openCustomDetections({ deps, events, side, kql, guard })
@@ -128,6 +131,7 @@ async function open(config: Config, log: Logger, closing: Closing): Promise<Cord
     deps,
     events,
     kql,
+    addresses,
     guard,
     custom,
     ledger,
@@ -181,6 +185,7 @@ interface ServerParts {
   deps: Deps
   events: Events
   kql: KqlEngine
+  addresses: Addresses
   guard: Guard
   custom: ReturnType<typeof openCustomDetections>
   ledger: Checkpoints
@@ -270,7 +275,7 @@ function handlersOf(parts: ServerParts): Handlers {
   }
 }
 
-function checksOf({ deps, events, ledger, side, lab }: ServerParts): HealthCheck[] {
+function checksOf({ deps, events, addresses, ledger, side, lab }: ServerParts): HealthCheck[] {
   return [
     {
       name: 'database',
@@ -310,6 +315,7 @@ function checksOf({ deps, events, ledger, side, lab }: ServerParts): HealthCheck
         return { ok: down.length === 0, detail }
       },
     },
+    ...(deps.config.geoDatabase ? [{ name: 'addresses', required: false, check: addresses.check }] : []),
     ...(deps.config.lab
       ? [
           {

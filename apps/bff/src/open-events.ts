@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { createEventStore } from './adapters/clickhouse/create-event-store.ts'
-import type { EventStore } from './adapters/clickhouse/event-store.ts'
+import type { SchemaStore } from './adapters/clickhouse/event-store.ts'
 import type { Tokens } from './adapters/identity/tokens.ts'
 import type { Deps } from './deps.ts'
 import { createConnections } from './jobs/correlate/connections.ts'
@@ -18,7 +18,7 @@ import { createIngest, type Ingest } from './jobs/ingest/ingest.ts'
 import { storable } from './adapters/postgres/storable.ts'
 
 export interface Events {
-  store: EventStore
+  store: SchemaStore
   ingest: Ingest
   rules: RuleEngine
   latency: AlertLatency

@@ -68,7 +68,8 @@ Every operator, function, aggregate, join and plugin named below has cases with 
 | \`ipv4_lookup\` | An address is looked up by itself, without the length of a prefix it may have. |
 | \`parse_xml\` | Numbers in elements stay texts, which are trimmed; an element without anything is null. |
 | \`series_fit_2lines\`, \`series_periods_detect\` | Refused: how they choose is not documented. |
-| \`geo_info_from_ip_address\`, \`parse_user_agent\` | Refused: there is no table of addresses or programs here. |
+| \`geo_info_from_ip_address\` | Knows what the operator's database knows ([hunting.md](hunting.md#places-of-addresses)), and is refused while there is none. What the database doesn't name is left out of the answer; the state is the most specific subdivision. IPv6 addresses that carry an IPv4 one (6to4, Teredo) have no place, except \`::ffff:\`. |
+| \`parse_user_agent\` | Refused: there is no table of programs here. |
 | \`find\` | Takes tables and views, and as terms texts without \`*\`. Refused where the documentation doesn't say what happens: a column with several types in the tables (\`project\` with a type takes it outside of the predicate), a table of which nothing is left for \`pack_\`, a query within the predicate, \`project-away\`. A column that a table lacks is empty or null there, as with \`union\`. |
 | \`facet\`, \`fork\` | Refused: an answer is one table; one query for each. |
 | \`bag_unpack\`, \`pivot\` | Ask the data for the columns first, at most 200. |

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { supported } from '@cordon/kql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mmdbFile } from '../addresses/mmdb-file.ts'
+import { testPlaces } from '../addresses/test-places.ts'
 import { huntingServer, type HuntingServer } from './hunting-server.ts'
 
 /** What one operator, function or aggregate answers: `input` is a table that `query` calls `Input`. */
@@ -19,7 +21,7 @@ const read = (kind: string): Golden[] =>
 let server: HuntingServer
 let call: Awaited<ReturnType<HuntingServer['as']>>
 beforeAll(async () => {
-  server = await huntingServer()
+  server = await huntingServer({ addresses: mmdbFile(testPlaces) })
   call = await server.as('viewer')
 })
 afterAll(() => server.close())

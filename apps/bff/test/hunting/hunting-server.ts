@@ -3,13 +3,13 @@ import type { Role } from '@cordon/rbac'
 import type { EventStore } from '../../src/adapters/clickhouse/event-store.ts'
 import { huntingHandlers } from '../../src/features/hunting/handlers.ts'
 import { testServer, type TestServer } from '../server.ts'
-import { huntingStore, type HuntingStore } from './hunting-store.ts'
+import { huntingStore, type HuntingStore, type HuntingStoreOptions } from './hunting-store.ts'
 
 export interface HuntingServer extends TestServer, Pick<HuntingStore, 'store' | 'engine'> {}
 
 /** The whole way of a hunt: HTTP, the translator in its thread, the embedded engine. */
-export async function huntingServer(): Promise<HuntingServer> {
-  const hunting = await huntingStore()
+export async function huntingServer(options?: HuntingStoreOptions): Promise<HuntingServer> {
+  const hunting = await huntingStore(options)
   const server = await testServer({ handlers: (deps) => huntingHandlers(deps, hunting.store, hunting.engine) })
   return {
     ...server,

@@ -1,7 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { storedRow, type TelemetryEvent } from '@cordon/telemetry'
+import { destination, pino } from 'pino'
+import { vi } from 'vitest'
+import { openAddresses } from '../../src/adapters/addresses/open-addresses.ts'
 import { createEventStore } from '../../src/adapters/clickhouse/create-event-store.ts'
 import type { EventStore } from '../../src/adapters/clickhouse/event-store.ts'
 import { createKqlEngine, type KqlEngine } from '../../src/adapters/kql/kql-engine.ts'
@@ -13,16 +16,26 @@ export interface HuntingStore {
   close(): Promise<void>
 }
 
+export interface HuntingStoreOptions {
+  /** A MaxMind DB file. */
+  addresses?: Buffer
+}
+
 /** The translator in its thread and an embedded engine of its own. */
-export async function huntingStore(): Promise<HuntingStore> {
+export async function huntingStore({ addresses: bytes }: HuntingStoreOptions = {}): Promise<HuntingStore> {
   const directory = mkdtempSync(path.join(tmpdir(), 'cordon-hunting-'))
   const store = await createEventStore({ dataDir: directory })
-  const engine = createKqlEngine(stateTables)
+  const file = bytes && path.join(directory, 'places.mmdb')
+  if (file) writeFileSync(file, bytes)
+  const addresses = openAddresses({ file, store, log: pino({ level: 'silent' }, destination(2)) })
+  if (file) await vi.waitUntil(() => 'networks' in addresses.lookup(), { timeout: 20_000 })
+  const engine = createKqlEngine(stateTables, addresses.lookup)
   return {
     store,
     engine,
     async close() {
       await engine.close()
+      await addresses.close()
       await store.close()
       rmSync(directory, { recursive: true, force: true })
     },

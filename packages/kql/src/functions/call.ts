@@ -12,7 +12,6 @@ import { functions } from './functions.ts'
 /** What to write instead of functions that are refused. */
 const hints: Readonly<Record<string, string>> = {
   externaldata: 'keep lists in the query: `let hosts = dynamic(["…"]);`',
-  geo_info_from_ip_address: 'no address table is installed',
   series_decompose_anomalies: 'summarize by bin(Timestamp, 1h) and compare with avg() and stdev()',
   hash: "its value is the engine's own; hash_sha256() gives the same value everywhere",
   treepath: 'mv-expand over bag_keys() lists the members',

@@ -3,6 +3,7 @@ import { bagFunctions } from './bag-functions.ts'
 import { conversionFunctions } from './conversion-functions.ts'
 import { dynamicFunctions } from './dynamic-functions.ts'
 import type { Builder } from './function.ts'
+import { geoFunctions } from './geo-functions.ts'
 import { hashFunctions } from './hash-functions.ts'
 import { searchInTextFunctions } from './search-in-text-functions.ts'
 import { addressTextFunctions } from './address-text-functions.ts'
@@ -23,6 +24,7 @@ export const functions: Readonly<Record<string, Builder>> = {
   ...timeZoneFunctions,
   ...dynamicFunctions,
   ...networkFunctions,
+  ...geoFunctions,
   ...conversionFunctions,
   ...windowFunctions,
   ...xmlFunctions,

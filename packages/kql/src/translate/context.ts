@@ -34,12 +34,19 @@ export class Scope {
   }
 }
 
+/**
+ * How addresses are looked up: the engine's dictionaries, of each network the number of its place, and of each number the
+ * place as JSON; or why there are none.
+ */
+export type AddressLookup = { networks: string; places: string } | { missing: string }
+
 /** State of one translation. */
 export interface Query {
   parameters: ParameterList
   /** Relation of a stored table, its scope applied; undefined for unknown names. */
   table(name: string): Relation | undefined
   tableNames(): readonly string[]
+  addresses: AddressLookup
   /** `now()`: ticks since 1970, one value per query. */
   now: bigint
   /** A new number for ids. */

@@ -4,7 +4,7 @@ import { prune } from '../algebra/prune.ts'
 import { orderBy, render } from '../algebra/render.ts'
 import type { BoundColumn, Syntax } from '../service/syntax.ts'
 import { part } from '../service/syntax.ts'
-import { type Context, type Query, Scope } from './context.ts'
+import { type AddressLookup, type Context, type Query, Scope } from './context.ts'
 import { KqlDiscovery } from './discovery.ts'
 import { expression } from './expression.ts'
 import { operator } from './operator.ts'
@@ -16,6 +16,8 @@ export interface Catalog {
   names: readonly string[]
   /** The table; `text` writes a text of the scope as SQL. */
   relation(name: string, text: (value: string) => string): Relation | undefined
+  /** How addresses are looked up. */
+  addresses?: AddressLookup
 }
 
 export interface Translation {
@@ -43,6 +45,7 @@ export function translate(root: Syntax, catalog: Catalog, now: bigint): Translat
       return relation
     },
     tableNames: () => catalog.names,
+    addresses: catalog.addresses ?? { missing: 'there is none here' },
     now,
     next: () => (number += 1),
     evaluate: expression,

@@ -11,6 +11,7 @@ import {
   type QueryLimits,
   type QueryParams,
   type QueryResult,
+  type SchemaStore,
   type TableStats,
 } from './event-store.ts'
 import { prepareTable } from './prepare-table.ts'
@@ -22,6 +23,7 @@ import { storeError } from './store-errors.ts'
 export interface Connection {
   client(): Promise<ClickHouseClient>
   close(): Promise<void>
+  account: { user: string; password: string; database: string }
   /** After a lost connection: waits until the server's end is known. Whether another try is worth it, since it is started again. */
   recover(): Promise<boolean>
 }
@@ -43,7 +45,7 @@ const insertSettings: ClickHouseSettings = {
 }
 
 /** The `EventStore` over any ClickHouse; creates the tables, and brings those of earlier releases up to date. */
-export async function clickhouseStore(mode: EventStore['mode'], connection: Connection): Promise<EventStore> {
+export async function clickhouseStore(mode: EventStore['mode'], connection: Connection): Promise<SchemaStore> {
   const store = new ClickhouseStore(mode, connection)
   try {
     for (const table of tables) await prepareTable(store, table)
@@ -54,7 +56,7 @@ export async function clickhouseStore(mode: EventStore['mode'], connection: Conn
   return store
 }
 
-class ClickhouseStore implements EventStore {
+class ClickhouseStore implements SchemaStore {
   readonly mode: EventStore['mode']
   readonly #connection: Connection
 
@@ -217,7 +219,11 @@ class ClickhouseStore implements EventStore {
     await this.#connection.close()
   }
 
-  /** A statement of ours that changes the schema or drops data. */
+  dictionarySource(table: string): string {
+    const { user, password, database } = this.#connection.account
+    return `CLICKHOUSE(USER ${literal(user)} PASSWORD ${literal(password)} DB ${literal(database)} TABLE ${literal(table)})`
+  }
+
   async command(sql: string): Promise<void> {
     try {
       await (await this.#connection.client()).command({ query: sql })

@@ -1,7 +1,7 @@
 import { createClient, type ClickHouseClient } from '@clickhouse/client'
 import { clickhouseStore, type Connection } from './clickhouse-store.ts'
 import { EmbeddedEngine } from './embedded-engine.ts'
-import type { EventStore } from './event-store.ts'
+import type { SchemaStore } from './event-store.ts'
 
 export interface EventStoreOptions {
   /** The embedded engine keeps its files in `events` below. */
@@ -11,7 +11,7 @@ export interface EventStoreOptions {
 }
 
 /** What only the embedded store has; for supervision and tests. */
-export interface EmbeddedEventStore extends EventStore {
+export interface EmbeddedEventStore extends SchemaStore {
   /** Process id of the engine; undefined while it is down. */
   enginePid(): number | undefined
 }
@@ -20,7 +20,7 @@ export interface EmbeddedEventStore extends EventStore {
  * Opens the event store and creates its tables. Rejects with `EventStoreError`: `in-use` when another process has the
  * directory, `unsupported` where there is no embedded engine, `unavailable` when the server does not answer.
  */
-export async function createEventStore(options: EventStoreOptions): Promise<EventStore> {
+export async function createEventStore(options: EventStoreOptions): Promise<SchemaStore> {
   return options.url === undefined || options.url === ''
     ? embeddedEventStore(options.dataDir)
     : clickhouseStore('server', serverConnection(options.url))
@@ -36,6 +36,8 @@ export async function embeddedEventStore(dataDir: string): Promise<EmbeddedEvent
 function embeddedConnection(engine: EmbeddedEngine): Connection {
   let current: { port: number; client: ClickHouseClient } | undefined
   return {
+    // The password of the address is our HTTP door's; the engine behind it has none.
+    account: { user: 'default', password: '', database: 'default' },
     recover: () => engine.settled(),
     async client() {
       const { port, password } = await engine.address()
@@ -72,5 +74,15 @@ function serverConnection(url: string): Connection {
     use_multipart_params_auto: true,
     log: { level: 127 },
   })
-  return { recover: () => Promise.resolve(false), client: () => Promise.resolve(client), close: () => client.close() }
+  const { username, password, pathname } = new URL(url)
+  return {
+    account: {
+      user: decodeURIComponent(username) || 'default',
+      password: decodeURIComponent(password),
+      database: decodeURIComponent(pathname.slice(1)) || 'default',
+    },
+    recover: () => Promise.resolve(false),
+    client: () => Promise.resolve(client),
+    close: () => client.close(),
+  }
 }

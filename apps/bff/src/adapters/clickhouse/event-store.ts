@@ -34,6 +34,14 @@ export interface EventStore {
   close(): Promise<void>
 }
 
+/** An event store for those who keep tables of their own in it. */
+export interface SchemaStore extends EventStore {
+  /** A statement of ours that changes the schema or drops data; never one that holds a caller's text. */
+  command(sql: string): Promise<void>
+  /** How a dictionary reads one of our tables, for `SOURCE(…)`: the engine reads it with the rights of our account. */
+  dictionarySource(table: string): string
+}
+
 export type QueryParams = Record<string, string | number | boolean | null | readonly (string | number)[]>
 
 export interface QueryLimits {

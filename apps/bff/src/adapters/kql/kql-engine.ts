@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { Completion, Diagnostic, Ingested, ReadScope, StateTable, Translation } from '@cordon/kql'
+import type { AddressLookup, Completion, Diagnostic, Ingested, ReadScope, StateTable, Translation } from '@cordon/kql'
 
 export interface ReadOptions {
   scope: ReadScope
@@ -15,6 +15,7 @@ interface Reading {
   time: { from?: string; to?: string }
   now: string
   ingested: Ingested | undefined
+  addresses: AddressLookup | undefined
 }
 
 export type WorkerRequest = { id: number } & Reading &
@@ -66,8 +67,11 @@ interface Pending {
   timer: NodeJS.Timeout
 }
 
-/** The language service in a thread of its own: it takes half a second to load and must not hold up requests. */
-export function createKqlEngine(stateTables: readonly StateTable[]): KqlEngine {
+/**
+ * The language service in a thread of its own: it takes half a second to load and must not hold up requests. `addresses`
+ * is asked with each query.
+ */
+export function createKqlEngine(stateTables: readonly StateTable[], addresses?: () => AddressLookup): KqlEngine {
   let worker: Worker | undefined
   let last = 0
   const pending = new Map<number, Pending>()
@@ -113,6 +117,7 @@ export function createKqlEngine(stateTables: readonly StateTable[]): KqlEngine {
       time: { from: time.from?.toString(), to: time.to?.toString() },
       now: now.toString(),
       ingested,
+      addresses: addresses?.(),
     }
     const answer = new Promise<WorkerAnswer>((settle) => {
       const timer = setTimeout(() => {

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import {
+  type AddressLookup,
   type Catalog,
   eventRelation,
   type Ingested,
@@ -53,6 +54,7 @@ interface Reader {
   time: { from?: string; to?: string }
   now: string
   ingested: Ingested | undefined
+  addresses: AddressLookup | undefined
 }
 
 function compile(request: Reader, text: string): WorkerAnswer {
@@ -76,13 +78,14 @@ function compile(request: Reader, text: string): WorkerAnswer {
   }
 }
 
-function catalogOf({ scope, time, ingested }: Omit<Reader, 'id'>, used?: Set<string>): Catalog {
+function catalogOf({ scope, time, ingested, addresses }: Omit<Reader, 'id'>, used?: Set<string>): Catalog {
   const span: TimeSpan = {
     ...(time.from === undefined ? {} : { from: BigInt(time.from) }),
     ...(time.to === undefined ? {} : { to: BigInt(time.to) }),
   }
   return {
     names: [...tables.map((table) => table.name), ...stateTables.map((table) => table.name)],
+    ...(addresses ? { addresses } : {}),
     relation(name, text) {
       used?.add(name)
       const events = tableNamed(name)
