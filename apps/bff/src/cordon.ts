@@ -29,6 +29,7 @@ import { handoverHandlers } from './features/handover/handlers.ts'
 import { notingWhoSees } from './features/handover/record-seen.ts'
 import { incidentHandlers } from './features/incidents/handlers.ts'
 import { huntingHandlers } from './features/hunting/handlers.ts'
+import { builtInQueries } from './features/hunting/built-in-queries.ts'
 import { createGuard, type Guard } from './features/hunting/guarded.ts'
 import { stateTables } from './features/hunting/state-tables.ts'
 import { ledgerHandlers } from './features/ledger/handlers.ts'
@@ -143,6 +144,7 @@ async function open(config: Config, log: Logger, closing: Closing): Promise<Cord
     lab,
     closing,
   })
+  void kql.warmUp(builtInQueries.map(({ query }) => query))
   if (lab) void attackOnce(deps, side, runs)
   return {
     url,
