@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { buffer } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -45,20 +46,36 @@ function row(cluster: string, time = Date.now()): ReturnType<typeof auditRow> {
   return auditRow(event, { batch: 1, index: (index += 1) })
 }
 
-test('rows of a failed query never head the next result', async () => {
+async function fileOf(sql: string, format: 'JSONCompactEachRow' | 'Parquet', timeoutMs = 30_000): Promise<string> {
+  return (await buffer(await store.download(sql, {}, { format, timeoutMs }))).toString('latin1')
+}
+
+test('rows of a failed query or file never head the next result', async () => {
   // Errors that strike after blocks of rows were produced; then more queries than there are sessions, so each one is met.
   const failures = [
     'SELECT number, throwIf(number = 900000) FROM numbers(1000000)',
     'SELECT number FROM numbers(1000000) WHERE sleepEachRow(0.00002) = 0',
   ]
-  for (const sql of failures) {
-    await expect(store.query(sql, {}, { timeoutMs: 2_000, maxRows: 10_000_000 })).rejects.toMatchObject({
-      name: 'EventStoreError',
-    })
-    const after = await Promise.all(Array.from({ length: 8 }, () => store.query<{ a: number }>('SELECT 42 AS a')))
-    for (const { rows } of after) expect(rows).toEqual([{ a: 42 }])
-  }
-})
+  const ways = [
+    (sql: string) => store.query(sql, {}, { timeoutMs: 2_000, maxRows: 10_000_000 }),
+    (sql: string) => fileOf(sql, 'JSONCompactEachRow', 2_000),
+    (sql: string) => fileOf(sql, 'Parquet', 2_000),
+  ]
+  const sql = 'SELECT 42 AS a'
+  const parquet = await fileOf(sql, 'Parquet')
+  expect(parquet).toMatch(/^PAR1.*PAR1$/s)
+  const nexts: [next: () => Promise<unknown>, wanted: unknown][] = [
+    [async () => (await store.query(sql)).rows.slice(0, 3), [{ a: 42 }]],
+    [async () => (await fileOf(sql, 'Parquet')).slice(0, 2_000), parquet],
+    [async () => (await fileOf(sql, 'JSONCompactEachRow')).slice(0, 2_000), '[42]\n'],
+  ]
+  for (const failing of failures)
+    for (const [index, fails] of ways.entries())
+      for (const [next, wanted] of failing === failures[0] ? nexts : nexts.slice(index, index + 1)) {
+        await expect(fails(failing)).rejects.toMatchObject({ name: 'EventStoreError' })
+        expect(await Promise.all(Array.from({ length: 8 }, next))).toEqual(Array.from({ length: 8 }, () => wanted))
+      }
+}, 60_000)
 
 test('a query can neither write nor lift its limits', async () => {
   for (const sql of [
