@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { createEventStore } from './adapters/clickhouse/create-event-store.ts'
 import type { SchemaStore } from './adapters/clickhouse/event-store.ts'
+import { followRetention } from './adapters/postgres/event-retention.ts'
 import type { Tokens } from './adapters/identity/tokens.ts'
 import type { Deps } from './deps.ts'
 import { createConnections } from './jobs/correlate/connections.ts'
@@ -54,6 +55,7 @@ export async function openEvents(deps: Deps, tokens: Tokens): Promise<Events> {
     repeatWindowMs: (ruleId) => rules.dedupeWindowMs(ruleId),
   })
   const detection = await createDetectionJob(deps, { detector: rules, connections, record, latency })
+  const retention = await followRetention(deps)
   let lastBatch = (await detection.watermark.get()) ?? 0
   const ingest = await createIngest({
     store,
@@ -82,7 +84,7 @@ export async function openEvents(deps: Deps, tokens: Tokens): Promise<Events> {
         return { result: undefined, changed: ['coverage'] }
       }),
     onError: (error) => log.error({ err: error }, 'Ingest or detection failed; trying again'),
-    limits: { retentionDays: config.eventRetentionDays },
+    keptDays: retention.daysOf,
   })
   const coverage = recordCoverage(deps, () => ingest.coverage())
   const replayed = ingest
@@ -106,6 +108,7 @@ export async function openEvents(deps: Deps, tokens: Tokens): Promise<Events> {
         new Promise((resolve) => setTimeout(resolve, drainMs).unref()),
       ])
       ingest.close()
+      retention.stop()
       rules.stop()
       await latency.stop()
       await observed.stop()

@@ -21,15 +21,16 @@ export function readTime(value: unknown): number | undefined {
  * The event's time and what is odd about it. A sender's own time is kept even when wrong; only a missing or absurd one
  * is replaced by the time of receipt.
  */
-export function stamp(
-  value: unknown,
-  ctx: { receivedAt: number; maxAgeDays?: number },
-): { time: number; flags: EventFlag[] } {
+export function stamp(value: unknown, ctx: { receivedAt: number }): { time: number; flags: EventFlag[] } {
   const time = readTime(value)
   if (time === undefined) return { time: ctx.receivedAt, flags: ['no-usable-time'] }
   if (time > ctx.receivedAt + 5 * minute) return { time, flags: ['clock-ahead'] }
-  if (time < ctx.receivedAt - (ctx.maxAgeDays ?? 30) * day) return { time, flags: ['late'] }
   return { time, flags: [] }
+}
+
+/** Whether the event is older than the days that its table keeps. */
+export function isLate(event: { time: number; receivedAt: number }, keptDays: number): boolean {
+  return event.time < event.receivedAt - keptDays * day
 }
 
 /**

@@ -30,6 +30,7 @@ export function normaliseAudit(body: unknown, ctx: NormaliseContext): Normalised
   }
   const result = collect(
     opened,
+    ctx,
     ({ part }) => readEvent(part, ctx),
     ({ part }) => ('raw' in part ? part.raw : part.of),
   )

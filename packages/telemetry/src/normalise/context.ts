@@ -1,5 +1,7 @@
 import type { TelemetryEvent } from '../event.ts'
 import { excerpt } from '../bounds.ts'
+import { isLate } from '../event-time.ts'
+import { tableOf } from '../rows/stored-event.ts'
 
 /** What the normalisers need to know besides the body. */
 export interface NormaliseContext {
@@ -7,8 +9,8 @@ export interface NormaliseContext {
   cluster: string
   /** Epoch milliseconds of receipt. */
   receivedAt: number
-  /** Events older than this many days are flagged `late`; the store's retention. Default 30. */
-  maxAgeDays?: number
+  /** For how many days the store keeps the events of a table: older ones are flagged `late`. Default 30. */
+  keptDays?(this: void, table: string): number
 }
 
 /** One event that could not be read, with the reason and a bounded piece of it. `index` counts within the body. */
@@ -32,6 +34,7 @@ export type OneEvent = { event: TelemetryEvent } | { reason: string } | undefine
  */
 export function collect<T>(
   items: readonly T[],
+  ctx: NormaliseContext,
   read: (item: T) => OneEvent,
   shown: (item: T) => unknown = (item) => item,
 ): Normalised {
@@ -45,10 +48,16 @@ export function collect<T>(
       one = { reason: `could not be read: ${error instanceof Error ? error.message.slice(0, 200) : 'unknown error'}` }
     }
     if (one === undefined) return
-    if ('event' in one) result.events.push(one.event)
+    if ('event' in one) result.events.push(flaggedLate(one.event, ctx))
     else result.rejected.push({ index, reason: one.reason, excerpt: excerpt(shown(item)) })
   })
   return result
+}
+
+// Each table has a retention of its own, so that the table must be known first.
+function flaggedLate(event: TelemetryEvent, ctx: NormaliseContext): TelemetryEvent {
+  const late = isLate(event, ctx.keptDays?.(tableOf(event)) ?? 30)
+  return late ? { ...event, flags: ['late', ...(event.flags ?? [])] } : event
 }
 
 /** A body as list of items: itself, or the elements of an array. */

@@ -26,7 +26,7 @@ const connectCalls = new Set(['connect', 'sendto', 'sendmsg'])
  * `json_include_output_fields_property`; fields by https://falco.org/docs/reference/rules/supported-fields/.
  */
 export function normaliseFalco(body: unknown, ctx: NormaliseContext): Normalised {
-  return collect(asItems(body), (item) => readAlert(item, ctx))
+  return collect(asItems(body), ctx, (item) => readAlert(item, ctx))
 }
 
 function readAlert(item: unknown, ctx: NormaliseContext): OneEvent {

@@ -30,7 +30,7 @@ const results = new Set(['connected', 'refused', 'timeout', 'unknown'])
 
 /** Cordon's own schema for sensors without an adapter (docs/ingest.md): one event, or an array. */
 export function normaliseProcessEvents(body: unknown, ctx: NormaliseContext): Normalised {
-  return collect(asItems(body), (item) => readEvent(item, ctx))
+  return collect(asItems(body), ctx, (item) => readEvent(item, ctx))
 }
 
 function readEvent(item: unknown, ctx: NormaliseContext): OneEvent {

@@ -25,7 +25,7 @@ const noProcess = new Set(['rate_limit_info', 'process_throttle', 'test'])
 
 /** Tetragon's JSON export: one event, or an array. */
 export function normaliseTetragon(body: unknown, ctx: NormaliseContext): Normalised {
-  return collect(asItems(body), (item) => readExport(item, ctx))
+  return collect(asItems(body), ctx, (item) => readExport(item, ctx))
 }
 
 function readExport(item: unknown, ctx: NormaliseContext): OneEvent {

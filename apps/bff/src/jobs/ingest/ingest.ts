@@ -21,6 +21,8 @@ export interface IngestOptions {
   setAside(rows: SetAsideRow[]): Promise<void>
   /** Where the number of the last detected batch is kept. */
   watermark: Watermark
+  /** For how many days a table keeps its events; older ones are flagged late. Default 30. */
+  keptDays?(this: void, table: string): number
   /** Cloud names of a cluster for its process rows. */
   cloudNames?(cluster: string): CloudNames | undefined
   /** Hears of failures that are tried again. */
@@ -41,8 +43,6 @@ export interface IngestLimits {
   maxBigBodies: number
   /** Ids remembered per cluster. Default 200,000. */
   recentIds: number
-  /** Events older than this are flagged late. Default 30; the store's retention. */
-  retentionDays: number
 }
 
 const defaultLimits: IngestLimits = {
@@ -52,7 +52,6 @@ const defaultLimits: IngestLimits = {
   maxRequests: 1_000,
   maxBigBodies: 8,
   recentIds: 200_000,
-  retentionDays: 30,
 }
 
 export interface Ingest {

@@ -93,7 +93,7 @@ async function take(
   const { limits } = options
   const shape = bodyShape(request)
   const receivedAt = Date.now()
-  const ctx = { cluster: from.cluster, receivedAt, maxAgeDays: limits.retentionDays }
+  const ctx = { cluster: from.cluster, receivedAt, keptDays: options.keptDays }
   const outcome: Outcome = { accepted: 0, duplicates: 0, rejected: 0 }
   const aside: Unreadable[] = []
   const pending = new Set<Promise<void>>()
