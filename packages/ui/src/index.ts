@@ -3,6 +3,7 @@
 export * from './text/Inert.tsx'
 export * from './text/inert-text.ts'
 export * from './text/CopyButton.tsx'
+export * from './text/cut-text.ts'
 export * from './text/Time.tsx'
 export * from './text/local-time.ts'
 export * from './text/relative-time.ts'

@@ -36,8 +36,12 @@ export function useListState(shape: ListShape) {
     },
     /** For the column chooser, and the columns it leaves. */
     choosing: { shown: state.columns, onChange: (columns: string[]) => change({ columns }) },
-    shown: <T>(columns: readonly Column<T>[]) =>
-      columns.filter((column) => column.fixed || state.columns.includes(column.id)),
+    /** The chosen columns. Those somebody chose stay even where they have to be scrolled to, unless a pane tells them. */
+    shown: <T>(columns: readonly Column<T>[], hasPane: boolean) => {
+      const chosen = columns.filter((column) => column.fixed || state.columns.includes(column.id))
+      const isChoice = params.has('columns') && !hasPane
+      return isChoice ? chosen.map((column) => ({ ...column, spare: undefined })) : chosen
+    },
     /** Address of this view with every choice written out. */
     link: () => `${location.origin}${location.pathname}?${writeList(params, state, shape, true)}`,
   }

@@ -70,7 +70,7 @@ export function Component() {
           {...queue.table}
           onDrawn={onDrawn}
           rows={queue.rows}
-          columns={list.shown(columns)}
+          columns={list.shown(columns, openId !== null)}
           rowKey={keyOf}
           rowName={(row) => row.title}
           {...list.sorting}

@@ -14,7 +14,7 @@ const columns: Column<ClusterView>[] = [
   {
     id: 'name',
     header: 'Cluster',
-    width: 200,
+    width: 140,
     grow: true,
     cell: (c) => (
       <span className="font-medium">
@@ -22,13 +22,22 @@ const columns: Column<ClusterView>[] = [
       </span>
     ),
   },
-  { id: 'state', header: 'State', width: 130, cell: (c) => <ClusterStateBadge state={c.state} /> },
-  { id: 'platform', header: 'Platform', width: 100, cell: (c) => platformLabels[c.platform] },
-  { id: 'version', header: 'Version', width: 100, cell: (c) => <Inert value={c.version ?? '–'} max={40} /> },
+  { id: 'state', header: 'State', width: 124, cell: (c) => <ClusterStateBadge state={c.state} /> },
+  { id: 'platform', header: 'Platform', width: 90, spare: 5, cell: (c) => platformLabels[c.platform] },
+  {
+    id: 'version',
+    header: 'Version',
+    width: 112,
+    roomy: 220,
+    spare: 4,
+    cell: (c) => <Inert value={c.version ?? '–'} max={40} />,
+  },
   {
     id: 'plugin',
     header: 'Network plugin',
-    width: 170,
+    width: 150,
+    roomy: 300,
+    spare: 3,
     cell: (c) => (
       <Inert
         value={c.networkPlugins.map((p) => `${p.name} ${p.version ?? ''}`.trim()).join(', ') || 'None found'}
@@ -39,7 +48,7 @@ const columns: Column<ClusterView>[] = [
   {
     id: 'isolation',
     header: 'Isolation',
-    width: 320,
+    width: 260,
     grow: true,
     cell: (c) =>
       c.isolation.possible ? (
@@ -55,12 +64,12 @@ const columns: Column<ClusterView>[] = [
         </span>
       ),
   },
-  { id: 'nodes', header: 'Nodes', width: 76, align: 'end', cell: (c) => c.nodes?.toLocaleString() ?? '–' },
-  { id: 'pods', header: 'Pods', width: 76, align: 'end', cell: (c) => c.pods?.toLocaleString() ?? '–' },
+  { id: 'nodes', header: 'Nodes', width: 68, spare: 1, align: 'end', cell: (c) => c.nodes?.toLocaleString() ?? '–' },
+  { id: 'pods', header: 'Pods', width: 68, spare: 2, align: 'end', cell: (c) => c.pods?.toLocaleString() ?? '–' },
   {
     id: 'incidents',
     header: 'Active incidents',
-    width: 116,
+    width: 120,
     align: 'end',
     cell: (c) => c.activeIncidents.toLocaleString(),
   },

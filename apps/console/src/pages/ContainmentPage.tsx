@@ -40,6 +40,7 @@ export function Component() {
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
         <DataTable
           label="Containment"
+          rowHeight={50}
           rows={data?.items ?? []}
           columns={columns}
           rowKey={keyOf}
@@ -100,27 +101,18 @@ function containmentColumns(open: ReturnType<typeof useRequestAction>, may: Retu
     {
       id: 'pod',
       header: 'Pod',
-      width: 240,
+      width: 210,
       grow: true,
-      cell: (r) =>
-        r.pod ? (
-          <Link
-            to={paths.entity(r.pod.key)}
-            className="block truncate rounded font-medium hover:text-accent hover:underline"
-          >
-            <EntityName kind="pod" name={r.pod.name} />
-          </Link>
-        ) : (
-          <span className="text-caution">Only its policies are left</span>
-        ),
+      cell: (r) => <Pod row={r} />,
     },
-    { id: 'kind', header: 'Kind', width: 90, cell: (r) => (r.kind === 'isolation' ? 'Isolation' : 'Restriction') },
+    { id: 'kind', header: 'Kind', width: 92, cell: (r) => (r.kind === 'isolation' ? 'Isolation' : 'Restriction') },
     { id: 'state', header: 'State', width: 150, cell: (r) => <State row={r} /> },
     { id: 'undo', header: 'Undo', width: 104, cell: (r) => <Undo row={r} open={open} may={may} /> },
     {
       id: 'drift',
       header: 'Drift',
-      width: 130,
+      width: 110,
+      roomy: 160,
       cell: (r) =>
         r.drift.length > 0 ? (
           <span className="text-broken">
@@ -133,23 +125,54 @@ function containmentColumns(open: ReturnType<typeof useRequestAction>, may: Retu
     {
       id: 'verified',
       header: 'Last verified',
-      width: 128,
+      width: 136,
       cell: (r) => <Time value={r.lastVerifiedAt} fallback="never" />,
     },
-    { id: 'age', header: 'Age', width: 76, cell: (r) => <Age value={r.since} /> },
-    { id: 'expires', header: 'Ends by itself', width: 128, cell: (r) => <Time value={r.expiresAt} fallback="no" /> },
-    { id: 'by', header: 'By', width: 110, cell: (r) => <Inert value={r.by ?? '–'} max={40} /> },
+    { id: 'age', header: 'Age', width: 72, spare: 4, cell: (r) => <Age value={r.since} /> },
+    {
+      id: 'expires',
+      header: 'Ends by itself',
+      width: 136,
+      spare: 3,
+      cell: (r) => <Time value={r.expiresAt} fallback="no" />,
+    },
+    { id: 'by', header: 'By', width: 110, roomy: 150, spare: 2, cell: (r) => <Inert value={r.by ?? '–'} max={40} /> },
     {
       id: 'reason',
       header: 'Reason',
-      width: 160,
+      width: 150,
       grow: true,
       cell: (r) => <Inert value={r.reason ?? '–'} max={160} />,
     },
-    { id: 'cluster', header: 'Cluster', width: 110, cell: (r) => <Inert value={r.cluster} max={60} /> },
-    { id: 'namespace', header: 'Namespace', width: 120, cell: (r) => <Inert value={r.namespace} max={60} /> },
-    { id: 'owner', header: 'Workload', width: 150, cell: (r) => <Inert value={r.pod?.owner ?? '–'} max={80} /> },
+    {
+      id: 'owner',
+      header: 'Workload',
+      width: 150,
+      roomy: 240,
+      spare: 1,
+      cell: (r) => <Inert value={r.pod?.owner ?? '–'} max={80} />,
+    },
   ]
+}
+
+function Pod({ row }: { row: Row }) {
+  return (
+    <>
+      {row.pod ? (
+        <Link
+          to={paths.entity(row.pod.key)}
+          className="block truncate rounded font-medium hover:text-accent hover:underline"
+        >
+          <EntityName kind="pod" name={row.pod.name} />
+        </Link>
+      ) : (
+        <span className="text-caution">Only its policies are left</span>
+      )}
+      <span className="block truncate text-xs text-muted">
+        <Inert value={`${row.namespace} · ${row.cluster}`} max={140} />
+      </span>
+    </>
+  )
 }
 
 function Undo({

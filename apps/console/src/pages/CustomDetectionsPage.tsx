@@ -31,7 +31,12 @@ export function Component() {
       <title>Custom detections · Cordon</title>
       <PageHeader
         title="Custom detections"
-        count={data && (search ? `${rows.length} of ${data.items.length}` : data.items.length)}
+        count={
+          data &&
+          (search
+            ? `${rows.length} of ${data.items.length}`
+            : `${data.items.length} ${data.items.length === 1 ? 'detection' : 'detections'}`)
+        }
       >
         <SearchBox
           label="Search name or query"

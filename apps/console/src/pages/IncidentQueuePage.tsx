@@ -128,7 +128,7 @@ export function Component() {
           {...queue.table}
           onDrawn={onDrawn}
           rows={queue.rows}
-          columns={list.shown(columns)}
+          columns={list.shown(columns, openId !== null)}
           rowKey={keyOf}
           rowName={(row) => `incident ${row.id}`}
           {...list.sorting}

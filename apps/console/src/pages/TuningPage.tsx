@@ -59,7 +59,7 @@ const columns: Column<TuningRule>[] = [
     header: 'Covers',
     width: 240,
     grow: true,
-    spare: true,
+    spare: 1,
     cell: (rule) => {
       const words = coverWords(rule).join('; ')
       return (
@@ -74,17 +74,17 @@ const columns: Column<TuningRule>[] = [
     id: 'lastApplied',
     header: 'Last',
     width: 140,
-    spare: true,
+    spare: 1,
     cell: (rule) => <Time value={rule.lastApplied} fallback="never" />,
   },
   {
     id: 'expiresAt',
     header: 'Ends',
     width: 140,
-    spare: true,
+    spare: 1,
     cell: (rule) => <Time value={rule.expiresAt} fallback="never" />,
   },
-  { id: 'createdBy', header: 'By', width: 100, spare: true, cell: (rule) => <Inert value={rule.createdBy} max={60} /> },
+  { id: 'createdBy', header: 'By', width: 100, spare: 1, cell: (rule) => <Inert value={rule.createdBy} max={60} /> },
 ]
 
 export function Component() {

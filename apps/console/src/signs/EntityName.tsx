@@ -28,7 +28,7 @@ export function EntityName({
       </span>
     </>
   )
-  const look = clsx('inline-flex max-w-full min-w-0 items-center gap-1.5', className)
+  const look = clsx('inline-flex max-w-full min-w-0 items-center gap-1.5 align-top', className)
   if (!onOpen) return <span className={look}>{inner}</span>
   return (
     <button type="button" className={clsx(look, 'text-left text-accent hover:underline')} onClick={onOpen}>

@@ -16,7 +16,7 @@ export function SeverityMark({ severity, wordless }: { severity: string; wordles
   return (
     <span
       className={clsx(
-        'inline-flex items-center gap-1.5 font-medium whitespace-nowrap',
+        'inline-flex items-center gap-1.5 align-top font-medium whitespace-nowrap',
         toneText[severityTone(severity)],
       )}
     >

@@ -12,7 +12,7 @@ const icons: Record<string, ReactNode> = {
 /** Status of an incident or alert. */
 export function StatusMark({ status }: { status: string }) {
   return (
-    <span className="inline-flex items-center gap-1.5 whitespace-nowrap">
+    <span className="inline-flex items-center gap-1.5 align-top whitespace-nowrap">
       {icons[status]}
       {statusLabels[status as keyof typeof statusLabels] ?? status}
     </span>

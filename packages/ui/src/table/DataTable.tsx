@@ -17,8 +17,10 @@ export interface Column<T> {
   sortKey?: string
   /** Always shown: cannot be unchecked in the column chooser. */
   fixed?: boolean
-  /** Left out, the last first, where there is no room for all; only for what is told elsewhere too. */
-  spare?: boolean
+  /** Pixels at which it cuts nothing off as a rule: given where there is room to spare. */
+  roomy?: number
+  /** Left out where there is no room for all, 1 first; only for what is told elsewhere too. */
+  spare?: number
   align?: 'end'
   cell: (row: T) => ReactNode
 }
@@ -82,7 +84,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
     if (hasMore && !loadingMore && end >= rows.length) onMore?.()
   }, [hasMore, loadingMore, end, rows.length, onMore])
   const controls = (props.selected ? 40 : 0) + (props.onOpen ? 40 : 0)
-  const columns = columnsThatFit(props.columns, view.width - controls)
+  const { kept: columns, leftOut, width } = columnsThatFit(props.columns, view.width - controls)
   const minWidth = columns.reduce((sum, column) => sum + column.width, controls)
   return (
     <div className="relative flex min-h-0 min-w-0 flex-1 flex-col">
@@ -117,7 +119,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
           className="w-full table-fixed border-collapse text-left"
           style={{ minWidth }}
         >
-          <Head {...props} columns={columns} />
+          <Head {...props} columns={columns} leftOut={leftOut} widthOf={width} />
           <tbody>
             {first > 0 && <Spacer height={first * rowHeight} />}
             {drawn.map((row, index) => (
@@ -141,7 +143,13 @@ function Spacer({ height }: { height: number }) {
   )
 }
 
-function Head<T>({ rows, columns, rowKey, sort, onSort, selected, onSelect, onOpen }: DataTableProps<T>) {
+interface HeadProps<T> extends DataTableProps<T> {
+  leftOut: readonly Column<T>[]
+  widthOf: (column: Column<T>) => number
+}
+
+function Head<T>(props: HeadProps<T>) {
+  const { rows, columns, leftOut, widthOf, rowKey, sort, onSort, selected, onSelect, onOpen } = props
   const all = selected && rows.length > 0 && rows.every((row) => selected.has(rowKey(row)))
   const some = selected && selected.size > 0
   return (
@@ -169,7 +177,7 @@ function Head<T>({ rows, columns, rowKey, sort, onSort, selected, onSelect, onOp
               scope="col"
               aria-sort={active ? (sort.dir === 'asc' ? 'ascending' : 'descending') : undefined}
               className={clsx(headClass, column.align === 'end' && 'text-right')}
-              style={{ width: column.grow ? undefined : column.width }}
+              style={{ width: column.grow ? undefined : widthOf(column) }}
             >
               {column.sortKey && onSort ? (
                 <button
@@ -194,6 +202,14 @@ function Head<T>({ rows, columns, rowKey, sort, onSort, selected, onSelect, onOp
         {onOpen && (
           <th scope="col" className={clsx(headClass, 'right-0 z-20')} style={{ width: 40 }}>
             <span className="sr-only">Summary</span>
+            {leftOut.length > 0 && (
+              <span
+                className="cursor-default text-2xs"
+                title={`No room for: ${leftOut.map(({ header }) => header).join(', ')}. The summary of a row tells them.`}
+              >
+                +{leftOut.length}
+              </span>
+            )}
           </th>
         )}
       </tr>

@@ -1,12 +1,43 @@
-/** Columns without those that can be spared, from the last on, until the rest fit into so many pixels. */
-export function columnsThatFit<C extends { width: number; spare?: boolean }>(columns: readonly C[], room: number): C[] {
-  const kept = [...columns]
-  let left = room - kept.reduce((sum, { width }) => sum + width, 0)
-  for (let at = kept.length - 1; at >= 0 && left < 0; at -= 1) {
-    const column = kept[at]
-    if (!column?.spare) continue
-    kept.splice(at, 1)
+export interface ColumnRoom {
+  /** Pixels it needs. */
+  width: number
+  /** Pixels at which it cuts nothing off as a rule: given where there is room to spare. */
+  roomy?: number
+  /** Takes what is left. */
+  grow?: boolean
+  /** May be left out where there is no room for all: 1 goes first, of equals the last. */
+  spare?: number
+}
+
+// Of the room that is left, columns with a wish get at most this part; the rest stays with those that grow.
+const wished = 0.6
+
+/**
+ * Columns as they fit into so many pixels: without those that can be spared until the rest has its width, and with
+ * what is left then handed out. `leftOut` are the others, in their order.
+ */
+export function columnsThatFit<C extends ColumnRoom>(
+  columns: readonly C[],
+  room: number,
+): { kept: C[]; leftOut: C[]; width: (column: C) => number } {
+  const order = columns.flatMap((column, at) =>
+    column.spare === undefined ? [] : [{ column, at, turn: column.spare }],
+  )
+  order.sort((a, b) => a.turn - b.turn || b.at - a.at)
+  const gone = new Set<C>()
+  let left = room - columns.reduce((sum, { width }) => sum + width, 0)
+  for (const { column } of order) {
+    if (left >= 0) break
+    gone.add(column)
     left += column.width
   }
-  return kept
+  const kept = columns.filter((column) => !gone.has(column))
+  const wish = ({ width, roomy, grow }: C) => (grow ? 0 : Math.max(0, (roomy ?? 0) - width))
+  const all = kept.reduce((sum, column) => sum + wish(column), 0)
+  const share = all > 0 && Number.isFinite(left) ? Math.min(1, Math.max(0, left * wished) / all) : 0
+  return {
+    kept,
+    leftOut: columns.filter((column) => gone.has(column)),
+    width: (column) => column.width + Math.floor(wish(column) * share),
+  }
 }

@@ -25,8 +25,10 @@ const expandedMax = 20_000
 export function Inert({ value, max = 240, mono, block, expandable, className }: InertProps) {
   const [open, setOpen] = useState(false)
   const { text, omitted } = cut(value, open ? expandedMax : max)
+  // What can't be opened in place is told by the tooltip, up to what one can hold.
+  const title = omitted > 0 && !expandable ? inertString(cut(value, 1000).text) : undefined
   return (
-    <span className={clsx('min-w-0', className)}>
+    <span className={clsx('min-w-0', className)} title={title}>
       <bdi
         className={clsx(
           '[unicode-bidi:isolate]',

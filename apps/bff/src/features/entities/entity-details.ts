@@ -116,10 +116,23 @@ function evidenceFacts(alerts: { evidence: unknown[] }[], key: string): FactGrou
   const all = alerts.flatMap((a) => a.evidence.map((e) => Evidence.safeParse(e).data)).filter((e) => e?.key === key)
   const facts = new Map<string, string>()
   for (const e of all.toReversed())
-    for (const [label, value] of Object.entries(e?.facts ?? {})) facts.set(label, String(value))
+    for (const [label, value] of Object.entries(e?.facts ?? {}))
+      facts.set(label, value === true ? 'Yes' : value === false ? 'No' : String(value))
   const roles = [...new Set(all.map((e) => e?.role))].join(', ')
-  const found = group('Seen in alerts', fact('Role', roles), ...[...facts].map(([label, value]) => fact(label, value)))
+  const found = group(
+    'Seen in alerts',
+    fact('Role', labelOf(roles)),
+    ...[...facts].map(([label, value]) => fact(labelOf(label), value)),
+  )
   return found ? [found] : []
+}
+
+const short: Readonly<Record<string, string>> = { id: 'ID', ip: 'IP', uid: 'UID' }
+
+/** The name of a fact, `partOfImage`, as a label, “Part of image”. */
+function labelOf(name: string): string {
+  const words = name.replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`)
+  return short[words] ?? words.charAt(0).toUpperCase() + words.slice(1)
 }
 
 function relationsWith(clusters: Clusters, key: string, scope: Scope): EntityDetails['relations'] {

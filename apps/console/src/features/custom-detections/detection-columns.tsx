@@ -35,7 +35,7 @@ export const detectionColumns: Column<CustomDetection>[] = [
   },
   {
     id: 'frequency',
-    header: 'Runs',
+    header: 'Frequency',
     width: 124,
     sortKey: 'frequency',
     cell: (d) => detectionFrequencies[d.frequencyMinutes].label,
@@ -57,7 +57,7 @@ export const detectionColumns: Column<CustomDetection>[] = [
     id: 'nextRun',
     header: 'Next run',
     width: 140,
-    spare: true,
+    spare: 1,
     cell: (d) =>
       d.state === 'on' && d.frequencyMinutes === 0 ? 'on new events' : <Time value={d.nextRunAt} fallback="–" />,
   },
@@ -82,9 +82,9 @@ export const detectionColumns: Column<CustomDetection>[] = [
   },
   {
     id: 'cost',
-    header: '7 days',
-    width: 72,
-    spare: true,
+    header: 'Cost, 7 days',
+    width: 96,
+    spare: 1,
     align: 'end',
     sortKey: 'cost',
     cell: (d) => (

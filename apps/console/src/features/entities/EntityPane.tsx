@@ -95,7 +95,7 @@ export function EntityPane(props: EntityPaneProps) {
             <ul className="flex flex-col gap-1">
               {data.relations.map((relation) => (
                 <li key={`${relation.direction}${relation.label}${relation.key}`} className="flex items-baseline gap-2">
-                  <span className="w-28 shrink-0 text-xs text-muted">
+                  <span className="w-36 shrink-0 text-xs text-muted">
                     {relation.direction === 'out' ? '→ ' : '← '}
                     {relation.label}
                   </span>
@@ -132,7 +132,10 @@ export function EntityPane(props: EntityPaneProps) {
           <Section title="Source">
             <Facts
               items={[
-                { label: 'Last seen in inventory', value: <Time value={data.lastSeen} fallback="never" /> },
+                // Clusters, images and registries aren't objects of the inventory: there is no such time.
+                ...(data.lastSeen || data.exists === null
+                  ? [{ label: 'Last seen in inventory', value: <Time value={data.lastSeen} fallback="never" /> }]
+                  : []),
                 ...(data.uid ? [{ label: 'UID', value: <Inert value={data.uid} mono expandable /> }] : []),
                 { label: 'Entity key', value: <Inert value={data.key} mono max={120} expandable /> },
               ]}

@@ -1,4 +1,4 @@
-import { Button, Popover, TextField, toLocalTime } from '@cordon/ui'
+import { Button, Popover, TextField, localZone, toLocalTime } from '@cordon/ui'
 import { CalendarRange } from 'lucide-react'
 import { useState } from 'react'
 
@@ -76,14 +76,14 @@ function OwnSpan({ value, onChange }: Pick<TimePickerProps, 'value' | 'onChange'
         }}
       >
         <TextField
-          label="From"
+          label={`From (${localZone})`}
           type="datetime-local"
           step={1}
           value={from}
           onChange={(event) => setFrom(event.target.value)}
         />
         <TextField
-          label="To"
+          label={`To (${localZone})`}
           type="datetime-local"
           step={1}
           value={to}
@@ -119,5 +119,15 @@ function written(value: string): string {
   const [from, to] = value.split('/').map((text) => Date.parse(text))
   return from !== undefined && to !== undefined && !Number.isNaN(from) && !Number.isNaN(to)
     ? `${short.format(from)} – ${short.format(to)}`
-    : value
+    : (spanWords(value) ?? value)
+}
+
+/** A duration back from now that no choice names, such as one of a link: `PT36H` is “Last 36 hours”. */
+function spanWords(value: string): string | undefined {
+  const parts = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(value)?.slice(1)
+  const words = ['day', 'hour', 'minute', 'second'].flatMap((unit, at) => {
+    const count = Number(parts?.[at] ?? 0)
+    return count > 0 ? [`${count} ${unit}${count === 1 ? '' : 's'}`] : []
+  })
+  return words.length > 0 ? `Last ${words.join(' ')}` : undefined
 }

@@ -18,13 +18,13 @@ export function incidentColumns(link: (row: Row) => ReactNode): Column<Row>[] {
     {
       id: 'name',
       header: 'Incident',
-      width: 340,
+      width: 280,
       grow: true,
       sortKey: 'name',
       fixed: true,
       cell: (r) => <Name row={r} link={link(r)} />,
     },
-    { id: 'id', header: 'ID', width: 60, sortKey: 'id', align: 'end', cell: (r) => r.id },
+    { id: 'id', header: 'ID', width: 60, sortKey: 'id', spare: 4, align: 'end', cell: (r) => r.id },
     {
       id: 'priority',
       header: 'Priority',
@@ -40,22 +40,39 @@ export function incidentColumns(link: (row: Row) => ReactNode): Column<Row>[] {
       cell: (r) => <SeverityMark severity={r.severity} />,
     },
     { id: 'status', header: 'Status', width: 108, cell: (r) => <StatusMark status={r.status} /> },
-    { id: 'containment', header: 'Containment', width: 126, cell: (r) => <Containment row={r} /> },
+    {
+      id: 'containment',
+      header: 'Containment',
+      width: 126,
+      roomy: 240,
+      spare: 5,
+      cell: (r) => <Containment row={r} />,
+    },
     {
       id: 'alerts',
       header: 'Active alerts',
       width: 88,
+      spare: 3,
       align: 'end',
       cell: (r) => `${r.activeAlerts}/${r.totalAlerts}`,
     },
-    { id: 'assets', header: 'Impacted assets', width: 210, cell: (r) => <Assets row={r} /> },
-    { id: 'categories', header: 'Categories', width: 170, cell: (r) => list(r.categories.map(tacticLabel)) },
-    { id: 'clusters', header: 'Cluster', width: 140, cell: (r) => list(r.clusters) },
-    { id: 'namespaces', header: 'Namespace', width: 130, cell: (r) => list(r.namespaces) },
+    { id: 'assets', header: 'Impacted assets', width: 210, roomy: 320, spare: 1, cell: (r) => <Assets row={r} /> },
+    {
+      id: 'categories',
+      header: 'Categories',
+      width: 170,
+      roomy: 300,
+      spare: 1,
+      cell: (r) => list(r.categories.map(tacticLabel)),
+    },
+    { id: 'clusters', header: 'Cluster', width: 140, spare: 1, cell: (r) => list(r.clusters) },
+    { id: 'namespaces', header: 'Namespace', width: 130, roomy: 220, spare: 1, cell: (r) => list(r.namespaces) },
     {
       id: 'tags',
       header: 'Tags',
       width: 150,
+      roomy: 240,
+      spare: 1,
       cell: (r) => (
         <span className="flex gap-1">
           {r.tags.map((t) => (
@@ -66,12 +83,14 @@ export function incidentColumns(link: (row: Row) => ReactNode): Column<Row>[] {
         </span>
       ),
     },
-    { id: 'serviceSources', header: 'Service source', width: 120, cell: (r) => list(r.serviceSources) },
-    { id: 'detectionSources', header: 'Detection source', width: 130, cell: (r) => list(r.detectionSources) },
+    { id: 'serviceSources', header: 'Service source', width: 120, spare: 1, cell: (r) => list(r.serviceSources) },
+    { id: 'detectionSources', header: 'Detection source', width: 130, spare: 1, cell: (r) => list(r.detectionSources) },
     {
       id: 'assignedTo',
       header: 'Assigned to',
       width: 106,
+      roomy: 150,
+      spare: 2,
       cell: (r) =>
         r.assignedTo ? <Inert value={r.assignedTo} max={60} /> : <span className="text-muted">Unassigned</span>,
     },
@@ -79,6 +98,7 @@ export function incidentColumns(link: (row: Row) => ReactNode): Column<Row>[] {
       id: 'classification',
       header: 'Classification',
       width: 150,
+      spare: 1,
       cell: (r) =>
         r.classification ? classificationLabels[r.classification] : <span className="text-muted">Not set</span>,
     },
@@ -86,14 +106,29 @@ export function incidentColumns(link: (row: Row) => ReactNode): Column<Row>[] {
       id: 'determination',
       header: 'Determination',
       width: 160,
+      spare: 1,
       cell: (r) => (r.determination ? sentence(r.determination) : <span className="text-muted">Not set</span>),
     },
-    { id: 'created', header: 'Created', width: 145, sortKey: 'created', cell: (r) => <Time value={r.createdAt} /> },
-    { id: 'firstActivity', header: 'First activity', width: 145, cell: (r) => <Time value={r.firstActivity} /> },
+    {
+      id: 'created',
+      header: 'Created',
+      width: 145,
+      sortKey: 'created',
+      spare: 1,
+      cell: (r) => <Time value={r.createdAt} />,
+    },
+    {
+      id: 'firstActivity',
+      header: 'First activity',
+      width: 145,
+      spare: 1,
+      cell: (r) => <Time value={r.firstActivity} />,
+    },
     {
       id: 'lastActivity',
       header: 'Last activity',
       width: 145,
+      spare: 1,
       sortKey: 'lastActivity',
       cell: (r) => <Time value={r.lastActivity} />,
     },
@@ -107,7 +142,7 @@ function Name({ row, link }: { row: Row; link: ReactNode }) {
     <>
       {link}
       <span className="flex min-w-0 items-center gap-2 text-xs text-muted">
-        <Assets row={row} />
+        <Assets row={row} nameOnly />
         <span className="truncate">
           <Inert value={[row.namespaces.join(', '), row.clusters.join(', ')].filter(Boolean).join(' · ')} max={100} />
         </span>
@@ -127,12 +162,13 @@ function Containment({ row }: { row: Row }) {
   )
 }
 
-function Assets({ row }: { row: Row }) {
+function Assets({ row, nameOnly }: { row: Row; nameOnly?: boolean }) {
   const [first] = row.impactedAssets
   if (!first) return <span className="text-muted">–</span>
+  const name = nameOnly ? (first.name.split('/').at(-1) ?? first.name) : first.name
   return (
     <span className="flex min-w-0 items-center gap-1.5">
-      <EntityName kind={first.kind} name={first.name} max={60} />
+      <EntityName kind={first.kind} name={name} max={60} />
       {row.impactedAssets.length > 1 && <span className="text-xs text-muted">+{row.impactedAssets.length - 1}</span>}
     </span>
   )

@@ -85,7 +85,7 @@ export function RunCard({
                     <Time value={line.at} />
                   </span>
                   <span className="min-w-0 flex-1">
-                    <Inert value={line.text} max={300} />
+                    <Inert value={line.text} max={300} block />
                   </span>
                 </li>
               ))}

@@ -3,6 +3,7 @@ import { ColumnChooser, Empty, FilterBar, buttonClass } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Download, LockOpen, ShieldCheck } from 'lucide-react'
 import { useState } from 'react'
+import { useParams } from 'react-router'
 import { linkTo, q, qPages } from '../../api/query.ts'
 import { useMay } from '../../api/session.ts'
 import { ManyButton } from '../../features/response/ManyButton.tsx'
@@ -19,6 +20,7 @@ import { ActionList, ActionNameLink, keyOf } from './ActionList.tsx'
 /** Every action, with filters; several that are in force can be undone together. */
 export function HistoryTab() {
   const list = useListState(actionShape)
+  const { id } = useParams()
   const clusters = useQuery(q('clusterList', {}))
   const users = useQuery(q('userList', {}))
   const queue = useQueue<Action>(qPages('actionList', { ...list.query, limit: 100 }), keyOf, list.scope)
@@ -49,7 +51,7 @@ export function HistoryTab() {
         <ActionList
           label="Actions"
           queue={queue}
-          columns={list.shown(columns)}
+          columns={list.shown(columns, id !== undefined)}
           {...list.sorting}
           selected={new Set(chosen.map(keyOf))}
           onSelect={setSelected}

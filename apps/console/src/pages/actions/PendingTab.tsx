@@ -15,7 +15,7 @@ const shown = ['requestedAt', 'type', 'target', 'cluster', 'namespace', 'request
 const rule: Column<Action> = {
   id: 'why',
   header: 'Why it waits',
-  width: 200,
+  width: 180,
   grow: true,
   cell: (action: Action) => <Inert value={action.approval?.reason ?? '–'} max={200} />,
 }

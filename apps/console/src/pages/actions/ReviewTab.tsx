@@ -12,7 +12,7 @@ const shown = ['requestedAt', 'type', 'target', 'state', 'cluster', 'namespace',
 const why: Column<Action> = {
   id: 'why',
   header: 'Why',
-  width: 200,
+  width: 180,
   grow: true,
   cell: (action: Action) => (
     <Inert value={action.review?.reasons.map((r) => reviewReasons[r] ?? r).join(', ') ?? '–'} max={200} />

@@ -86,7 +86,11 @@ export function RunsTab({ detection }: { detection: Output<'customDetectionGet'>
         rowHeight={36}
         placeholder={
           <Empty icon={<History aria-hidden />} title="No runs yet">
-            {detection.frequencyMinutes === 0 ? 'It runs when new events come in.' : 'The first run is about to begin.'}
+            {detection.state !== 'on'
+              ? 'It is switched off. Turn it on, or run it once with Run now.'
+              : detection.frequencyMinutes === 0
+                ? 'It runs when new events come in.'
+                : 'The first run is about to begin.'}
           </Empty>
         }
       />

@@ -24,8 +24,8 @@ const shown = [
   'lastActivity',
 ]
 
-/** What the pane and the page of an alert tell too. */
-const spare = new Set(['category', 'assets', 'occurrences', 'lastActivity'])
+/** What the pane and the page of an alert tell too, in the order it goes. Why each belongs here stays longest. */
+const spare: Record<string, number> = { lastActivity: 1, occurrences: 2, category: 3, assets: 4, reason: 5 }
 
 /** The incident's alerts as a table, in time order, with the reason each belongs here. */
 export function AlertsTab({ alerts }: { alerts: readonly Alert[] }) {
@@ -39,7 +39,7 @@ export function AlertsTab({ alerts }: { alerts: readonly Alert[] }) {
     <Link to={paths.alert(alert.id)} className="block truncate rounded font-medium hover:text-accent hover:underline">
       <Inert value={alert.title} max={160} />
     </Link>
-  )).flatMap((column) => (shown.includes(column.id) ? [{ ...column, spare: spare.has(column.id) }] : []))
+  )).flatMap((column) => (shown.includes(column.id) ? [{ ...column, spare: spare[column.id] }] : []))
   return (
     <div className="flex min-h-0 flex-1 flex-col bg-panel">
       {chosen.length > 0 && (

@@ -81,16 +81,29 @@ export function LedgerTab() {
 }
 
 const columns: Column<LedgerItem>[] = [
-  { id: 'seq', header: 'Entry', width: 84, sortKey: 'seq', cell: (r) => r.seq.toLocaleString() },
-  { id: 'at', header: 'Time', width: 148, cell: (r) => <Time value={r.at} /> },
-  { id: 'actor', header: 'Actor', width: 110, cell: (r) => <Inert value={r.actor} max={60} /> },
-  { id: 'kind', header: 'Kind', width: 150, cell: (r) => <Inert value={r.kind} max={60} className="font-medium" /> },
-  { id: 'subject', header: 'Subject', width: 230, cell: (r) => <SubjectLink subject={r.subject} /> },
+  { id: 'seq', header: 'Entry', width: 72, sortKey: 'seq', cell: (r) => r.seq.toLocaleString() },
+  { id: 'at', header: 'Time', width: 140, cell: (r) => <Time value={r.at} /> },
+  { id: 'actor', header: 'Actor', width: 100, roomy: 180, spare: 2, cell: (r) => <Inert value={r.actor} max={60} /> },
+  {
+    id: 'kind',
+    header: 'Kind',
+    width: 146,
+    roomy: 210,
+    cell: (r) => <Inert value={r.kind} max={60} className="font-medium" />,
+  },
+  {
+    id: 'subject',
+    header: 'Subject',
+    width: 230,
+    roomy: 340,
+    spare: 1,
+    cell: (r) => <SubjectLink subject={r.subject} />,
+  },
   {
     id: 'details',
     header: 'What',
-    width: 260,
+    width: 210,
     grow: true,
-    cell: (r) => <Inert value={detailsText(r.details) || '–'} max={200} className="text-muted" />,
+    cell: (r) => <Inert value={detailsText(r.details) || '–'} max={400} className="text-muted" />,
   },
 ]
