@@ -9,15 +9,32 @@ export async function processStarted(
   place: { cluster: string; pod: string; user?: string },
   process: { exe: string; commandLine: string; parent: string },
 ): Promise<void> {
-  const [namespace, name] = place.pod.split('/')
   sent += 1
-  const event = {
-    id: `e2e-${Date.now()}-${sent}`,
+  await send(request, place, {
     type: 'process',
     time: new Date().toISOString(),
-    node: 'e2e-node',
     process: { exe: process.exe, commandLine: process.commandLine, pid: 1000 + sent },
     parent: { exe: process.parent, commandLine: process.parent, pid: 900 },
+  })
+}
+
+/** Tells Cordon, as a sensor does, that a container of `namespace/pod` asked for the address of a name at that time. */
+export async function nameAsked(
+  request: APIRequestContext,
+  place: { cluster: string; pod: string },
+  name: string,
+  time: number,
+): Promise<void> {
+  sent += 1
+  await send(request, place, { type: 'dns', time: new Date(time).toISOString(), dns: { query: name, queryType: 'A' } })
+}
+
+async function send(request: APIRequestContext, place: { cluster: string; pod: string }, what: object): Promise<void> {
+  const [namespace, name] = place.pod.split('/')
+  const event = {
+    id: `e2e-${Date.now()}-${sent}`,
+    node: 'e2e-node',
+    ...what,
     container: { id: `e2e-${namespace}-${name}`, name: 'app', image: `registry.example.org/${name}:1` },
     pod: { namespace, name, workload: name, workloadKind: 'Deployment' },
   }

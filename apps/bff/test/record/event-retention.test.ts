@@ -84,6 +84,19 @@ it('refuses who was slower, unknown tables and people who don’t manage', async
   expect(await update({ CloudProcessEvents: null })).toMatchObject({ version: version + 1 })
 })
 
+it('tells what the store holds, also where that is more than is kept', async () => {
+  const { store } = hunting
+  const admin = await server.as('administrator')
+  // As days pass, the oldest one falls out of what is kept, and stays until the next run of the hour.
+  await storeEvents(store, [processEvent('p62', 'prod', 'sleep 62', Date.now() - 62 * day)])
+  const process = async () =>
+    (await admin('retentionGet', {})).tables.find(({ table }) => table === 'CloudProcessEvents')
+  const before = await process()
+  expect(before).toMatchObject({ days: 60, firstDay: dayOf(62) })
+  await dropOldEvents(server.deps, store)
+  expect(await process()).toMatchObject({ days: 60, rows: (before?.rows ?? 0) - 1, firstDay: dayOf(10) })
+})
+
 it('sets nothing while the store is away, and still tells the schema', async () => {
   const admin = await server.as('administrator')
   const { version } = await admin('retentionGet', {})
