@@ -39,10 +39,18 @@ export interface DetectionServer extends TestServer {
   poke(): void
 }
 
+interface Options {
+  /** Of a ClickHouse server; without it the embedded engine. */
+  url?: string
+  /** How long a run may take. */
+  seconds?: number
+}
+
 /** Custom detections over the embedded engines and HTTP. No cluster is connected: responses are refused. */
-export async function detectionServer(): Promise<DetectionServer> {
+export async function detectionServer({ url, seconds = 30 }: Options = {}): Promise<DetectionServer> {
   const directory = mkdtempSync(path.join(tmpdir(), 'cordon-detections-'))
-  const store = await createEventStore({ dataDir: directory })
+  const store = await createEventStore({ dataDir: directory, ...(url ? { url } : {}) })
+  const limits = { rows: 10_000, seconds, memoryBytes: 536_870_912 }
   const translator = createKqlEngine(stateTables)
   let isEnding = false
   let isStalling = false
@@ -64,7 +72,7 @@ export async function detectionServer(): Promise<DetectionServer> {
   const handlers = (deps: Deps) => {
     ports = {
       deps,
-      hunts: createBackgroundHunts({ db: deps.db, store, engine }, createGuard(deps)),
+      hunts: createBackgroundHunts({ db: deps.db, store, engine }, createGuard(deps), limits),
       record: createDetectionRecorder(deps, { linkedPods: () => [] }),
       request: (...asked) => answer(...asked),
       lastBatch: () => batch,

@@ -3,7 +3,7 @@ import type { Guard } from './guarded.ts'
 import { describeHunt, hunt, type HuntParts, type HuntRequest, type Hunted } from './hunt.ts'
 
 /** Most rows, time and memory of one run that nobody waits for. */
-const limits = { rows: 10_000, seconds: 30, memoryBytes: 536_870_912 }
+const usual: HuntRequest['limits'] = { rows: 10_000, seconds: 30, memoryBytes: 536_870_912 }
 
 type BackgroundRequest = Pick<HuntRequest, 'query' | 'timespan' | 'signal' | 'now' | 'ingested'>
 
@@ -15,7 +15,11 @@ export interface BackgroundHunts {
   mostRows: number
 }
 
-export function createBackgroundHunts(parts: HuntParts, guard: Pick<Guard, 'runBehind'>): BackgroundHunts {
+export function createBackgroundHunts(
+  parts: HuntParts,
+  guard: Pick<Guard, 'runBehind'>,
+  limits = usual,
+): BackgroundHunts {
   return {
     mostRows: limits.rows,
     run: (author, request) =>
