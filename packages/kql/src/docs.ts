@@ -66,6 +66,10 @@ Every operator, function, aggregate, join and plugin named below has cases with 
 | Members copied at ingest (\`ObjectRef.namespace\`, \`.resource\`, \`.subresource\`, \`.name\`, \`User.username\`, \`Stage\`, \`ResponseStatus.code\`) | An empty text and the code 0 count as absent. |
 | \`activity_counts_metrics\` | Windows count from the start that is given; distinct ids are exact. |
 | \`ipv4_lookup\` | An address is looked up by itself, without the length of a prefix it may have. |
+| \`ipv6_compare\`, \`ipv6_is_match\` | The documentation does not say among how many bits a third value up to 32 counts: refused; a prefix behind an address says it. \`::10.0.0.1\` counts as \`10.0.0.1\`. |
+| \`ipv6_lookup\` | Refused for a table with a column of the input's names. |
+| \`geo_distance_2points\` | On the sphere; refused on the spheroid. |
+| \`geo_point_to_geohash\`, \`geo_point_to_h3cell\` | The length and the resolution are constants; geohashes have at most 12 characters. |
 | \`parse_xml\` | Numbers in elements stay texts, which are trimmed; an element without anything is null. |
 | \`series_fit_2lines\`, \`series_periods_detect\` | Refused: how they choose is not documented. |
 | \`geo_info_from_ip_address\` | Knows what the operator's database knows ([hunting.md](hunting.md#places-of-addresses)), and is refused while there is none. What the database doesn't name is left out of the answer; the state is the most specific subdivision. IPv6 addresses that carry an IPv4 one (6to4, Teredo) have no place, except \`::ffff:\`. |

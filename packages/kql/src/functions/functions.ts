@@ -4,9 +4,12 @@ import { conversionFunctions } from './conversion-functions.ts'
 import { dynamicFunctions } from './dynamic-functions.ts'
 import type { Builder } from './function.ts'
 import { geoFunctions } from './geo-functions.ts'
+import { geoPointFunctions } from './geo-point-functions.ts'
+import { h3Functions } from './h3-functions.ts'
 import { hashFunctions } from './hash-functions.ts'
 import { searchInTextFunctions } from './search-in-text-functions.ts'
 import { addressTextFunctions } from './address-text-functions.ts'
+import { ipv6Functions } from './ipv6-functions.ts'
 import { networkFunctions } from './network-functions.ts'
 import { numberFunctions } from './number-functions.ts'
 import { seriesFunctions } from './series-functions.ts'
@@ -24,7 +27,10 @@ export const functions: Readonly<Record<string, Builder>> = {
   ...timeZoneFunctions,
   ...dynamicFunctions,
   ...networkFunctions,
+  ...ipv6Functions,
   ...geoFunctions,
+  ...geoPointFunctions,
+  ...h3Functions,
   ...conversionFunctions,
   ...windowFunctions,
   ...xmlFunctions,

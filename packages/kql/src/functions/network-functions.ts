@@ -1,4 +1,4 @@
-import { type Builder, type Call, long, text, truth } from './function.ts'
+import { type Builder, dynamic, jsonArray, long, truth } from './function.ts'
 
 /** Address and prefix of `10.0.0.0/8`; 32 without a prefix. */
 function address(value: string): string {
@@ -62,31 +62,22 @@ const isMatch: Builder = (call) => {
   return truth(`${result.sql} = 0`, true)
 }
 
-/** The fields of an IPv6 range check, over addresses of both versions. */
-function inNetwork6(call: Call, network: string): string {
-  const ip = call.reused(0, 'string')
-  return `if(isNull(toIPv6OrNull(${ip})), NULL, isIPAddressInRange(${ip}, if(position(${network}, '/') > 0, ${network}, concat(${network}, '/128'))))`
+/** The networks that together hold the addresses from the first to the last, the largest that fit each time. */
+const cidrList: Builder = (call) => {
+  const number = (index: number): string => `toUInt64(toUInt32(toIPv4OrNull(${call.reused(index, 'string')})))`
+  const [first, last] = [number(0), number(1)]
+  const end = `assumeNotNull(ifNull(${last}, 0))`
+  // What is left of the range, and how far its first address is divisible.
+  const left = `toUInt8(floor(log2(toFloat64(${end} - f.2 + 1))))`
+  const even = `if(f.2 = 0, 32, bitCount(bitXor(f.2, toUInt64(f.2 - 1))) - 1)`
+  const bits = `toUInt8(least(${left}, ${even}))`
+  const network = `concat('"', IPv4NumToString(toUInt32(f.2)), '/', toString(32 - ${bits}), '"')`
+  const next = `toUInt64(f.2 + bitShiftLeft(toUInt64(1), ${bits}))`
+  const networks = `arrayFold((f, i) -> if(f.2 > ${end}, f, (arrayPushBack(f.1, ${network}), ${next})), range(64), (CAST([], 'Array(String)'), assumeNotNull(ifNull(${first}, toUInt64(0)))))`
+  return dynamic(`if(${first} <= ${last}, ${jsonArray(`tupleElement(${networks}, 1)`)}, NULL)`)
 }
 
-/** An address as 8 groups of 4 digits, cut to the smaller of its own prefix and the given one; empty when invalid. */
-function canonical6(call: Call, given?: string): string {
-  const source = call.reused(0, 'string')
-  const host = `splitByChar('/', ${source})[1]`
-  const address6 = `toIPv6OrNull(${host})`
-  const own = `toInt64OrNull(splitByChar('/', ${source})[2])`
-  // The prefix of an address with dots counts within its last 32 bits.
-  const dots = `if(position(${host}, '.') > 0, 96, 0)`
-  const size = `if(position(${source}, '/') > 0, if(${own} BETWEEN 0 AND 128 - ${dots}, ${own} + ${dots}, NULL), 128)`
-  const bits =
-    given === undefined
-      ? size
-      : `if(${given} BETWEEN 0 AND 128, if(${size} < ${given}, ${size}, if(isNull(${size}), NULL, ${given})), NULL)`
-  const network = `tupleElement(IPv6CIDRToRange(ifNull(${address6}, toIPv6('::')), toUInt8(ifNull(${bits}, 128))), 1)`
-  const groups = `arrayStringConcat(arrayMap(i -> lower(substring(hex(${network}), i * 4 + 1, 4)), range(8)), ':')`
-  return `if(isNull(${address6}) OR isNull(${bits}), '', ${groups})`
-}
-
-/** Functions over IP addresses. */
+/** Functions over addresses of version 4. */
 export const networkFunctions: Readonly<Record<string, Builder>> = {
   ipv4_is_private: isPrivate,
   ipv4_is_in_range: (call) => truth(inNetwork(call.reused(0, 'string'), call.reused(1, 'string')), true),
@@ -102,17 +93,15 @@ export const networkFunctions: Readonly<Record<string, Builder>> = {
       true,
     )
   },
-  parse_ipv6: (call) => text(canonical6(call)),
-  parse_ipv6_mask: (call) => text(canonical6(call, call.long(1))),
-  ipv6_is_in_range: (call) => truth(inNetwork6(call, call.reused(1, 'string')), true),
-  ipv6_is_in_any_range: (call) => {
-    const networks =
-      call.arg(1).type === 'dynamic'
-        ? `arrayMap(x -> JSONExtractString(x), ${call.elements(1)})`
-        : `[${call.args
-            .slice(1)
-            .map((_, index) => call.text(index + 1))
-            .join(', ')}]`
-    return truth(`arrayExists(n -> ifNull(${inNetwork6(call, 'n')}, false), ${networks})`, true)
+  parse_ipv4_mask: (call) => {
+    const ip = call.reused(0, 'string')
+    const [own, asked] = [prefixLength(ip), call.long(1)]
+    const size = `if(${own} < ${asked}, ${own}, ${asked})`
+    const mask = `bitShiftLeft(bitShiftRight(toUInt64(4294967295), 32 - ${size}), 32 - ${size})`
+    return long(
+      `if(isNull(${own}) OR ${own} > 32 OR ${asked} BETWEEN 0 AND 32 IS NOT TRUE, NULL, bitAnd(toUInt64(toUInt32(${address(ip)})), ${mask}))`,
+      true,
+    )
   },
+  ipv4_range_to_cidr_list: cidrList,
 }

@@ -1,12 +1,12 @@
 import { columnSql, type Relation } from '../algebra/relation.ts'
 import { render } from '../algebra/render.ts'
 import { children, list, maybe, part, type Syntax } from '../service/syntax.ts'
+import { addressLookup } from './address-lookup.ts'
 import { activityCounts } from './activity-counts.ts'
 import { cast } from './casts.ts'
 import { columnScalar } from './columns.ts'
 import { Aggregates, type Context, refuse, Row } from './context.ts'
 import { KqlDiscovery } from './discovery.ts'
-import { ipv4Lookup } from './ipv4-lookup.ts'
 import { type Cell, withCells } from './make-columns.ts'
 import { member } from './members.ts'
 import { nameOf } from './names.ts'
@@ -21,7 +21,7 @@ export function evaluateOperator(context: Context, node: Syntax, input: Relation
   if (name === 'bag_unpack') return bagUnpack(context, node, input)
   if (name === 'pivot') return pivot(context, node, input)
   if (name === 'activity_counts_metrics') return activityCounts(context, node, input)
-  if (name === 'ipv4_lookup') return ipv4Lookup(context, node, input)
+  if (name === 'ipv4_lookup' || name === 'ipv6_lookup') return addressLookup(context, node, input)
   if (name === 'narrow') return refuse(node, 'The plugin narrow is not supported', 'pack_all() and mv-expand')
   return refuse(node, `The plugin ${name} is not supported`)
 }
