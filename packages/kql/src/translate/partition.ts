@@ -19,6 +19,7 @@ const partitioned = new Set([
   'DistinctOperator',
   'CountOperator',
   'MvExpandOperator',
+  'MvApplyOperator',
   'ParseOperator',
   'ParseWhereOperator',
   'ParseKvOperator',
