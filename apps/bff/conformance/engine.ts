@@ -2,6 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { answerRows, type BoundColumn, type Cell, KqlService, type Relation, type SchemaTable } from '@cordon/kql'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { destination, pino } from 'pino'
+import { openAddresses } from '../src/adapters/addresses/open-addresses.ts'
 import { createEventStore } from '../src/adapters/clickhouse/create-event-store.ts'
 import { engineSettings } from '../src/features/hunting/engine-settings.ts'
 
@@ -19,10 +22,15 @@ export interface Engine {
 
 const maxRounds = 5
 
-/** The translator and the embedded store, over made-up rows of the given tables: one of nothing, one with values. */
-export async function openEngine(tables: readonly SchemaTable[]): Promise<Engine> {
+/**
+ * The translator and the embedded store, over made-up rows of the given tables: one of nothing, one with values.
+ * `addressFile` is a database of addresses.
+ */
+export async function openEngine(tables: readonly SchemaTable[], addressFile?: string): Promise<Engine> {
   const dataDir = mkdtempSync(join(tmpdir(), 'kql-conformance-'))
   const store = await createEventStore({ dataDir })
+  const addresses = openAddresses({ file: addressFile, store, log: pino({ level: 'error' }, destination(2)) })
+  while (addressFile !== undefined && !(await addresses.check()).ok) await sleep(100)
   const byName = new Map(tables.map((table) => [table.name, table]))
   const nothing = new KqlService([])
   const limited = (sql: string) => ({ settings: engineSettings(sql), maxRows: 100_000, timeoutMs: 60_000 })
@@ -33,6 +41,7 @@ export async function openEngine(tables: readonly SchemaTable[]): Promise<Engine
     const service = named.length === 0 ? nothing : new KqlService(named)
     const catalog = {
       names: named.map((table) => table.name),
+      addresses: addresses.lookup(),
       relation: (name: string): Relation | undefined => {
         const table = byName.get(name)
         return table ? madeUp(table) : undefined
@@ -78,6 +87,7 @@ export async function openEngine(tables: readonly SchemaTable[]): Promise<Engine
   return {
     run,
     close: async () => {
+      await addresses.close()
       await store.close()
       rmSync(dataDir, { recursive: true, force: true })
     },

@@ -5,6 +5,7 @@
 //   npm run kql:conformance -- --queries <folder>        public hunting queries, over the tables of --schema <file>
 //   npm run kql:conformance -- --features <folder>       names that public hunting queries use, one a line, for --relevant
 // --relevant <file> counts the documentation's examples apart that use nothing but the names in it.
+// --addresses <file> is a database of addresses in MaxMind's format, for geo_info_from_ip_address.
 // --only <text> picks queries, --every <n> takes each n-th, --findings <file> keeps what was not as it should be,
 // --keep <file> every outcome as it comes: a run with the same file goes on where the last one ended.
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     features: { type: 'string' },
     relevant: { type: 'string' },
     schema: { type: 'string' },
+    addresses: { type: 'string' },
     only: { type: 'string', default: '' },
     every: { type: 'string', default: '1' },
     findings: { type: 'string' },
@@ -46,7 +48,7 @@ if (folder === undefined) {
   process.exit(2)
 }
 const tables = schema ? (JSON.parse(readFileSync(schema, 'utf8')) as SchemaTable[]) : [] // [{name, columns: [{name, type}]}]
-const engine = await openEngine(tables)
+const engine = await openEngine(tables, values.addresses)
 const measure = answers
   ? measureAnswers
   : documentation

@@ -1,5 +1,5 @@
 import type { AddressLookup } from '@cordon/kql'
-import { createHash } from 'node:crypto'
+import { createHash, subtle } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { HealthCheck } from '../../deps.ts'
@@ -68,17 +68,19 @@ export function openAddresses({ file, store, log, ...times }: AddressesOptions):
     if (found === seen) return
     seen = found
     const bytes = await readFile(file)
-    const next = createHash('sha256').update(layout).update(bytes).digest('hex').slice(0, 16)
+    const next = await versionOf(bytes)
     if (next !== version) {
       const database = new AddressDatabase(bytes)
-      if (await holds(store, next)) {
-        // Hunts may come while the engine still reads: they wait for it.
-        use(next)
-        await read(store, next)
-      } else {
+      const before = lookup
+      const known = await holds(store, next)
+      // Hunts may come while the engine still reads: they wait for it.
+      if (known) lookup = tablesOf(next)
+      // What an earlier run wrote is no use when the account it is read with has changed.
+      if (!known || !(await reads(store, next))) {
+        lookup = before
         await write(store, next, { database, signal: stopped.signal })
-        use(next)
       }
+      use(next)
       log.info({ file, version: next }, 'The address database is in use')
     }
     fault = ''
@@ -120,10 +122,28 @@ export function openAddresses({ file, store, log, ...times }: AddressesOptions):
 /** Part of every version: another number where the tables are made otherwise. */
 const layout = '1'
 
+async function reads(store: SchemaStore, version: string): Promise<boolean> {
+  try {
+    await read(store, version)
+    return true
+  } catch (error) {
+    if (error instanceof EventStoreError && error.code === 'unavailable') throw error
+    return false
+  }
+}
+
+/** The hash of a large file is made beside the thread that serves everyone. */
+async function versionOf(bytes: Buffer): Promise<string> {
+  const file = Buffer.from(await subtle.digest('SHA-256', bytes))
+  return createHash('sha256').update(layout).update(file).digest('hex').slice(0, 16)
+}
+
 function reasonOf(error: unknown): string {
   if (error instanceof AddressDatabaseError) return error.message
   if (error instanceof EventStoreError) return `the event store did not take it (${error.code})`
   const { code } = error as NodeJS.ErrnoException
   if (code === 'ENOENT') return 'there is no such file'
-  return code === 'EACCES' || code === 'EPERM' ? 'it may not be read' : `it could not be read (${code ?? 'the log says why'})`
+  return code === 'EACCES' || code === 'EPERM'
+    ? 'it may not be read'
+    : `it could not be read (${code ?? 'the log says why'})`
 }
