@@ -1,5 +1,5 @@
 import type { Alert } from '@cordon/incidents'
-import { ColumnChooser, DataTable, Empty, FilterBar, Inert, PageHeader, buttonClass } from '@cordon/ui'
+import { ColumnChooser, DataTable, FilterBar, Inert, PageHeader, buttonClass } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Siren } from 'lucide-react'
 import { useState } from 'react'
@@ -11,6 +11,7 @@ import { alertColumns } from '../features/alerts/alert-columns.tsx'
 import { alertFields, alertShape } from '../features/alerts/alert-filters.ts'
 import { HiddenAlerts } from '../features/alerts/HiddenAlerts.tsx'
 import { CoverageStrip } from '../features/coverage/CoverageStrip.tsx'
+import { ListEmpty } from '../lists/ListEmpty.tsx'
 import { ListPlaceholder } from '../lists/ListPlaceholder.tsx'
 import { SearchBox } from '../lists/SearchBox.tsx'
 import { useListState } from '../lists/useListState.ts'
@@ -81,12 +82,20 @@ export function Component() {
           }}
           placeholder={
             <ListPlaceholder query={queue.query} rows={12}>
-              <Empty
+              <ListEmpty
+                list={list}
                 icon={<Siren aria-hidden />}
-                title={list.isDefault ? 'No active alerts' : 'No alert matches these filters'}
+                none="alert"
+                title="No active alerts"
+                action={
+                  <Link to={paths.coverage} className={buttonClass()}>
+                    See what is being received
+                  </Link>
+                }
               >
-                {list.isDefault ? 'New alerts appear here as rules match.' : 'Remove a filter or widen the time.'}
-              </Empty>
+                New and in-progress alerts appear here as rules match. Silence is only good news when every source
+                reports.
+              </ListEmpty>
             </ListPlaceholder>
           }
         />

@@ -49,6 +49,7 @@ const columns: Column<ClusterView>[] = [
     id: 'isolation',
     header: 'Isolation',
     width: 260,
+    roomy: 360,
     grow: true,
     cell: (c) =>
       c.isolation.possible ? (

@@ -1,5 +1,5 @@
 import type { Output } from '@cordon/contract'
-import { Age, Badge, Button, type Column, DataTable, Empty, Inert, PageHeader, Time } from '@cordon/ui'
+import { Age, Badge, Button, type Column, DataTable, Empty, Inert, PageHeader, Time, buttonClass } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { EyeOff, LockOpen, ShieldCheck, TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
@@ -52,8 +52,17 @@ export function Component() {
           }}
           placeholder={
             <ListPlaceholder query={board}>
-              <Empty icon={<ShieldCheck aria-hidden />} title="Nothing is contained">
-                Isolated and restricted pods appear here for as long as it lasts.
+              <Empty
+                icon={<ShieldCheck aria-hidden />}
+                title="Nothing is contained"
+                action={
+                  <Link to={paths.incidents} className={buttonClass()}>
+                    Go to incidents
+                  </Link>
+                }
+              >
+                Isolated and restricted pods appear here for as long as it lasts. Choose a pod in the attack story of an
+                incident to cut it off.
               </Empty>
             </ListPlaceholder>
           }
@@ -101,7 +110,8 @@ function containmentColumns(open: ReturnType<typeof useRequestAction>, may: Retu
     {
       id: 'pod',
       header: 'Pod',
-      width: 210,
+      width: 230,
+      roomy: 300,
       grow: true,
       cell: (r) => <Pod row={r} />,
     },

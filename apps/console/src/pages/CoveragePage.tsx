@@ -1,5 +1,5 @@
 import type { Output } from '@cordon/contract'
-import { type Column, DataTable, Empty, Inert, PageHeader, Skeleton, Tabs, Time, buttonClass } from '@cordon/ui'
+import { type Column, DataTable, Empty, Inert, PageHeader, Tabs, Time, buttonClass } from '@cordon/ui'
 import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { PackageOpen, Radar } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
@@ -13,7 +13,6 @@ import { sourceColumns } from '../features/coverage/source-columns.tsx'
 import { q, qPages } from '../api/query.ts'
 import { ListPlaceholder } from '../lists/ListPlaceholder.tsx'
 import { useQueue } from '../lists/useQueue.ts'
-import { Problem } from '../signs/Problem.tsx'
 
 type SetAside = Output<'setAsideList'>['items'][number]
 
@@ -63,10 +62,10 @@ export function Component() {
           ) : tab === 'clusters' ? (
             coverage.data ? (
               <ClusterCoverage clusters={coverage.data.clusters ?? []} />
-            ) : coverage.isError ? (
-              <Problem error={coverage.error} onRetry={() => void coverage.refetch()} />
             ) : (
-              <Skeleton />
+              <div className="flex-1">
+                <ListPlaceholder query={coverage}>{null}</ListPlaceholder>
+              </div>
             )
           ) : tab === 'attack' ? (
             <AttackMatrix linkTo={linkTo} />
@@ -100,7 +99,8 @@ function Sources({ coverage }: { coverage: UseQueryResult<Output<'coverageGet'>>
         placeholder={
           <ListPlaceholder query={coverage}>
             <Empty icon={<Radar aria-hidden />} title="No source has reported yet">
-              Point the audit webhook, Falco or Tetragon of a cluster at the ingest endpoints. docs/ingest.md says how.
+              Point the audit webhook, Falco or Tetragon of a cluster at the ingest endpoints. What each needs, to be
+              copied, is in docs/sources.md.
             </Empty>
           </ListPlaceholder>
         }

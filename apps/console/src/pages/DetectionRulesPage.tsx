@@ -47,6 +47,7 @@ const columns: Column<Rule>[] = [
     header: 'Rule',
     width: 340,
     grow: true,
+    roomy: 520,
     sortKey: 'title',
     cell: (r) => (
       <span className="font-medium" title={inertString(r.title)}>

@@ -1,5 +1,5 @@
 import type { IncidentSummary } from '@cordon/incidents'
-import { Button, ColumnChooser, DataTable, Empty, FilterBar, Inert, PageHeader, buttonClass, toast } from '@cordon/ui'
+import { Button, ColumnChooser, DataTable, FilterBar, Inert, PageHeader, buttonClass, toast } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Link2, ShieldCheck } from 'lucide-react'
 import { Suspense, lazy, useState } from 'react'
@@ -12,6 +12,7 @@ import { incidentColumns } from '../features/incidents/incident-columns.tsx'
 import { incidentFields, incidentShape } from '../features/incidents/incident-filters.ts'
 import { HiddenAlerts } from '../features/alerts/HiddenAlerts.tsx'
 import { CoverageStrip } from '../features/coverage/CoverageStrip.tsx'
+import { ListEmpty } from '../lists/ListEmpty.tsx'
 import { ListPlaceholder } from '../lists/ListPlaceholder.tsx'
 import { SearchBox } from '../lists/SearchBox.tsx'
 import { useListState } from '../lists/useListState.ts'
@@ -141,23 +142,20 @@ export function Component() {
           }}
           placeholder={
             <ListPlaceholder query={queue.query} rows={14}>
-              <Empty
+              <ListEmpty
+                list={list}
                 icon={<ShieldCheck aria-hidden />}
-                title={list.isDefault ? 'No open incidents' : 'No incident matches these filters'}
+                none="incident"
+                title="No open incidents"
                 action={
-                  list.isDefault ? (
-                    <Link to={paths.coverage} className={buttonClass()}>
-                      See what is being received
-                    </Link>
-                  ) : (
-                    <Button onClick={list.reset}>Reset filters</Button>
-                  )
+                  <Link to={paths.coverage} className={buttonClass()}>
+                    See what is being received
+                  </Link>
                 }
               >
-                {list.isDefault
-                  ? 'New and in-progress incidents of high, medium and low severity appear here as they are raised. Silence is only good news when every source reports.'
-                  : 'Remove a filter or widen the time.'}
-              </Empty>
+                New and in-progress incidents of high, medium and low severity appear here as they are raised. Silence
+                is only good news when every source reports.
+              </ListEmpty>
             </ListPlaceholder>
           }
         />

@@ -3,17 +3,19 @@ import { clsx } from 'clsx'
 import type { ReactNode } from 'react'
 import { Button } from '../controls/Button.tsx'
 
-/** Grey bars in the place of rows that are being fetched. */
+/** Grey bars in the place of rows that are being fetched; when it takes long, they say so. */
 export function Skeleton({ rows = 8, className }: { rows?: number; className?: string }) {
   return (
-    <div role="status" aria-label="Loading" className={clsx('flex flex-col gap-2.5 p-4', className)}>
+    <div role="status" aria-label="Loading" className={clsx('flex w-full flex-col gap-2.5 p-4', className)}>
       {Array.from({ length: rows }, (_, i) => (
         <div
           key={i}
-          className="h-4 animate-[shimmer_1.4s_ease-in-out_infinite] rounded bg-hover"
+          className="h-4 animate-[shimmer_1.4s_ease-in-out_infinite] rounded bg-line/70"
           style={{ width: `${92 - ((i * 17) % 38)}%`, animationDelay: `${i * 60}ms` }}
         />
       ))}
+      {/* Comes after a while, by the style sheet: short waits stay quiet, and nothing moves. */}
+      <p className="appear-late text-xs text-muted">Still loading: the server takes longer than usual.</p>
     </div>
   )
 }

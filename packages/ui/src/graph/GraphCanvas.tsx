@@ -5,7 +5,7 @@ import dagre from 'cytoscape-dagre'
 import fcose from 'cytoscape-fcose'
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
 import { inertString } from '../text/inert-text.ts'
-import { type GraphLayout, arrange, fitAll, place } from './canvas-layout.ts'
+import { type GraphLayout, arrange, fitAll, place, sizeLabels } from './canvas-layout.ts'
 import { canvasStyle, readPalette } from './canvas-style.ts'
 import type { CanvasGraph, CanvasNode } from './graph-model.ts'
 import { type NodePalette, dataUri, nodeSvg } from './node-svg.ts'
@@ -91,6 +91,7 @@ export function GraphCanvas(props: GraphCanvasProps) {
         .not('.lit')
         .toggleClass('named', cy.zoom() >= labelZoom),
     )
+    cy.on('zoom add', () => sizeLabels(cy))
     const noMenu = (event: Event) => event.preventDefault()
     const element = box.current
     element?.addEventListener('contextmenu', noMenu)

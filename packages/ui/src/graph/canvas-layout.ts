@@ -48,6 +48,8 @@ export function arrange(cy: Core, layout: GraphLayout): void {
   run.one('layoutstop', () => {
     if (layout === 'force') turnToFit(cy)
     fitAll(cy)
+    // Only what was drawn once has a measured name; without this, names at the rim are cut off.
+    cy.one('render', () => cy.edges('.planned').empty() && fitAll(cy))
   })
   run.run()
 }
@@ -62,11 +64,19 @@ function turnToFit(cy: Core): void {
 
 /** Shows everything with its labels, but never larger than is comfortable to read. */
 export function fitAll(cy: Core): void {
-  cy.fit(undefined, 40)
+  cy.fit(undefined, 16)
   if (cy.zoom() > 1.25) {
     cy.zoom(1.25)
     cy.center()
   }
+}
+
+// Below this zoom names of the normal size would be under nine pixels.
+const farZoom = 0.72
+
+/** From far away names are written larger, as long as there is room for them between the nodes. */
+export function sizeLabels(cy: Core): void {
+  cy.nodes().toggleClass('far', cy.zoom() < farZoom && cy.nodes().length < denseFrom)
 }
 
 /** Places nodes that just came, next to what they are tied to, and leaves every other node where it is. */

@@ -63,6 +63,7 @@ export function canvasStyle(c: NodePalette): StylesheetStyle[] {
         'overlay-opacity': 0,
       },
     },
+    { selector: 'node.far', style: { 'font-size': 18, 'text-max-width': '150px' } },
     { selector: 'node[noted > 0]', style: { 'text-wrap': 'wrap', 'font-weight': 'bold' } },
     {
       selector: 'edge',

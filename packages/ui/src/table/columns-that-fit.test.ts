@@ -23,4 +23,6 @@ it('hands out what is left: a part to wishes, the rest to the column that grows'
   expect(seen(730)).toBe(90)
   expect(seen(2000)).toBe(160)
   expect(seen(Infinity)).toBe(60)
+  const knownBy = columns.map((column) => (column.grow ? { ...column, roomy: 350 } : column))
+  expect(columnsThatFit(knownBy, 780).width(knownBy[4] as (typeof columns)[0])).toBe(90)
 })

@@ -32,12 +32,15 @@ export function columnsThatFit<C extends ColumnRoom>(
     left += column.width
   }
   const kept = columns.filter((column) => !gone.has(column))
-  const wish = ({ width, roomy, grow }: C) => (grow ? 0 : Math.max(0, (roomy ?? 0) - width))
-  const all = kept.reduce((sum, column) => sum + wish(column), 0)
+  const wish = ({ width, roomy }: C) => Math.max(0, (roomy ?? 0) - width)
+  const sum = (columnsOf: C[]) => columnsOf.reduce((total, column) => total + wish(column), 0)
+  // What grows is what a row is known by: its wish comes first.
+  left -= sum(kept.filter(({ grow }) => grow))
+  const all = sum(kept.filter(({ grow }) => !grow))
   const share = all > 0 && Number.isFinite(left) ? Math.min(1, Math.max(0, left * wished) / all) : 0
   return {
     kept,
     leftOut: columns.filter((column) => gone.has(column)),
-    width: (column) => column.width + Math.floor(wish(column) * share),
+    width: (column) => column.width + (column.grow ? 0 : Math.floor(wish(column) * share)),
   }
 }

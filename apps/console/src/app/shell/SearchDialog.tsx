@@ -102,7 +102,11 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
           }}
         />
       </div>
-      {query.isError && wanted && <Problem error={query.error} compact onRetry={() => void query.refetch()} />}
+      {query.isError && wanted && (
+        <div className="p-3">
+          <Problem error={query.error} compact onRetry={() => void query.refetch()} />
+        </div>
+      )}
       <div id="search-hits" role="listbox" aria-label="Results" className="max-h-96 min-h-24 overflow-y-auto p-1.5">
         {hits.map((hit, index) => (
           // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the combobox above has the keyboard

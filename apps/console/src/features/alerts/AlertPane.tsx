@@ -1,11 +1,11 @@
 import type { Alert } from '@cordon/incidents'
-import { Badge, Button, Inert, Notice, SelectField, SidePane, Skeleton } from '@cordon/ui'
+import { Badge, Button, Inert, Notice, SelectField, SidePane } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { BellOff } from 'lucide-react'
 import { type ReactNode, Suspense, lazy, useState } from 'react'
 import { q, useApi } from '../../api/query.ts'
 import { useMay } from '../../api/session.ts'
-import { Problem } from '../../signs/Problem.tsx'
+import { PaneWait, waitTitle } from '../../signs/PaneWait.tsx'
 import { SeverityMark } from '../../signs/Severity.tsx'
 import { AlertDetails } from './AlertDetails.tsx'
 
@@ -35,12 +35,13 @@ export function AlertPane({
   takeFocus,
   className,
 }: AlertPaneProps) {
-  const { data, error, refetch } = useQuery(q('alertGet', { params: { id: alertId } }))
+  const query = useQuery(q('alertGet', { params: { id: alertId } }))
+  const { data } = query
   return (
     <SidePane
       label="Alert details"
       eyebrow="Alert"
-      title={data ? <Inert value={data.title} max={200} /> : 'Loading…'}
+      title={data ? <Inert value={data.title} max={200} /> : waitTitle(query)}
       badges={
         data && (
           <>
@@ -64,8 +65,7 @@ export function AlertPane({
       takeFocus={takeFocus}
       className={className}
     >
-      {error && <Problem error={error} compact onRetry={() => void refetch()} />}
-      {!data && !error && <Skeleton rows={10} />}
+      <PaneWait query={query} />
       {data?.tuning && <TuningNotice tuning={data.tuning} />}
       {data && <AlertDetails alert={data} onEntity={onEntity} />}
     </SidePane>

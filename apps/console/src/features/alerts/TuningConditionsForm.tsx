@@ -158,7 +158,7 @@ function Condition({ name, item, onChange, onRemove }: ConditionProps) {
         value={item.text}
         placeholder={examples[item.field]}
         rows={Math.min(8, item.text.split('\n').length)}
-        className="min-h-8! resize-none"
+        className="max-h-44 min-h-8! resize-none py-1.25! [field-sizing:content]"
         maxLength={50_000}
         onChange={(event) => onChange({ ...item, text: event.target.value })}
       />

@@ -1,5 +1,5 @@
 import { weekdays } from '@cordon/incidents'
-import { CheckField, SelectField, TextField } from '@cordon/ui'
+import { CheckField, SelectField, TextField, localZone } from '@cordon/ui'
 import type { TuningDraft } from './tuning-draft.ts'
 
 const spans = { '': 'never', 7: 'in 7 days', 30: 'in 30 days', 90: 'in 90 days', 365: 'in a year', on: 'on a date' }
@@ -116,7 +116,7 @@ function Moment({ label, field, draft, onChange }: TimesProps & { label: string;
     <TextField
       label={label}
       type="datetime-local"
-      help="By the clock of this browser."
+      help={`${localZone}, the time zone of this browser.`}
       value={draft[field]}
       onChange={(event) => onChange({ [field]: event.target.value })}
     />

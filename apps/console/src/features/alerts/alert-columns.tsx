@@ -9,7 +9,7 @@ import { sentence, tacticLabel } from '../../signs/attack.ts'
 /** Columns of every alert table; `name` draws the title, linked or not as the page wants. */
 export function alertColumns(name: (alert: Alert) => ReactNode): Column<Alert>[] {
   return [
-    { id: 'title', header: 'Alert', width: 220, grow: true, sortKey: 'title', fixed: true, cell: name },
+    { id: 'title', header: 'Alert', width: 220, roomy: 380, grow: true, sortKey: 'title', fixed: true, cell: name },
     {
       id: 'severity',
       header: 'Severity',

@@ -32,7 +32,12 @@ export function AttackMatrix({ linkTo }: { linkTo: (rule: MatrixRule, title: Rea
   const [open, setOpen] = useState<Technique | null>(null)
   const { data, error, refetch } = useQuery(q('coverageAttack', { query: cluster ? { cluster } : {} }))
   const all = useQuery(q('coverageAttack', { query: {} }))
-  if (!data) return error ? <Problem error={error} onRetry={() => void refetch()} /> : <Skeleton rows={12} />
+  if (!data)
+    return (
+      <div className="flex-1">
+        {error ? <Problem error={error} onRetry={() => void refetch()} /> : <Skeleton rows={12} />}
+      </div>
+    )
   const listed = data.tactics.flatMap(({ techniques }) => techniques)
   const distinct = [...new Map(listed.map((one) => [one.id, one])).values()]
   const count = (state: Technique['state']) => distinct.filter((one) => one.state === state).length

@@ -1,11 +1,11 @@
 import { type EntityKind, kindLabels, parseEntityKey } from '@cordon/entities'
-import { Badge, Facts, Inert, Section, SidePane, Skeleton, Time } from '@cordon/ui'
+import { Badge, Facts, Inert, Section, SidePane, Time } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { q } from '../../api/query.ts'
 import { ContainmentBadge } from '../../signs/ContainmentBadge.tsx'
 import { EntityName, kindLabel } from '../../signs/EntityName.tsx'
-import { Problem } from '../../signs/Problem.tsx'
+import { PaneWait } from '../../signs/PaneWait.tsx'
 import { SeverityMark } from '../../signs/Severity.tsx'
 import { ContainmentFacts } from './ContainmentFacts.tsx'
 import { Manifest } from './Manifest.tsx'
@@ -33,7 +33,8 @@ export function detailsTitle(kind: EntityKind): string {
 /** Everything known of one entity, from stored facts. */
 export function EntityPane(props: EntityPaneProps) {
   const { entityKey, incidentId, actions, pageLink, onEntity, onAlert, onAction, onClose, takeFocus, className } = props
-  const { data, error, refetch } = useQuery(q('entityGet', { params: { key: entityKey }, query: { incidentId } }))
+  const query = useQuery(q('entityGet', { params: { key: entityKey }, query: { incidentId } }))
+  const { data } = query
   const parsed = parseEntityKey(entityKey)
   const kind = data?.kind ?? parsed?.kind
   return (
@@ -60,8 +61,7 @@ export function EntityPane(props: EntityPaneProps) {
       takeFocus={takeFocus}
       className={className}
     >
-      {error && <Problem error={error} compact onRetry={() => void refetch()} />}
-      {!data && !error && <Skeleton rows={10} />}
+      <PaneWait query={query} />
       {data && (
         <>
           {data.containmentActionId && <ContainmentFacts actionId={data.containmentActionId} onAction={onAction} />}

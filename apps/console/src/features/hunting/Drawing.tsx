@@ -1,5 +1,5 @@
 import { inertString } from '@cordon/ui'
-import { type ChartData, type Series, stacked, ticksOf } from './chart-data.ts'
+import { type ChartData, type Series, stacked, ticksOf, timeTicksOf } from './chart-data.ts'
 import { chartColours } from './chart-colours.ts'
 
 const top = 10
@@ -61,14 +61,18 @@ function Plane({ data, width, height, onPick }: DrawingProps) {
           </text>
         </g>
       ))}
-      {axisLabels(data, from, to, room).map(({ x, text }, index, all) => (
+      {axisLabels(data, from, to, room).map(({ x, text }) => (
         <text
           key={x}
           x={px(x)}
           y={height - 8}
           fontSize="11"
           textAnchor={
-            data.axis === 'steps' ? 'middle' : index === 0 ? 'start' : index === all.length - 1 ? 'end' : 'middle'
+            data.axis === 'steps' || (px(x) > left + 40 && px(x) < width - right - 40)
+              ? 'middle'
+              : px(x) < width / 2
+                ? 'start'
+                : 'end'
           }
           fill="var(--muted)"
         >
@@ -301,6 +305,8 @@ function axisLabels(data: ChartData, from: number, to: number, room: number): { 
   }
   const count = Math.max(2, Math.min(8, Math.floor(room / 130)))
   if (from === to) return [{ x: from, text: xText(data, from) }]
+  const times = data.axis === 'time' ? timeTicksOf(from, to, count) : []
+  if (times.length > 1) return times.map((x) => ({ x, text: xText(data, x, to - from) }))
   return Array.from({ length: count }, (_, at) => {
     const x = from + ((to - from) * at) / (count - 1)
     return { x, text: xText(data, x, to - from) }

@@ -241,7 +241,7 @@ export function ResultGrid(props: ResultGridProps) {
       {rows.length === 0 && (
         <Empty title={results.length === 0 ? 'No rows' : 'No row passes the filters'}>
           {results.length === 0
-            ? 'The query ran and found nothing in this time range.'
+            ? 'The query ran and found nothing in this time range. Widen it, or take a condition out. Coverage tells what is received at all.'
             : `${results.length.toLocaleString()} rows are there; clear the filters of the columns to see them.`}
         </Empty>
       )}

@@ -192,6 +192,21 @@ export function ticksOf(least: number, most: number, wanted = 5): number[] {
   }
 }
 
+const second = 1000
+const hour = 3600 * second
+const roundTimes = [
+  ...[1, 5, 15, 30, 60, 120, 300, 600, 900, 1800].map((count) => count * second),
+  ...[1, 2, 3, 6, 12, 24, 48, 168, 336, 720, 2160, 8760].map((count) => count * hour),
+]
+
+/** Round moments within a span, by the clock of this browser: at most so many; milliseconds since 1970. */
+export function timeTicksOf(from: number, to: number, most: number): number[] {
+  const step = roundTimes.find((each) => (to - from) / each <= most) ?? to - from
+  const zone = new Date(from).getTimezoneOffset() * 60 * second
+  const first = Math.ceil((from - zone) / step) * step + zone
+  return Array.from({ length: Math.floor((to - first) / step) + 1 }, (_none, at) => first + at * step)
+}
+
 function sum(series: Series): number {
   return series.points.reduce((total, point) => total + point.y, 0)
 }

@@ -1,12 +1,12 @@
 import { classificationLabels } from '@cordon/incidents'
-import { Badge, Button, Facts, Inert, Section, SidePane, Skeleton, Time } from '@cordon/ui'
+import { Badge, Button, Facts, Inert, Section, SidePane, Time } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { q } from '../../api/query.ts'
 import { useMay } from '../../api/session.ts'
 import { ContainmentBadge } from '../../signs/ContainmentBadge.tsx'
 import { EntityName } from '../../signs/EntityName.tsx'
-import { Problem } from '../../signs/Problem.tsx'
+import { PaneWait, waitTitle } from '../../signs/PaneWait.tsx'
 import { SeverityMark } from '../../signs/Severity.tsx'
 import { StatusMark } from '../../signs/Status.tsx'
 import { sentence, tacticLabel } from '../../signs/attack.ts'
@@ -35,13 +35,14 @@ export function IncidentPane({
   takeFocus,
   className,
 }: IncidentPaneProps) {
-  const { data, error, refetch } = useQuery(q('incidentGet', { params: { id } }))
+  const query = useQuery(q('incidentGet', { params: { id } }))
+  const { data } = query
   const may = useMay('incidentUpdate')
   return (
     <SidePane
       label="Incident summary"
       eyebrow={`Incident ${id}`}
-      title={data ? <Inert value={data.name} max={240} /> : 'Loading…'}
+      title={data ? <Inert value={data.name} max={240} /> : waitTitle(query)}
       badges={
         data && (
           <>
@@ -67,8 +68,7 @@ export function IncidentPane({
       takeFocus={takeFocus}
       className={className}
     >
-      {error && <Problem error={error} compact onRetry={() => void refetch()} />}
-      {!data && !error && <Skeleton rows={10} />}
+      <PaneWait query={query} />
       {data && (
         <>
           <Section title="Priority">

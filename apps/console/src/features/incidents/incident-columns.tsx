@@ -19,6 +19,7 @@ export function incidentColumns(link: (row: Row) => ReactNode): Column<Row>[] {
       id: 'name',
       header: 'Incident',
       width: 280,
+      roomy: 480,
       grow: true,
       sortKey: 'name',
       fixed: true,

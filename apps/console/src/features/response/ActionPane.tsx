@@ -1,5 +1,5 @@
 import { type Action, finalStates } from '@cordon/response'
-import { Button, Facts, Inert, Section, SidePane, Skeleton, Time, buttonClass } from '@cordon/ui'
+import { Button, Facts, Inert, Section, SidePane, Time, buttonClass } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Download, LockOpen, Wrench } from 'lucide-react'
 import type { ReactNode } from 'react'
@@ -7,6 +7,7 @@ import { linkTo, q, useApi } from '../../api/query.ts'
 import { useMay } from '../../api/session.ts'
 import { ActionStateBadge, actionLabel } from '../../signs/ActionState.tsx'
 import { EntityName } from '../../signs/EntityName.tsx'
+import { PaneWait, waitTitle } from '../../signs/PaneWait.tsx'
 import { Problem } from '../../signs/Problem.tsx'
 import { isUnderWay } from './ActionProgress.tsx'
 import { RenewExpiry } from './RenewExpiry.tsx'
@@ -32,26 +33,22 @@ export interface ActionPaneProps {
 
 /** One action of the Action center: whom, why, what was done, what was proven. */
 export function ActionPane({ id, incidentLink, onEntity, onAction, className, ...pane }: ActionPaneProps) {
-  const {
-    data: action,
-    error,
-    refetch,
-  } = useQuery({
+  const query = useQuery({
     ...q('actionGet', { params: { id } }),
     refetchInterval: ({ state }) => (isUnderWay(state.data) ? 1500 : false),
   })
+  const { data: action } = query
   return (
     <SidePane
       label="Action details"
       eyebrow="Response action"
-      title={action ? actionLabel(action.type) : 'Loading…'}
+      title={action ? actionLabel(action.type) : waitTitle(query)}
       badges={action && <ActionStateBadge state={action.state} />}
       actions={action && <PaneActions action={action} />}
       className={className}
       {...pane}
     >
-      {error && <Problem error={error} compact onRetry={() => void refetch()} />}
-      {!action && !error && <Skeleton rows={12} />}
+      <PaneWait query={query} rows={12} />
       {action && (
         <>
           <div className="border-b border-line px-4 py-4">

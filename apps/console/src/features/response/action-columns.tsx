@@ -33,6 +33,7 @@ export function actionColumns(name: (action: Action) => ReactNode): Column<Actio
       id: 'target',
       header: 'Entity',
       width: 150,
+      roomy: 240,
       grow: true,
       cell: (a) => <EntityName kind={a.target.kind} name={a.target.name} />,
     },

@@ -1,9 +1,10 @@
 import { type Action, finalStates } from '@cordon/response'
-import { ColumnChooser, Empty, FilterBar, buttonClass } from '@cordon/ui'
+import { ColumnChooser, FilterBar, buttonClass } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Download, LockOpen, ShieldCheck } from 'lucide-react'
 import { useState } from 'react'
-import { useParams } from 'react-router'
+import { Link, useParams } from 'react-router'
+import { paths } from '../../app/paths.ts'
 import { linkTo, q, qPages } from '../../api/query.ts'
 import { useMay } from '../../api/session.ts'
 import { ManyButton } from '../../features/response/ManyButton.tsx'
@@ -11,6 +12,7 @@ import { useRequestMany } from '../../features/response/action-request.ts'
 import { actionColumns } from '../../features/response/action-columns.tsx'
 import { actionFields, actionShape } from '../../features/response/action-filters.ts'
 import { undoOf } from '../../features/response/undo.ts'
+import { ListEmpty } from '../../lists/ListEmpty.tsx'
 import { SearchBox } from '../../lists/SearchBox.tsx'
 import { useListState } from '../../lists/useListState.ts'
 import { useQueue } from '../../lists/useQueue.ts'
@@ -56,14 +58,20 @@ export function HistoryTab() {
           selected={new Set(chosen.map(keyOf))}
           onSelect={setSelected}
           empty={
-            <Empty
+            <ListEmpty
+              list={list}
               icon={<ShieldCheck aria-hidden />}
-              title={list.isDefault ? 'No action was taken yet' : 'No action matches these filters'}
+              none="action"
+              title="No action was taken yet"
+              action={
+                <Link to={paths.incidents} className={buttonClass()}>
+                  Go to incidents
+                </Link>
+              }
             >
-              {list.isDefault
-                ? 'Every isolate, release and terminate is recorded here with its steps and its proof.'
-                : 'Remove a filter or widen the time.'}
-            </Empty>
+              Choose a pod in the attack story of an incident to isolate, restrict or terminate it. Every action is
+              recorded here with its steps and its proof.
+            </ListEmpty>
           }
         />
       </div>

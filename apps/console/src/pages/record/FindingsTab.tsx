@@ -1,5 +1,5 @@
 import type { AuditJoinState, Finding } from '@cordon/contract'
-import { type Column, DataTable, Empty, FilterBar, Inert, Time } from '@cordon/ui'
+import { type Column, DataTable, FilterBar, Inert, Time } from '@cordon/ui'
 import { Scale } from 'lucide-react'
 import { useState } from 'react'
 import { qPages } from '../../api/query.ts'
@@ -8,6 +8,7 @@ import { FindingPane } from '../../features/record/FindingPane.tsx'
 import { FindingState } from '../../features/record/FindingState.tsx'
 import { findingFields, findingKinds, findingShape } from '../../features/record/finding-filters.ts'
 import { useListState } from '../../lists/useListState.ts'
+import { ListEmpty } from '../../lists/ListEmpty.tsx'
 import { ListPlaceholder } from '../../lists/ListPlaceholder.tsx'
 import { useQueue } from '../../lists/useQueue.ts'
 import { SubjectLink } from './SubjectLink.tsx'
@@ -41,20 +42,16 @@ export function FindingsTab() {
           onOpen={(row, byKeyboard) => setOpen(open?.id === row.id ? null : { id: row.id, byKeyboard })}
           placeholder={
             <ListPlaceholder query={queue.query}>
-              <Empty
+              <ListEmpty
+                list={list}
                 icon={<Scale aria-hidden />}
-                title={
-                  isBlind
-                    ? 'Nothing could be compared yet'
-                    : list.isDefault
-                      ? 'No open finding'
-                      : 'No finding matches these filters'
-                }
+                none="finding"
+                title={isBlind ? 'Nothing could be compared yet' : 'No open finding'}
               >
                 {isBlind
                   ? 'No cluster’s audit log was compared with the record. That there is no finding says nothing.'
                   : 'Where a cluster was compared, its audit log shows what the record shows. See above how far that is.'}
-              </Empty>
+              </ListEmpty>
             </ListPlaceholder>
           }
         />

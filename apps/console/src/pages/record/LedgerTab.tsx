@@ -1,5 +1,5 @@
 import type { LedgerItem } from '@cordon/contract'
-import { type Column, DataTable, Empty, FilterBar, Inert, Time } from '@cordon/ui'
+import { type Column, DataTable, FilterBar, Inert, Time } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { ScrollText } from 'lucide-react'
 import { useState } from 'react'
@@ -10,6 +10,7 @@ import { detailsText } from '../../features/record/details-text.ts'
 import { ledgerFields, ledgerShape } from '../../features/record/ledger-filters.ts'
 import { SearchBox } from '../../lists/SearchBox.tsx'
 import { useListState } from '../../lists/useListState.ts'
+import { ListEmpty } from '../../lists/ListEmpty.tsx'
 import { ListPlaceholder } from '../../lists/ListPlaceholder.tsx'
 import { useQueue } from '../../lists/useQueue.ts'
 import { SubjectLink } from './SubjectLink.tsx'
@@ -54,14 +55,9 @@ export function LedgerTab() {
           onOpen={(entry, byKeyboard) => setOpen(open?.entry.seq === entry.seq ? null : { entry, byKeyboard })}
           placeholder={
             <ListPlaceholder query={queue.query} rows={12}>
-              <Empty
-                icon={<ScrollText aria-hidden />}
-                title={list.isDefault ? 'No entry yet' : 'No entry matches these filters'}
-              >
-                {list.isDefault
-                  ? 'Every change by a person or by Cordon itself is written here.'
-                  : 'Remove a filter or widen the time.'}
-              </Empty>
+              <ListEmpty list={list} icon={<ScrollText aria-hidden />} none="entry" title="No entry yet">
+                Every change by a person or by Cordon itself is written here.
+              </ListEmpty>
             </ListPlaceholder>
           }
         />
@@ -103,6 +99,7 @@ const columns: Column<LedgerItem>[] = [
     id: 'details',
     header: 'What',
     width: 210,
+    roomy: 380,
     grow: true,
     cell: (r) => <Inert value={detailsText(r.details) || '–'} max={400} className="text-muted" />,
   },
