@@ -93,29 +93,28 @@ const extractAll: Builder = (call) => {
   return dynamic(`if(empty(${all}), NULL, toJSONString(${shown}))`)
 }
 
-const maxReplacements = 100
-
-/** One text of the list after the other; what has been replaced is not looked at again. */
+/**
+ * One text of the list after the other; what has been replaced is not looked at again. A match is held by bytes that no
+ * text has until all are found: the engine splits by constants only.
+ */
 const replaceStrings: Builder = (call) => {
-  const given = [1, 2].map((index) => call.arg(index).constant)
-  const [from, to] = given.map((each) => (typeof each === 'string' ? (JSON.parse(each) as unknown) : undefined)) // dynamic literals
-  if (!Array.isArray(from) || !Array.isArray(to)) return refuse(call.node, 'replace_strings needs constant lists')
-  if (from.length > maxReplacements) return refuse(call.node, `replace_strings takes at most ${maxReplacements} texts`)
-  // Pieces of the text, each with whether it is done.
-  const pieces = from.reduce(
-    (rest: string, lookup: unknown, index): string => {
-      if (typeof lookup !== 'string' || lookup === '') return rest
-      const replacement: unknown = to[index]
-      const [old, put] = [lookup, typeof replacement === 'string' ? replacement : lookup].map((each) =>
-        call.parameter(each),
-      )
-      const parts = `splitByString(${old}, s.1)`
-      const open_ = `arrayPopBack(arrayFlatten(arrayMap(x -> [(x, false), (${put}, true)], ${parts})))`
-      return `arrayFlatten(arrayMap(s -> if(s.2, [s], ${open_}), ${rest}))`
-    },
-    `[(${call.text(0)}, false)]`,
+  for (const index of [1, 2]) {
+    const { constant } = call.arg(index)
+    if (typeof constant === 'string' && !constant.startsWith('['))
+      return refuse(call.node, 'replace_strings takes lists of texts')
+  }
+  const set = (sql: string): string => reuse(call.context, text(sql)).sql
+  const [given, rewrites] = [set(call.elements(1)), set(call.elements(2))]
+  const isText = (raw: string): string => `startsWith(${raw}, '"')`
+  const lookups = set(`arrayMap(x -> if(${isText('x')}, toValidUTF8(JSONExtractString(x)), ''), ${given})`)
+  // What has no text to be replaced by stays, and is not looked at again either.
+  const puts = `arrayMap((o, i) -> if(i <= length(${rewrites}) AND ${isText(`${rewrites}[i]`)}, toValidUTF8(JSONExtractString(${rewrites}[i])), o), ${lookups}, arrayEnumerate(${lookups}))`
+  const digit = 'char(248 + bitAnd(bitShiftRight(toUInt32(k), 2 * d), 3))'
+  const marks = set(
+    `arrayMap(k -> concat(char(254), arrayStringConcat(arrayMap(d -> ${digit}, range(8)))), arrayEnumerate(${lookups}))`,
   )
-  return text(`arrayStringConcat(arrayMap(s -> s.1, ${pieces}))`)
+  const found = `arrayFold((a, o, m) -> if(o = '', a, replaceAll(a, if(o = '', ' ', o), m)), ${lookups}, ${marks}, toValidUTF8(${call.text(0)}))`
+  return text(`arrayFold((a, m, p) -> replaceAll(a, m, p), ${marks}, ${puts}, ${found})`)
 }
 
 /** The fields of the first record; quotes hold commas and line breaks, and are doubled within. */

@@ -33,6 +33,12 @@ export const expressions: readonly Place[] = [
     kql: (t) => `replace_string(strcat("l", ${quoted(t)}, "r"), ${quoted(t)}, ${quoted(t)})`,
     value: (t) => `l${t}r`,
   },
+  {
+    name: 'replace_strings',
+    kql: (t) =>
+      `replace_strings(strcat("l", ${quoted(t)}, "r"), pack_array(${quoted(t)}, "l"), pack_array(${quoted(t)}))`,
+    value: (t) => `l${t}r`,
+  },
   { name: 'split', kql: (t) => `split(strcat("<<", ${quoted(t)}, ">>"), ${quoted(t)})`, value: () => ['<<', '>>'] },
   { name: 'regular expression', kql: (t) => `${quoted(t)} matches regex regex_quote(${quoted(t)})`, value: yes },
   { name: 'list', kql: (t) => `pack_array(${quoted(t)})`, value: listed },
