@@ -134,7 +134,7 @@ describe('a file', () => {
   it('is taken up when it comes, replaced while running, kept in use when a damaged one follows', async () => {
     const { check, lookup } = open(file, 50)
     await vi.waitUntil(async () => !(await check()).ok && log.length > 0)
-    expect(await cityOf('20.53.1.2')).toMatch(/the file can't be used: there is no such file/)
+    expect(await cityOf('20.53.1.2')).toMatch(/CORDON_GEO_DATABASE names can't be used: there is no such file/)
 
     writeFileSync(file, 'cut short')
     await vi.waitUntil(() => log.some((line) => line.includes('no MaxMind database')))

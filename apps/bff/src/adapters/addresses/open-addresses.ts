@@ -30,7 +30,7 @@ export interface AddressesOptions {
 }
 
 const notSet = 'CORDON_GEO_DATABASE names no file (.mmdb, such as GeoLite2 City)'
-const reading = 'the file is being read; try again in a moment'
+const reading = 'the file that CORDON_GEO_DATABASE names is being read; try again in a moment'
 
 /**
  * Puts the database into the event store, and again when the file changes. Returns at once: the store works on. A file
@@ -95,7 +95,7 @@ export function openAddresses({ file, store, log, ...times }: AddressesOptions):
       const why = reasonOf(error)
       if (why !== fault) log.error({ file, err: error }, `The address database can't be used: ${why}`)
       fault = why
-      if ('missing' in lookup) lookup = { missing: `the file can't be used: ${why}` }
+      if ('missing' in lookup) lookup = { missing: `the file that CORDON_GEO_DATABASE names can't be used: ${why}` }
     }
   }
 
