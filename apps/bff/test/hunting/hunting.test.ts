@@ -69,6 +69,19 @@ describe('published hunts over the event tables', () => {
     expect(sql).toContain('hasAllTokens')
   })
 
+  it('runs lists of hundreds of words, and pipelines of a hundred operators', async () => {
+    const words = Array.from({ length: 400 }, (_, index) => `"tool${index}"`)
+    const steps = Array.from({ length: 100 }, (_, index) => `extend a${index} = strcat(Name, "${index}")`)
+    const either = Array.from({ length: 400 }, (_, index) => `Name contains "w${index}"`)
+    const { results } = await hunt(
+      `CloudProcessEvents | extend Name = strcat(ProcessCommandLine, "") | where Name has_any (${words.join(', ')}, "xmrig", ":") | ${steps.join(' | ')} | where not(${either.join(' or ')}) | project Name, a99 | sort by Name asc`,
+    )
+    expect(results.map((row) => [row['Name'], row['a99']])).toEqual([
+      ['XMRig --help', 'XMRig --help99'],
+      ['xmrig -o pool:3333', 'xmrig -o pool:333399'],
+    ])
+  })
+
   it('answers as runHuntingQuery does, with its capital letters', async () => {
     const token = await server.token('viewer')
     const response = await fetch(`${server.origin}/api/v1/hunting/query`, {

@@ -54,6 +54,19 @@ export interface Relation {
   partition?: readonly string[]
   /** What `union withsource` calls it. */
   source?: string
+  /** The rows are the edges of a graph, and only operators on graphs may follow. */
+  graph?: Graph
+}
+
+/** What `make-graph` adds to the rows that are its edges. */
+export interface Graph {
+  /** Ids of the nodes at the ends. */
+  source: Column
+  target: Column
+  /** Properties of nodes: at most one row for each id. Nodes without a row have none. */
+  nodes?: { plan: Plan; columns: readonly Column[]; id: Column }
+  /** The one property of nodes without a table: their id. */
+  idName?: string
 }
 
 /** An identifier of ours, quoted. */

@@ -192,7 +192,7 @@ function conditionSql({ left, right }: Key, swapped: boolean): string {
 }
 
 /** Where a side may have no partner, its values must be able to be null; texts are empty then anyway. */
-function absentAsNull(plan: Plan, relation: Relation, absent: boolean): Plan {
+export function absentAsNull(plan: Plan, relation: Pick<Relation, 'columns'>, absent: boolean): Plan {
   if (!absent) return { op: 'project', input: plan, items: kept(relation.columns.map((column) => column.id)) }
   const items = relation.columns.map((column) => ({
     id: column.id,

@@ -4,6 +4,7 @@ import { type Context, refuse } from './context.ts'
 import { callDeclared } from './declared.ts'
 import { evaluateOperator } from './evaluate.ts'
 import { mvApply, mvExpand } from './expand.ts'
+import { graphMatch, makeGraph } from './graph.ts'
 import { joinOperator, lookupOperator } from './join.ts'
 import { makeSeries } from './make-series.ts'
 import { nameOf, parametersOf } from './names.ts'
@@ -56,6 +57,8 @@ const operators: Readonly<Record<string, { names: readonly string[]; apply: Oper
   EvaluateOperator: { names: ['evaluate'], apply: evaluateOperator },
   InvokeOperator: { names: ['invoke'], apply: invoke },
   AsOperator: { names: ['as'], apply: named },
+  MakeGraphOperator: { names: ['make-graph'], apply: makeGraph },
+  GraphMatchOperator: { names: ['graph-match'], apply: graphMatch },
   RenderOperator: { names: ['render'], apply: render },
 }
 
@@ -67,7 +70,8 @@ const hints: Readonly<Record<string, string>> = {
   reduce: 'summarize count() by a pattern from replace_regex()',
   facet: 'one summarize per column',
   fork: 'one query per branch',
-  'make-graph': 'join the edges once per step',
+  'graph-shortest-paths': 'graph-match for each length',
+  'graph-to-table': 'the tables that make-graph was given',
 }
 
 /** One operator of a pipeline. */

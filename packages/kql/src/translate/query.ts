@@ -110,7 +110,7 @@ export function declare(context: Context, statement: Syntax): void {
     scope.set(name, { kind: 'function', declaration: value, scope })
     return
   }
-  if (value.columns) {
+  if (value.columns || isGraph(value)) {
     scope.set(name, { kind: 'table', relation: { ...relate(context, value), source: undefined } })
     return
   }
@@ -129,9 +129,14 @@ export function queryOf(context: Context, block: Syntax): Relation {
     }
     if (answer) refuse(statement, 'Only one query can run at a time')
     const body = part(statement, 'Expression')
-    answer = body.columns ? relate(inner, body) : scalarAnswer(inner, body)
+    answer = body.columns || isGraph(body) ? relate(inner, body) : scalarAnswer(inner, body)
+    if (answer.graph) refuse(body, 'A graph is no table', '… | graph-match (a)-[e]->(b) project a.Name')
   }
   return answer ?? refuse(block, 'There is no query here')
+}
+
+function isGraph(node: Syntax): boolean {
+  return node.kind === 'PipeExpression' && part(node, 'Operator').kind === 'MakeGraphOperator'
 }
 
 function scalarAnswer(context: Context, node: Syntax): Relation {

@@ -93,12 +93,19 @@ function termSql(
 }
 
 function termPattern(predicate: string, value: string, caseSensitive: boolean): string {
+  const [before, after] = edgesOf(predicate, value)
+  return `(?s${caseSensitive ? '' : 'i'})${before}${escapeRegex(value)}${after}`
+}
+
+/** What must stand before and after a term: nothing where it begins or ends with a separator itself. */
+function edgesOf(predicate: string, value: string): [before: string, after: string] {
   const edge = /[\p{L}\p{N}]/u
   const first = [...value][0] ?? ''
   const last = [...value].at(-1) ?? ''
-  const before = predicate !== 'hassuffix' && edge.test(first) ? `(?:^|${separator})` : ''
-  const after = predicate !== 'hasprefix' && edge.test(last) ? `(?:$|${separator})` : ''
-  return `(?s${caseSensitive ? '' : 'i'})${before}${escapeRegex(value)}${after}`
+  return [
+    predicate !== 'hassuffix' && edge.test(first) ? `(?:^|${separator})` : '',
+    predicate !== 'hasprefix' && edge.test(last) ? `(?:$|${separator})` : '',
+  ]
 }
 
 /** Needles that are computed per row. */
@@ -125,11 +132,43 @@ export function anyTermSql(context: Context, text: Scalar, values: readonly stri
   if (text.indexed)
     return `(${values.map((value) => matchText(context, 'has', { text, needle: textScalar(context, value), caseSensitive: false })).join(' OR ')})`
   const { sql } = reuse(context, text)
-  const alternatives = values.map((value) => termPattern('has', value, true).slice(4))
-  const pattern = parameters.text(`(?si)(?:${alternatives.join('|')})`)
-  if (!values.every((value) => ascii.test(value))) return `match(${sql}, ${pattern})`
-  const needles = values.map((value) => parameters.text(value)).join(', ')
-  return `(multiSearchAnyCaseInsensitive(${sql}, [${needles}]) AND match(${sql}, ${pattern}))`
+  const tests = groupsOf(values).map((group) => {
+    const pattern = parameters.text(anyTermPattern(group))
+    if (!group.every((value) => ascii.test(value))) return `match(${sql}, ${pattern})`
+    const needles = group.map((value) => parameters.text(value)).join(', ')
+    return `(multiSearchAnyCaseInsensitive(${sql}, [${needles}]) AND match(${sql}, ${pattern}))`
+  })
+  return tests.length === 1 ? (tests[0] ?? 'true') : `(${tests.join(' OR ')})`
+}
+
+/** The engine searches for 255 texts at once, and compiles patterns up to a size. */
+function groupsOf(values: readonly string[]): string[][] {
+  const groups: string[][] = []
+  let length = 0
+  for (const value of values) {
+    const group = groups.at(-1)
+    length += value.length
+    if (group && group.length < 200 && length < 8000) group.push(value)
+    else {
+      groups.push([value])
+      length = value.length
+    }
+  }
+  return groups
+}
+
+/** The edges stand once around all terms that have the same ones: each is a large class of characters. */
+function anyTermPattern(values: readonly string[]): string {
+  const within = new Map<string, string[]>()
+  for (const value of values) {
+    const [before, after] = edgesOf('has', value)
+    const edges = `${before}(?:\0)${after}`
+    const same = within.get(edges)
+    if (same) same.push(escapeRegex(value))
+    else within.set(edges, [escapeRegex(value)])
+  }
+  const alternatives = [...within].map(([edges, terms]) => edges.replace('\0', () => terms.join('|')))
+  return `(?si)(?:${alternatives.join('|')})`
 }
 
 function textScalar(context: Context, value: string): Scalar {

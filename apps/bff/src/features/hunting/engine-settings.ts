@@ -6,6 +6,10 @@ const meaning = {
   enable_extended_results_for_datetime_functions: 1,
   // Moves what looks independent of an array's elements, the numbers of rows among it, before the rows are made (26.7).
   query_plan_lift_up_array_join: 0,
+  // A statement nests with each operator of a hunt and each `or`; the engine's stack has its own guard.
+  max_parser_depth: 10_000,
+  max_ast_depth: 10_000,
+  max_subquery_depth: 300,
 } as const
 
 // Reordering an outer join after another join loses constants of the left side (26.7); generated queries found it. With
