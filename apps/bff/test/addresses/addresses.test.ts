@@ -14,6 +14,7 @@ import { type Deps, system } from '../../src/deps.ts'
 import { mmdbFile } from './mmdb-file.ts'
 import { hostile, sydney, testPlaces } from './test-places.ts'
 
+const until = (isSo: () => boolean | Promise<boolean>): Promise<boolean> => vi.waitUntil(isSo, { timeout: 15_000 })
 const read = (bytes: Buffer): Record<string, unknown> => {
   const database = new AddressDatabase(bytes)
   const networks = [...database.networks()]
@@ -133,11 +134,11 @@ describe('a file', () => {
 
   it('is taken up when it comes, replaced while running, kept in use when a damaged one follows', async () => {
     const { check, lookup } = open(file, 50)
-    await vi.waitUntil(async () => !(await check()).ok && log.length > 0)
+    await until(async () => !(await check()).ok && log.length > 0)
     expect(await cityOf('20.53.1.2')).toMatch(/CORDON_GEO_DATABASE names can't be used: there is no such file/)
 
     writeFileSync(file, 'cut short')
-    await vi.waitUntil(() => log.some((line) => line.includes('no MaxMind database')))
+    await until(() => log.some((line) => line.includes('no MaxMind database')))
     expect(await cityOf('20.53.1.2')).toMatch(/can't be used: it is no MaxMind database, or cut short/)
 
     const put = (places: Record<string, typeof sydney>): void => {
@@ -145,32 +146,32 @@ describe('a file', () => {
       renameSync(`${file}.new`, file)
     }
     put({ '20.53.0.0/16': sydney })
-    await vi.waitUntil(async () => (await check()).ok)
+    await until(async () => (await check()).ok)
     expect(await cityOf('20.53.1.2')).toEqual([{ x: 'Sydney' }])
 
     const first = lookup()
     put({ '20.53.0.0/16': { ...sydney, city: { names: { en: 'Perth', de: 'Perth' } } } })
-    await vi.waitUntil(() => lookup() !== first)
+    await until(() => lookup() !== first)
     expect(await cityOf('20.53.1.2')).toEqual([{ x: 'Perth' }])
     // What was made for the one before goes when no statement can name it any more.
-    await vi.waitUntil(async () => (await tables()) === 4)
+    await until(async () => (await tables()) === 4)
 
     writeFileSync(file, 'cut short')
-    await vi.waitUntil(async () => !(await check()).ok)
+    await until(async () => !(await check()).ok)
     expect(await cityOf('20.53.1.2')).toEqual([{ x: 'Perth' }])
   })
 
   it('is not written again after a restart', async () => {
     writeFileSync(file, mmdbFile(testPlaces))
     const before = open(file)
-    await vi.waitUntil(async () => (await before.check()).ok)
+    await until(async () => (await before.check()).ok)
     await before.close()
     await store.close()
     store = await createEventStore({ dataDir: directory })
     const insert = vi.spyOn(store, 'insert')
     copyFileSync(file, `${file}.copy`)
     const { check } = open(`${file}.copy`)
-    await vi.waitUntil(async () => (await check()).ok)
+    await until(async () => (await check()).ok)
     expect(await cityOf('20.53.1.2')).toEqual([{ x: 'Sydney' }])
     expect(insert).not.toHaveBeenCalled()
   })
@@ -178,7 +179,7 @@ describe('a file', () => {
   it('names nothing but text, and no query names its tables', async () => {
     writeFileSync(file, mmdbFile(testPlaces))
     const { check, lookup } = open(file)
-    await vi.waitUntil(async () => (await check()).ok)
+    await until(async () => (await check()).ok)
     expect(await cityOf('198.51.100.3')).toEqual([{ x: hostile }])
     expect(await asked('print x = strlen(tostring(geo_info_from_ip_address("198.51.100.3").city))')).toEqual([
       { x: hostile.length },

@@ -36,86 +36,105 @@ const reading = 'the file that CORDON_GEO_DATABASE names is being read; try agai
  * Puts the database into the event store, and again when the file changes. Returns at once: the store works on. A file
  * that can't be used is told in the log and to whoever asks; what was read from the one before stays in use.
  */
-export function openAddresses({ file, store, log, ...times }: AddressesOptions): Addresses {
-  if (file === undefined)
-    return {
-      lookup: () => ({ missing: notSet }),
-      check: async () => ({ ok: true, detail: 'not set up' }),
-      close: async () => {},
-    }
-  let lookup: AddressLookup = { missing: reading }
-  let fault = ''
-  let seen = ''
-  const stopped = new AbortController()
-  let version = ''
-  let forgetting: NodeJS.Timeout | undefined
-
-  const use = (next: string): void => {
-    version = next
-    lookup = tablesOf(next)
-    fault = ''
-    clearTimeout(forgetting)
-    forgetting = setTimeout(() => {
-      dropOthers(store, version).catch((error: unknown) =>
-        log.warn({ err: error }, 'An older address database could not be removed from the event store'),
-      )
-    }, times.keptMs ?? keptMs)
-    forgetting.unref()
-  }
-  const take = async (): Promise<void> => {
-    const { mtimeMs, size, ino } = await stat(file)
-    const found = `${mtimeMs} ${size} ${ino}`
-    if (found === seen) return
-    seen = found
-    const bytes = await readFile(file)
-    const next = await versionOf(bytes)
-    if (next !== version) {
-      const database = new AddressDatabase(bytes)
-      const before = lookup
-      const known = await holds(store, next)
-      // Hunts may come while the engine still reads: they wait for it.
-      if (known) lookup = tablesOf(next)
-      // What an earlier run wrote is no use when the account it is read with has changed.
-      if (!known || !(await reads(store, next))) {
-        lookup = before
-        await write(store, next, { database, signal: stopped.signal })
-      }
-      use(next)
-      log.info({ file, version: next }, 'The address database is in use')
-    }
-    fault = ''
-  }
-  const look = async (): Promise<void> => {
-    try {
-      await take()
-    } catch (error) {
-      if (stopped.signal.aborted) return
-      // The file is read again when it changes; what else went wrong may pass.
-      if (!(error instanceof AddressDatabaseError)) seen = ''
-      const why = reasonOf(error)
-      if (why !== fault) log.error({ file, err: error }, `The address database can't be used: ${why}`)
-      fault = why
-      if ('missing' in lookup) lookup = { missing: `the file that CORDON_GEO_DATABASE names can't be used: ${why}` }
-    }
-  }
-
-  let under = look()
-  const timer = setInterval(() => {
-    under = under.then(() => (stopped.signal.aborted ? undefined : look()))
-  }, times.everyMs ?? everyMs)
-  timer.unref()
+export function openAddresses({ file, ...rest }: AddressesOptions): Addresses {
+  if (file !== undefined) return new KeptAddresses({ file, ...rest })
   return {
-    lookup: () => lookup,
-    check: async () => ({
-      ok: fault === '' && 'networks' in lookup,
-      detail: fault === '' ? ('missing' in lookup ? lookup.missing : 'in use') : fault,
-    }),
-    async close() {
-      stopped.abort()
-      clearInterval(timer)
-      clearTimeout(forgetting)
-      await under
-    },
+    lookup: () => ({ missing: notSet }),
+    check: async () => ({ ok: true, detail: 'not set up' }),
+    close: async () => {},
+  }
+}
+
+class KeptAddresses implements Addresses {
+  readonly #options: AddressesOptions & { file: string }
+  readonly #stopped = new AbortController()
+  readonly #timer: NodeJS.Timeout
+  #forgetting: NodeJS.Timeout | undefined
+  /** Everything happens one after the other. */
+  #under: Promise<void>
+  #lookup: AddressLookup = { missing: reading }
+  /** The version in use. */
+  #version = ''
+  /** How the file looked when it was read last. */
+  #seen = ''
+  #fault = ''
+
+  constructor(options: AddressesOptions & { file: string }) {
+    this.#options = options
+    this.#under = this.#look()
+    this.#timer = setInterval(() => this.#inTurn(() => this.#look()), options.everyMs ?? everyMs)
+    this.#timer.unref()
+  }
+
+  readonly lookup = (): AddressLookup => this.#lookup
+
+  readonly check: Addresses['check'] = async () => ({
+    ok: this.#fault === '' && 'networks' in this.#lookup,
+    detail: this.#fault || ('missing' in this.#lookup ? this.#lookup.missing : 'in use'),
+  })
+
+  readonly close = async (): Promise<void> => {
+    this.#stopped.abort()
+    clearInterval(this.#timer)
+    clearTimeout(this.#forgetting)
+    await this.#under
+  }
+
+  #inTurn(work: () => Promise<void>): void {
+    this.#under = this.#under.then(() => (this.#stopped.signal.aborted ? undefined : work()))
+  }
+
+  async #look(): Promise<void> {
+    const { file, log } = this.#options
+    try {
+      const { mtimeMs, size, ino } = await stat(file)
+      const found = `${mtimeMs} ${size} ${ino}`
+      if (found === this.#seen) return
+      this.#seen = found
+      await this.#take(await readFile(file))
+      this.#fault = ''
+    } catch (error) {
+      if (this.#stopped.signal.aborted) return
+      // The file is read again when it changes; what else went wrong may pass.
+      if (!(error instanceof AddressDatabaseError)) this.#seen = ''
+      const why = reasonOf(error)
+      if (why !== this.#fault) log.error({ file, err: error }, `The address database can't be used: ${why}`)
+      this.#fault = why
+      if ('missing' in this.#lookup)
+        this.#lookup = { missing: `the file that CORDON_GEO_DATABASE names can't be used: ${why}` }
+    }
+  }
+
+  async #take(bytes: Buffer): Promise<void> {
+    const { store, file, log } = this.#options
+    const version = await versionOf(bytes)
+    if (version === this.#version) return
+    const database = new AddressDatabase(bytes)
+    const before = this.#lookup
+    const known = await holds(store, version)
+    // Hunts may come while the engine still reads: they wait for it.
+    if (known) this.#lookup = tablesOf(version)
+    // What an earlier run wrote is no use when the account it is read with has changed.
+    if (!known || !(await reads(store, version))) {
+      this.#lookup = before
+      await write(store, version, { database, signal: this.#stopped.signal })
+    }
+    this.#version = version
+    this.#lookup = tablesOf(version)
+    log.info({ file, version }, 'The address database is in use')
+    clearTimeout(this.#forgetting)
+    // In turn: what is just being written is another version too.
+    this.#forgetting = setTimeout(() => this.#inTurn(() => this.#forget()), this.#options.keptMs ?? keptMs)
+    this.#forgetting.unref()
+  }
+
+  async #forget(): Promise<void> {
+    const { store, log } = this.#options
+    try {
+      await dropOthers(store, this.#version)
+    } catch (error) {
+      log.warn({ err: error }, 'An older address database could not be removed from the event store')
+    }
   }
 }
 
