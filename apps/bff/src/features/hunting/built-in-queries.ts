@@ -27,6 +27,12 @@ export const builtInQueries: readonly SavedQuery[] = [
     'CloudProcessEvents\n| where isnotempty(ContainerImageName)\n| summarize Pods = dcount(KubernetesPodName), Starts = count(), Sample = take_any(ProcessCommandLine) by ContainerImageName, ProcessName\n| where Pods == 1\n| sort by Starts asc',
   ),
   hunt(
+    'execution',
+    'What a shell of a service started',
+    'Processes as a graph: a service that is no shell starts one, and that starts a program',
+    'let Shells = dynamic(["sh", "bash", "dash", "ash", "zsh"]);\nCloudProcessEvents\n| where isnotempty(ContainerId)\n| extend Parent = strcat(ContainerId, "/", ParentProcessId), Child = strcat(ContainerId, "/", ProcessId)\n| make-graph Parent --> Child\n| graph-match (service)-[shell]->(inside)-[tool]->(program)\n    where shell.ProcessName in (Shells) and shell.ParentProcessName !in (Shells) and not(shell.ParentProcessName startswith "containerd-shim")\n    project Timestamp = tool.Timestamp, KubernetesNamespace = tool.KubernetesNamespace, KubernetesPodName = tool.KubernetesPodName, Service = shell.ParentProcessName, Shell = shell.ProcessCommandLine, Program = tool.ProcessName, ProcessCommandLine = tool.ProcessCommandLine, Seconds = datetime_diff("second", tool.Timestamp, shell.Timestamp)\n| where Seconds >= 0\n| sort by Timestamp asc',
+  ),
+  hunt(
     'impact',
     'Coin miners by name',
     'Command lines that name known miners or their protocols',

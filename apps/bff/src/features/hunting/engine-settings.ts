@@ -10,6 +10,7 @@ const meaning = {
   max_parser_depth: 10_000,
   max_ast_depth: 10_000,
   max_subquery_depth: 300,
+  max_ast_elements: 500_000,
 } as const
 
 // Reordering an outer join after another join loses constants of the left side (26.7); generated queries found it. With
