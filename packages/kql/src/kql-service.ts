@@ -181,6 +181,7 @@ const stricter: readonly [message: RegExp, before: RegExp][] = [
   [/^A value of type bool expected/, /\bsearch\b[^|]*\bnot\(\s*$/],
   [/^The operator '(or|and)' is not defined/, /\bsearch\b[^|]*$/],
   [/^A value of type string expected/, /\bbag_unpack\([^()]*\bignoredProperties\s*=\s*$/],
+  [/^The name '[^']*\*[^']*' does not refer to any known table/, /\bisfuzzy\s*=\s*true\b[^|;]*$/],
   [/^The function 'bag_unpack' expects/, /\bevaluate\s+$/],
   [/^The expression value must be a dynamic array/, /\b(array|set|bag)_\w+\([^()]*$/],
   [/^The expression value must be an integer/, /\bmake_timespan\([^()]*$/],

@@ -8,7 +8,7 @@ import { operatorNames } from './translate/operator.ts'
 /** Everything the translator knows, by kind, sorted; the document and the schema pane are made of this. */
 export const supported = {
   operators: [...operatorNames, 'find', 'print', 'range', 'datatable', 'let', 'materialize', 'toscalar'].toSorted(),
-  plugins: ['activity_counts_metrics', 'bag_unpack', 'ipv4_lookup', 'ipv6_lookup', 'pivot'],
+  plugins: ['activity_counts_metrics', 'bag_unpack', 'ipv4_lookup', 'ipv6_lookup', 'pivot', 'rows_near'],
   joinKinds: joinKinds.toSorted(),
   expressionOperators: [
     ...binaryOperators,
@@ -24,5 +24,5 @@ export const supported = {
     '!between',
   ].toSorted(),
   aggregates: Object.keys(aggregates).toSorted(),
-  functions: [...Object.keys(functions), ...severalNames].toSorted(),
+  functions: [...Object.keys(functions), ...severalNames, 'column_names_of'].toSorted(),
 } as const

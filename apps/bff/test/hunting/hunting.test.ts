@@ -194,6 +194,16 @@ it('keeps DNS questions and answers with the documented columns, found by the hu
 })
 
 describe('what is refused', () => {
+  it('says what a query took for granted in its own words, and nothing of the engine', async () => {
+    const error = await refusal('let min = 0; print x = assert(min > 0, "connection: must be above 0. It\'s not")')
+    const said = "assert() has failed with message: 'connection: must be above 0. It's not'"
+    expect(error.problem.detail).toBe(`${said}.`)
+    expect(error.problem.errors).toEqual([expect.objectContaining({ message: said })])
+    expect((await refusal('CloudProcessEvents | where assert(ProcessName == "sh", "no")')).message).toMatch(
+      /ProcessName/,
+    )
+  })
+
   it('repairs a single =', async () => {
     const call = await server.as('viewer')
     const query = 'CloudProcessEvents | where ProcessName = "sh"'

@@ -79,6 +79,19 @@ const spread =
     return result(`multiIf(${undefined_} > 0, nan, ${size} <= 1, 0., ifNull(${spread_}, 0.))`, 'real')
   }
 
+/** Rows with both values count; as with one value's spread, that of one row is 0. */
+const covariance =
+  (population: boolean): Aggregate =>
+  (call, only) => {
+    const [x, y] = [0, 1].map((index) => call.as(index, 'real').sql)
+    const both = `isNotNull(${x}) AND isNotNull(${y})${only === '' ? '' : ` AND ${only}`}`
+    const size = `countIf(${both})`
+    const undefined_ = `countIf(${both} AND NOT (isFinite(${x}) AND isFinite(${y})))`
+    const values = [x, y].map((value) => `assumeNotNull(ifNull(${value}, 0.))`).join(', ')
+    const spread_ = `covar${population ? 'Pop' : 'Samp'}StableIf(${values}, ifNull(${both}, false))`
+    return result(`multiIf(${undefined_} > 0, nan, ${size} <= 1, 0., ${spread_})`, 'real')
+  }
+
 const dcount: Aggregate = (call, only) =>
   result(`toInt64(ifNull(${sql('uniqCombined64', call.arg(0).sql, only)}, 0))`, 'long')
 const countDistinct: Aggregate = (call, only) =>
@@ -157,17 +170,35 @@ export function percentileSql(call: Call, share: number, only: string): Scalar {
   return result(`if(empty(${sorted}), NULL, ${sorted}[${rank}])`, type, true)
 }
 
+/** The value at rank ⌈p·n⌉ where each value stands as often as its weight says. */
+export function weightedPercentileSql(call: Call, share: number, only: string): Scalar {
+  const value = numeric(call)
+  const weight = call.as(1, 'long').sql
+  const wanted = `isNotNull(${value.sql}) AND ifNull(${weight} > 0, false)${only === '' ? '' : ` AND ${only}`}`
+  const sorted = `arraySort(groupArrayIf((assumeNotNull(${value.sql}), assumeNotNull(ifNull(${weight}, 0))), ${wanted}))`
+  const ends = `arrayCumSum(p -> p.2, ${sorted})`
+  const rank = `greatest(1, toInt64(ceil(${share} * ${ends}[-1] / 100)))`
+  const type = value.type === 'int' ? 'long' : value.type
+  return result(`if(empty(${sorted}), NULL, (${sorted}[arrayFirstIndex(e -> e >= ${rank}, ${ends})]).1)`, type, true)
+}
+
 const percentile: Aggregate = (call, only) => percentileSql(call, call.constantNumber(1, 'The percentile'), only)
 
-const percentilesArray: Aggregate = (call, only) => {
-  const shares = call.args
-    .slice(1)
-    .flatMap((value) =>
-      typeof value.constant === 'string' ? (JSON.parse(value.constant) as number[]) : [Number(value.constant)],
+type Ranked = (call: Call, share: number, only: string) => Scalar
+
+const sharesIn =
+  (ranked: Ranked, first: number): Aggregate =>
+  (call, only) => {
+    const shares = call.args
+      .slice(first)
+      .flatMap((value) =>
+        typeof value.constant === 'string' ? (JSON.parse(value.constant) as number[]) : [Number(value.constant)],
+      )
+    const values = shares.map(
+      (share) => `ifNull(${toDynamic({ ...call.context, row: undefined }, ranked(call, share, only)).sql}, 'null')`,
     )
-  const values = shares.map((share) => `ifNull(toString(${percentileSql(call, share, only).sql}), 'null')`)
-  return result(jsonArray(`[${values.join(', ')}]`), 'dynamic')
-}
+    return result(jsonArray(`[${values.join(', ')}]`), 'dynamic')
+  }
 
 const bits =
   (name: string): Aggregate =>
@@ -198,7 +229,11 @@ const plain: Readonly<Record<string, Aggregate>> = {
   any: takeAny,
   anyif: takeAny,
   percentile,
-  percentiles_array: percentilesArray,
+  percentiles_array: sharesIn(percentileSql, 1),
+  percentilew: (call, only) => weightedPercentileSql(call, call.constantNumber(2, 'The percentile'), only),
+  percentilesw_array: sharesIn(weightedPercentileSql, 2),
+  covariance: covariance(false),
+  covariancep: covariance(true),
   binary_all_or: bits('groupBitOr'),
   binary_all_and: bits('groupBitAnd'),
   binary_all_xor: bits('groupBitXor'),
@@ -214,6 +249,9 @@ const conditional: Readonly<Record<string, { aggregate: Aggregate; condition: nu
   dcountif: { aggregate: dcount, condition: 1 },
   count_distinctif: { aggregate: countDistinct, condition: 1 },
   stdevif: { aggregate: spread('stddev', false), condition: 1 },
+  variancepif: { aggregate: spread('var', true), condition: 1 },
+  covarianceif: { aggregate: covariance(false), condition: 2 },
+  covariancepif: { aggregate: covariance(true), condition: 2 },
   varianceif: { aggregate: spread('var', false), condition: 1 },
   make_list_if: { aggregate: makeList(true), condition: 1 },
   make_set_if: { aggregate: makeSet(true), condition: 1 },
@@ -224,9 +262,16 @@ const conditional: Readonly<Record<string, { aggregate: Aggregate; condition: nu
 
 /** Every aggregate by its name; those that give several columns are the operator's own. */
 export const aggregates: Readonly<Record<string, true>> = Object.fromEntries(
-  [...Object.keys(plain), ...Object.keys(conditional), 'arg_max', 'arg_min', 'argmax', 'argmin', 'percentiles'].map(
-    (name) => [name, true],
-  ),
+  [
+    ...Object.keys(plain),
+    ...Object.keys(conditional),
+    'arg_max',
+    'arg_min',
+    'argmax',
+    'argmin',
+    'percentiles',
+    'percentilesw',
+  ].map((name) => [name, true]),
 )
 
 /** One aggregate call within an expression of `summarize`. */

@@ -6,7 +6,7 @@ import { nameOf } from '../translate/names.ts'
 import type { Scalar } from '../translate/scalar.ts'
 import { callDeclared } from '../translate/declared.ts'
 import { aggregates, callAggregate } from './aggregates.ts'
-import { Call } from './function.ts'
+import { Call, dynamic } from './function.ts'
 import { functions } from './functions.ts'
 
 /** What to write instead of functions that are refused. */
@@ -15,7 +15,6 @@ const hints: Readonly<Record<string, string>> = {
   series_decompose_anomalies: 'summarize by bin(Timestamp, 1h) and compare with avg() and stdev()',
   hash: "its value is the engine's own; hash_sha256() gives the same value everywhere",
   treepath: 'mv-expand over bag_keys() lists the members',
-  assert: 'put the condition into where',
   series_fit_2lines: 'series_fit_line() fits one line',
   parse_user_agent: 'extract() reads the parts',
 }
@@ -27,6 +26,7 @@ export function callFunction(context: Context, node: Syntax): Scalar {
   if (node.body || declared?.kind === 'function')
     return callDeclared(context, node, name, (inner, body) => inner.query.evaluate(inner, body))
   if (Object.hasOwn(aggregates, name)) return callAggregate(context, node, name)
+  if (name === 'column_names_of') return columnNames(context, node)
   const build = Object.hasOwn(functions, name) ? functions[name] : undefined
   if (!build) return refuse(node, `The function ${name}() is not supported`, hints[name])
   const inner = { ...context, filtering: false }
@@ -37,6 +37,15 @@ export function callFunction(context: Context, node: Syntax): Scalar {
   })
   const result = build(new Call(inner, node, args))
   return result
+}
+
+/** `column_names_of(table)`: the one function whose argument is a table. */
+function columnNames(context: Context, node: Syntax): Scalar {
+  const table = list(part(node, 'ArgumentList'), 'Expressions')[0]
+  if (!table) return refuse(node, 'An argument is missing')
+  const { columns } = context.query.relate({ ...context, row: undefined, aggregates: undefined }, table)
+  const names = JSON.stringify(columns.map((column) => column.name))
+  return dynamic(context.query.parameters.text(names), false)
 }
 
 function typeArgument(context: Context, node: Syntax): Scalar {

@@ -2,6 +2,7 @@ import { arrayFunctions } from './array-functions.ts'
 import { bagFunctions } from './bag-functions.ts'
 import { conversionFunctions } from './conversion-functions.ts'
 import { dynamicFunctions } from './dynamic-functions.ts'
+import { encodingFunctions } from './encoding-functions.ts'
 import type { Builder } from './function.ts'
 import { geoFunctions } from './geo-functions.ts'
 import { geoPointFunctions } from './geo-point-functions.ts'
@@ -12,6 +13,7 @@ import { addressTextFunctions } from './address-text-functions.ts'
 import { ipv6Functions } from './ipv6-functions.ts'
 import { networkFunctions } from './network-functions.ts'
 import { numberFunctions } from './number-functions.ts'
+import { rowWindowSession } from './session-function.ts'
 import { seriesFunctions } from './series-functions.ts'
 import { textFunctions } from './text-functions.ts'
 import { timeFunctions } from './time-functions.ts'
@@ -22,6 +24,7 @@ import { xmlFunctions } from './xml-functions.ts'
 /** Every supported scalar function by its name. */
 export const functions: Readonly<Record<string, Builder>> = {
   ...textFunctions,
+  ...encodingFunctions,
   ...numberFunctions,
   ...timeFunctions,
   ...timeZoneFunctions,
@@ -33,6 +36,7 @@ export const functions: Readonly<Record<string, Builder>> = {
   ...h3Functions,
   ...conversionFunctions,
   ...windowFunctions,
+  row_window_session: rowWindowSession,
   ...xmlFunctions,
   ...seriesFunctions,
   ...arrayFunctions,

@@ -1,8 +1,9 @@
+import { list, part } from '../service/syntax.ts'
 import { isNumeric, type Scalar, sqlType } from '../translate/scalar.ts'
 import { cast } from '../translate/casts.ts'
 import { commonType } from '../translate/operators.ts'
 import { refuse, reuse } from '../translate/context.ts'
-import { type Builder, type Call, long, real, text, truth } from './function.ts'
+import { type Builder, Call, long, real, text, truth } from './function.ts'
 
 const oneReal =
   (name: string): Builder =>
@@ -43,6 +44,34 @@ const round: Builder = (call) => {
 export const bin: Builder = (call) => binned(call, undefined)
 
 const binAt: Builder = (call) => binned(call, 2)
+
+/** `bin_auto(value)`: the size, and a place where a bin begins, stand in `set` statements. */
+const binAuto: Builder = (call) => {
+  const { options } = call.context.query
+  const size = options.get('query_bin_auto_size')
+  if (!size) return refuse(call.node, 'bin_auto() needs a size of bins', 'set query_bin_auto_size=1h;')
+  const at = options.get('query_bin_auto_at')
+  const args = [call.arg(0), size, ...(at ? [at] : [])]
+  return binned(new Call(call.context, call.node, args), at ? 2 : undefined)
+}
+
+/** Whether the value is at most so far from the center; null where one of the three is. */
+const around: Builder = (call) => {
+  const values = [call.arg(0), call.arg(1), call.arg(2)]
+  const number = (value: Scalar): string => (value.type === 'dynamic' ? call.real(values.indexOf(value)) : ticks(value))
+  const [value, center, delta] = values.map(number)
+  return truth(`(${value} - ${center}) BETWEEN -(${delta}) AND (${delta})`, true)
+}
+
+/** `assert(condition, message)`: fails the query where the condition does not hold. */
+const assertion: Builder = (call) => {
+  const message = call.parameter(`assert() has failed with message: '${call.constantText(1, 'The message')}'`)
+  const { context, node } = call
+  const given = list(part(node, 'ArgumentList'), 'Expressions')[0]
+  // It is about what the query says, not about rows: names of columns are not known here.
+  const tested = given && cast(context, context.query.evaluate({ ...context, row: undefined }, given), 'bool')
+  return truth(`throwIf(NOT ifNull(${tested?.sql}, false), ${message}) = 0`)
+}
 
 function binned(call: Call, fixed: number | undefined): Scalar {
   const value = call.arg(0).type === 'dynamic' ? call.as(0, 'real') : call.arg(0)
@@ -165,7 +194,12 @@ export const numberFunctions: Readonly<Record<string, Builder>> = {
   round,
   bin,
   bin_at: binAt,
+  bin_auto: binAuto,
+  around,
+  assert: assertion,
   sqrt: oneReal('sqrt'),
+  erf: oneReal('erf'),
+  erfc: oneReal('erfc'),
   exp: oneReal('exp'),
   exp2: oneReal('exp2'),
   exp10: oneReal('exp10'),

@@ -225,7 +225,6 @@ export const textFunctions: Readonly<Record<string, Builder>> = {
         ? `notEmpty(${call.text(0)})`
         : `isNotNull(${call.arg(0).sql})`,
     ),
-  make_string: (call) => text(`char(${call.args.map((_, index) => call.long(index)).join(', ')})`),
   unicode_codepoints_from_string: (call) =>
     dynamic(
       `toJSONString(arrayMap(c -> toUInt32(reinterpretAsUInt32(reverse(convertCharset(c, 'UTF-8', 'UTF-32BE')))), extractAll(${call.text(0)}, '(?s).')))`,

@@ -6,7 +6,7 @@ import { missing } from '../translate/scalar.ts'
 import { cast } from '../translate/casts.ts'
 
 /** The window of the ordered rows; refused where the rows have no order, as their answer would be chance. */
-function window(call: Call, frame: string): string {
+export function window(call: Call, frame: string): string {
   const order = call.context.row?.relation.order ?? []
   if (order.length === 0)
     return refuse(
@@ -49,7 +49,7 @@ const rowNumber: Builder = (call) => {
 }
 
 /** How often the restart condition held up to this row: the number of its run. */
-function restartGroup(call: Call, index: number): string {
+export function restartGroup(call: Call, index: number): string {
   const test = `toUInt8(ifNull(${call.as(index, 'bool').sql}, false))`
   const { row, query } = call.context
   const flagged = row?.setAside(test, query.next())

@@ -51,6 +51,8 @@ export interface Query {
   now: bigint
   /** A new number for ids. */
   next(): number
+  /** Values of `set` statements. */
+  options: Map<string, Scalar>
   /** Chart of the last `render`. */
   chart?: { kind: string; properties: Record<string, string> }
   /** The translators, handed down so that the files of operators and functions need not know each other. */
@@ -73,10 +75,13 @@ export interface Context {
   filtering?: boolean
 }
 
+/** What is computed below an operator: an expression, or a column that takes a plan of its own. */
+type Layer = Item | { id: string; build: (input: Plan, ids: readonly string[]) => Plan }
+
 /** The row that scalar expressions read. Expressions used several times are computed once, below the operator. */
 export class Row {
   readonly relation: Relation
-  readonly #layers: { id: string; sql: string }[] = []
+  readonly #layers: Layer[] = []
   readonly #known = new Map<string, string>()
   readonly #query: Query
 
@@ -107,6 +112,12 @@ export class Row {
     return columnSql(id)
   }
 
+  /** A column that needs more than an expression over the row; `build` keeps the given ids and adds that of the column. */
+  setAsideBy(id: string, build: (input: Plan, ids: readonly string[]) => Plan): string {
+    this.#layers.push({ id, build })
+    return columnSql(id)
+  }
+
   /** The input with what `reuse` set aside computed. */
   plan(input: Plan = this.relation.plan): Plan {
     return this.over(input, idsOf(this.relation))
@@ -117,7 +128,7 @@ export class Row {
     let plan = input
     const ids = [...columns]
     for (const layer of this.#layers) {
-      plan = { op: 'project', input: plan, items: [...kept(ids), layer] }
+      plan = 'build' in layer ? layer.build(plan, ids) : { op: 'project', input: plan, items: [...kept(ids), layer] }
       ids.push(layer.id)
     }
     return plan

@@ -8,6 +8,7 @@ import { columnScalar } from './columns.ts'
 import { Aggregates, type Context, refuse, Row } from './context.ts'
 import { KqlDiscovery } from './discovery.ts'
 import { type Cell, withCells } from './make-columns.ts'
+import { rowsNear } from './rows-near.ts'
 import { member } from './members.ts'
 import { nameOf } from './names.ts'
 import { aggregateValues, grouped } from './summarize.ts'
@@ -22,6 +23,7 @@ export function evaluateOperator(context: Context, node: Syntax, input: Relation
   if (name === 'pivot') return pivot(context, node, input)
   if (name === 'activity_counts_metrics') return activityCounts(context, node, input)
   if (name === 'ipv4_lookup' || name === 'ipv6_lookup') return addressLookup(context, node, input)
+  if (name === 'rows_near') return rowsNear(context, node, input)
   if (name === 'narrow') return refuse(node, 'The plugin narrow is not supported', 'pack_all() and mv-expand')
   return refuse(node, `The plugin ${name} is not supported`)
 }

@@ -1,4 +1,4 @@
-import { list, part, type Syntax } from '../service/syntax.ts'
+import { list, maybe, part, type Syntax } from '../service/syntax.ts'
 import type { Column, Relation } from '../algebra/relation.ts'
 import { type Context, refuse, Scope } from './context.ts'
 import { callDeclared } from './declared.ts'
@@ -98,7 +98,7 @@ function called(context: Context, node: Syntax): Relation {
 
 /** `let` and the other statements before the query. */
 export function declare(context: Context, statement: Syntax): void {
-  if (statement.kind === 'SetOptionStatement') return
+  if (statement.kind === 'SetOptionStatement') return setOption(context, statement)
   if (statement.kind !== 'LetStatement') {
     refuse(statement, `${statement.kind.replace(/Statement$/, '')} statements are not supported`)
     return
@@ -115,6 +115,15 @@ export function declare(context: Context, statement: Syntax): void {
     return
   }
   scope.set(name, { kind: 'scalar', scalar: context.query.evaluate({ ...context, row: undefined }, value) })
+}
+
+/** What `bin_auto` reads is kept; other options are about how the engine runs a query. */
+function setOption(context: Context, statement: Syntax): void {
+  const clause = maybe(statement, 'ValueClause')
+  const value = clause && maybe(clause, 'Expression')
+  const name = nameOf(part(statement, 'Name')).toLowerCase()
+  if (value && name.startsWith('query_bin_auto_'))
+    context.query.options.set(name, context.query.evaluate({ ...context, row: undefined }, value))
 }
 
 /** The statements of a whole query; the last tabular one is its answer. */

@@ -2,7 +2,7 @@ import { prune } from '../algebra/prune.ts'
 import { type Column, columnSql, type Item, kept, type Plan, type Relation, type SortKey } from '../algebra/relation.ts'
 import { render } from '../algebra/render.ts'
 import { list, maybe, part, type Syntax } from '../service/syntax.ts'
-import { percentileSql } from '../functions/aggregates.ts'
+import { percentileSql, weightedPercentileSql } from '../functions/aggregates.ts'
 import { Call } from '../functions/function.ts'
 import { columnScalar } from './columns.ts'
 import { Aggregates, type Context, refuse, Row } from './context.ts'
@@ -36,12 +36,31 @@ function matched(node: Syntax, names: readonly string[], count: number): void {
 
 function namesOf(node: Syntax): string[] {
   const bound = (node.columns ?? []).map((column) => column.name)
+  for (const each of list(node, 'Aggregates')) {
+    const name = covarianceName(each)
+    // A second one of the same name has a number behind it.
+    const index = bound.findIndex(
+      (each) => name && each.startsWith(name.bound) && /^\d*$/.test(each.slice(name.bound.length)),
+    )
+    if (name && index >= 0) bound[index] = name.own
+  }
   if (!node.open) return bound
   const named = (each: Syntax, index: number): string =>
     each.kind === 'SimpleNamedExpression' || each.kind === 'NameReference' ? nameOf(each) : `Column${index + 1}`
   return bound.length > 0
     ? bound
     : [...list(maybe(node, 'ByClause'), 'Expressions'), ...list(node, 'Aggregates')].map(named)
+}
+
+/** The engine names a covariance after both its values, the language service after the first. */
+function covarianceName(node: Syntax): { bound: string; own: string } | undefined {
+  if (node.kind !== 'FunctionCallExpression') return undefined
+  const function_ = nameOf(part(node, 'Name'))
+  if (!function_.startsWith('covariance')) return undefined
+  const [x, y] = list(part(node, 'ArgumentList'), 'Expressions')
+  if (x?.kind !== 'NameReference' || y?.kind !== 'NameReference')
+    return refuse(node, `This ${function_}() needs a name`, `c = ${function_}(…)`)
+  return { bound: `${function_}_${nameOf(x)}`, own: `${function_}_${nameOf(x)}_${nameOf(y)}` }
 }
 
 interface Grouping {
@@ -113,15 +132,17 @@ export function aggregateValues(outer: Context, node: Syntax): Scalar[] {
     const name = nameOf(part(inner, 'Name'))
     const args = list(part(inner, 'ArgumentList'), 'Expressions')
     if (extremes[name]) return extremeValues(context, inner)
-    if (name === 'percentiles') {
+    if (name === 'percentiles' || name === 'percentilesw') {
+      const first = name === 'percentiles' ? 1 : 2
+      const ranked = name === 'percentiles' ? percentileSql : weightedPercentileSql
       const own = rowContext(context)
       const call = new Call(
         own,
         inner,
         args.map((argument) => context.query.evaluate(own, argument)),
       )
-      return args.slice(1).map((_, index) => {
-        const value = percentileSql(call, call.constantNumber(index + 1, 'The percentile'), '')
+      return args.slice(first).map((_, index) => {
+        const value = ranked(call, call.constantNumber(index + first, 'The percentile'), '')
         return { ...value, sql: context.aggregates?.add(value.sql) ?? value.sql }
       })
     }

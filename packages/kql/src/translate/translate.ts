@@ -47,6 +47,7 @@ export function translate(root: Syntax, catalog: Catalog, now: bigint): Translat
     tableNames: () => catalog.names,
     addresses: catalog.addresses ?? { missing: 'there is none here' },
     now,
+    options: new Map(),
     next: () => (number += 1),
     evaluate: expression,
     relate,

@@ -30,7 +30,8 @@ function isKnown(context: Context, node: Syntax): boolean {
     return isKnown(context, inner)
   if (node.kind !== 'NameReference') return true
   const name = nameOf(node)
-  return context.scope.get(name) !== undefined || context.query.tableNames().includes(name)
+  // A pattern may fit nothing.
+  return name.includes('*') || context.scope.get(name) !== undefined || context.query.tableNames().includes(name)
 }
 
 /** The rows of one of several sources; a name with `*` stands for every table and view that it fits. */

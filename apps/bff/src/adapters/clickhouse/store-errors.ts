@@ -40,6 +40,8 @@ const invalid = new Set([
   '457',
   '497',
 ])
+/** FUNCTION_THROW_IF_VALUE_IS_NON_ZERO: a limit or a condition in the statement. */
+const raised = '395'
 const network = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -57,6 +59,8 @@ export function storeError(error: unknown, signal?: AbortSignal): EventStoreErro
   const message = error instanceof Error ? error.message : String(error)
   const code = codeOf(error)
   if (signal?.aborted === true) return new EventStoreError('cancelled', 'The query was cancelled', { cause: error })
+  // What the query itself raises may hold any words.
+  if (code === raised) return new EventStoreError('invalid', message.slice(0, 2_000), { cause: error })
   if (isFull(message))
     return new EventStoreError('full', 'The event store has no space left on its disk', { cause: error })
   if (network.has(code) || /socket hang up|Timeout error|connection/i.test(message)) {

@@ -49,11 +49,16 @@ export function storeRefusal(
       return new Refusal('unavailable', 'The event store has no space left on its disk: the query cannot be run.')
     case 'unavailable':
       return new Refusal('unavailable', 'The event store is not available at the moment. Try again in a few seconds.')
-    case 'invalid':
+    case 'invalid': {
+      // What the query itself says of what it takes for granted.
+      const asserted = /^(assert\(\) has failed with message: '[^]*'): while executing/.exec(error.message)?.[1]
+      if (asserted !== undefined)
+        return new Refusal('invalid', `${asserted}.`, [{ path: `query:0-${query.length}`, message: asserted }])
       // The engine names columns of our own making; its first sentence is what a hunter can use.
       return new Refusal('invalid', `The engine could not run this query: ${error.message.split(/[:.] /)[0] ?? ''}.`, [
         { path: `query:0-${query.length}`, message: error.message },
       ])
+    }
     default:
       return error
   }
