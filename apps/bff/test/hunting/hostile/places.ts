@@ -112,4 +112,11 @@ export const pipelines: readonly Place[] = [
     value: one,
     except: unnameable,
   },
+  {
+    name: 'properties of a graph',
+    kql: (t) =>
+      `print ${bracketed(t)} = ${quoted(t)}, z9 = "z" | make-graph ${bracketed(t)} --> z9 with (print id9 = ${quoted(t)}, ${bracketed(t)} = ${quoted(t)}) on id9 | graph-match (n9)-[e9]->(m9) where n9.${bracketed(t)} == ${quoted(t)} and e9.${bracketed(t)} == ${quoted(t)} project x = n9.${bracketed(t)}`,
+    value: same,
+    except: unnameable,
+  },
 ]
