@@ -55,6 +55,8 @@ export function startLive(): () => void {
     source.addEventListener('open', () => {
       // What changed while nobody listened is unknown, so everything counts as changed.
       if (attempts > 0) refresh(nouns)
+      // The page was read while the stream was being opened: an alert in between would stay unseen until the next.
+      else hint(['incident', 'alert', 'action'])
       attempts = 0
       tell('live')
     })

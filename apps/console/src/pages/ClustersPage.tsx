@@ -15,7 +15,7 @@ const columns: Column<ClusterView>[] = [
     id: 'name',
     header: 'Cluster',
     width: 140,
-    grow: true,
+    roomy: 260,
     cell: (c) => (
       <span className="font-medium">
         <Inert value={c.name} max={80} />

@@ -10,7 +10,7 @@ export interface ColumnRoom {
 }
 
 // Of the room that is left, columns with a wish get at most this part; the rest stays with those that grow.
-const wished = 0.6
+const wished = 0.8
 
 /**
  * Columns as they fit into so many pixels: without those that can be spared until the rest has its width, and with

@@ -7,7 +7,8 @@ export function span(ms: number): string {
   return ms < 120_000 ? `${Math.round(ms / 1000)} s` : minutes(ms)
 }
 
-/** Milliseconds in whole minutes. */
+/** Milliseconds in whole minutes, from two hours on in hours. */
 export function minutes(ms: number): string {
-  return `${Math.round(ms / 60_000)} min`
+  const count = Math.round(ms / 60_000)
+  return count < 120 ? `${count} min` : `${Math.round(count / 60)} h`
 }

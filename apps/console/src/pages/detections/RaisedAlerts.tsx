@@ -21,7 +21,7 @@ const columns: Column<Alert>[] = [
     width: 100,
     cell: (alert) => (
       <Link className="text-accent hover:underline" to={paths.incident(alert.incidentId)}>
-        #{alert.incidentId}
+        Incident {alert.incidentId}
       </Link>
     ),
   },

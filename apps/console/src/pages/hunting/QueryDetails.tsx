@@ -1,5 +1,5 @@
 import type { HuntResult } from '@cordon/contract'
-import { CopyButton, Facts, Scroll } from '@cordon/ui'
+import { CopyButton, Facts, Scroll, Time } from '@cordon/ui'
 
 /** What a run took, stage by stage, and what was asked of the engine. */
 export function QueryDetails({ result }: { result: HuntResult }) {
@@ -46,8 +46,8 @@ export function QueryDetails({ result }: { result: HuntResult }) {
                 label: 'Rows of the answer',
                 value: `${result.results.length.toLocaleString()}${result.truncated ? ` of ${result.total?.toLocaleString() ?? 'more'}` : ''}`,
               },
-              { label: 'From', value: result.from ?? 'the beginning' },
-              { label: 'To', value: result.to ?? 'now' },
+              { label: 'From', value: <Time value={result.from} fallback="the beginning" /> },
+              { label: 'To', value: <Time value={result.to} fallback="now" /> },
             ]}
           />
         </section>
