@@ -110,7 +110,7 @@ test('the list runs a detection now, switches it off and on, and names it to the
   await signIn(page, 'analyst')
   await page.goto('/hunting/detections')
   const row = page.getByRole('row').filter({ hasText: name })
-  await expect(row).toContainText('not yet')
+  await expect(row).toContainText('Not yet')
   await row.getByRole('button', { name: `Run ${name} now` }).click()
   await expect(row.getByText('Completed')).toBeVisible({ timeout: 60_000 })
   await expect(row.getByText('Off', { exact: true })).toBeVisible()

@@ -136,7 +136,7 @@ function containmentColumns(open: ReturnType<typeof useRequestAction>, may: Retu
       id: 'verified',
       header: 'Last verified',
       width: 136,
-      cell: (r) => <Time value={r.lastVerifiedAt} fallback="never" />,
+      cell: (r) => <Time value={r.lastVerifiedAt} fallback="Never" />,
     },
     { id: 'age', header: 'Age', width: 72, spare: 4, cell: (r) => <Age value={r.since} /> },
     {
@@ -144,7 +144,7 @@ function containmentColumns(open: ReturnType<typeof useRequestAction>, may: Retu
       header: 'Ends by itself',
       width: 136,
       spare: 3,
-      cell: (r) => <Time value={r.expiresAt} fallback="no" />,
+      cell: (r) => <Time value={r.expiresAt} fallback="No" />,
     },
     { id: 'by', header: 'By', width: 110, roomy: 150, spare: 2, cell: (r) => <Inert value={r.by ?? '–'} max={40} /> },
     {

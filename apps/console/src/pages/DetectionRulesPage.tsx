@@ -78,7 +78,7 @@ const columns: Column<Rule>[] = [
     width: 140,
     spare: 1,
     sortKey: 'lastMatch',
-    cell: (r) => <Time value={r.lastMatch} fallback="never" />,
+    cell: (r) => <Time value={r.lastMatch} fallback="Never" />,
   },
   {
     id: 'cost',
@@ -229,7 +229,7 @@ function RulePane({ rule, takeFocus, onClose }: { rule: Rule; takeFocus: boolean
             { label: 'Tactics', value: rule.tactics.map(tacticLabel).join(', ') || '–' },
             { label: 'Techniques', value: rule.techniques.join(', ') || '–' },
             { label: 'Matches', value: rule.matches.toLocaleString() },
-            { label: 'Last match', value: <Time value={rule.lastMatch} fallback="never" /> },
+            { label: 'Last match', value: <Time value={rule.lastMatch} fallback="Never" /> },
             ...(rule.source.includes('\n')
               ? []
               : [
@@ -242,7 +242,7 @@ function RulePane({ rule, takeFocus, onClose }: { rule: Rule; takeFocus: boolean
               label: 'Cost',
               value: `${(rule.cost?.microseconds ?? 0).toFixed(1)} µs an evaluation, ${(rule.cost?.evaluations ?? 0).toLocaleString()} since the start`,
             },
-            { label: 'Errors', value: rule.cost?.errors ? `${rule.cost.errors}: ${rule.cost.lastError}` : 'none' },
+            { label: 'Errors', value: rule.cost?.errors ? `${rule.cost.errors}: ${rule.cost.lastError}` : 'None' },
             { label: 'Needs', value: <Inert value={rule.needs?.join('; ') || 'nothing'} max={500} /> },
             ...(rule.file ? [{ label: 'File', value: <Inert value={rule.file} mono expandable /> }] : []),
             { label: 'Rule ID', value: <Inert value={rule.id} mono expandable /> },

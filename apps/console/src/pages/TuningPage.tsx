@@ -75,14 +75,14 @@ const columns: Column<TuningRule>[] = [
     header: 'Last',
     width: 140,
     spare: 1,
-    cell: (rule) => <Time value={rule.lastApplied} fallback="never" />,
+    cell: (rule) => <Time value={rule.lastApplied} fallback="Never" />,
   },
   {
     id: 'expiresAt',
     header: 'Ends',
     width: 140,
     spare: 1,
-    cell: (rule) => <Time value={rule.expiresAt} fallback="never" />,
+    cell: (rule) => <Time value={rule.expiresAt} fallback="Never" />,
   },
   { id: 'createdBy', header: 'By', width: 100, spare: 1, cell: (rule) => <Inert value={rule.createdBy} max={60} /> },
 ]

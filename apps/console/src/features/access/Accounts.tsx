@@ -56,7 +56,7 @@ const columns: Column<Account>[] = [
     id: 'lastSignInAt',
     header: 'Last sign-in',
     width: 150,
-    cell: (a) => <Time value={a.lastSignInAt} fallback="never" />,
+    cell: (a) => <Time value={a.lastSignInAt} fallback="Never" />,
   },
   { id: 'createdAt', header: 'Created', width: 150, cell: (a) => <Time value={a.createdAt} /> },
 ]

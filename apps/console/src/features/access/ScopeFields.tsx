@@ -68,5 +68,5 @@ export function ScopeFields({
 }
 
 export function ScopeCell({ scope }: { scope: Scope }) {
-  return scope ? <Inert value={scopeText(scope)} max={120} /> : <span className="text-muted">not limited</span>
+  return scope ? <Inert value={scopeText(scope)} max={120} /> : <span className="text-muted">Not limited</span>
 }

@@ -95,8 +95,8 @@ function tokenColumns(onRevoke: (token: Token) => void): Column<Token>[] {
     },
     { id: 'createdBy', header: 'Created by', width: 120, cell: (t) => <Inert value={t.createdBy} max={60} /> },
     { id: 'createdAt', header: 'Created', width: 148, cell: (t) => <Time value={t.createdAt} /> },
-    { id: 'expiresAt', header: 'Expires', width: 148, cell: (t) => <Time value={t.expiresAt} fallback="never" /> },
-    { id: 'lastUsedAt', header: 'Last used', width: 148, cell: (t) => <Time value={t.lastUsedAt} fallback="never" /> },
+    { id: 'expiresAt', header: 'Expires', width: 148, cell: (t) => <Time value={t.expiresAt} fallback="Never" /> },
+    { id: 'lastUsedAt', header: 'Last used', width: 148, cell: (t) => <Time value={t.lastUsedAt} fallback="Never" /> },
     {
       id: 'revoke',
       header: 'Revoke',

@@ -74,7 +74,7 @@ export function TuningPane({ rule, alerts, onEdit, onDelete, onClose, takeFocus,
           items={[
             { label: 'Alerts', value: alerts },
             { label: 'Occurrences', value: rule.applied.toLocaleString() },
-            { label: 'Last', value: <Time value={rule.lastApplied} fallback="never" /> },
+            { label: 'Last', value: <Time value={rule.lastApplied} fallback="Never" /> },
           ]}
         />
       </Section>
@@ -84,7 +84,7 @@ export function TuningPane({ rule, alerts, onEdit, onDelete, onClose, takeFocus,
           items={[
             ...(rule.schedule ? [{ label: 'Every week', value: scheduleWords(rule.schedule) }] : []),
             { label: 'Begins', value: <Time value={rule.startsAt} fallback="from the beginning" /> },
-            { label: 'Ends', value: <Time value={rule.expiresAt} fallback="never" /> },
+            { label: 'Ends', value: <Time value={rule.expiresAt} fallback="Never" /> },
             { label: 'Made by', value: <Inert value={rule.createdBy} max={80} /> },
             { label: 'Made', value: <Time value={rule.createdAt} /> },
             { label: 'Changed', value: <Time value={rule.updatedAt} /> },

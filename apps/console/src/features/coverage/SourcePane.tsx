@@ -43,9 +43,9 @@ export function SourcePane({
       <Section title="Reports">
         <Facts
           items={[
-            { label: 'Last received', value: <Time value={source.lastReceivedAt} fallback="never" /> },
-            { label: 'Last event, by its clock', value: <Time value={source.lastEventAt} fallback="never" /> },
-            { label: 'First received', value: <Time value={source.firstReceivedAt} fallback="never" /> },
+            { label: 'Last received', value: <Time value={source.lastReceivedAt} fallback="Never" /> },
+            { label: 'Last event, by its clock', value: <Time value={source.lastEventAt} fallback="Never" /> },
+            { label: 'First received', value: <Time value={source.firstReceivedAt} fallback="Never" /> },
             { label: 'Unusual silence', value: rhythm ? `From ${minutes(rhythm.habitMs)} on` : 'Not known yet' },
           ]}
         />

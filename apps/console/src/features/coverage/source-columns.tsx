@@ -35,7 +35,7 @@ export const sourceColumns: Column<Source>[] = [
     id: 'lastReceivedAt',
     header: 'Last received',
     width: 136,
-    cell: (s) => <Time value={s.lastReceivedAt} fallback="never" />,
+    cell: (s) => <Time value={s.lastReceivedAt} fallback="Never" />,
   },
   {
     id: 'activity',
@@ -66,14 +66,14 @@ export const sourceColumns: Column<Source>[] = [
     header: 'Last event (its clock)',
     width: 160,
     spare: 4,
-    cell: (s) => <Time value={s.lastEventAt} fallback="never" />,
+    cell: (s) => <Time value={s.lastEventAt} fallback="Never" />,
   },
   {
     id: 'firstReceivedAt',
     header: 'First received',
     width: 140,
     spare: 3,
-    cell: (s) => <Time value={s.firstReceivedAt} fallback="never" />,
+    cell: (s) => <Time value={s.firstReceivedAt} fallback="Never" />,
   },
   {
     id: 'duplicates',
@@ -94,7 +94,7 @@ export const sourceColumns: Column<Source>[] = [
 
 function Gaps({ gaps }: { gaps: NonNullable<Source['rhythm']>['gaps'] }) {
   const own = gaps.filter((gap) => gap.cause === 'cordon').length
-  if (gaps.length === 0) return <span className="text-muted">none</span>
+  if (gaps.length === 0) return <span className="text-muted">None</span>
   return (
     <span title={own > 0 ? `${own} of them while Cordon was not running` : undefined}>
       {gaps.length}
@@ -105,7 +105,7 @@ function Gaps({ gaps }: { gaps: NonNullable<Source['rhythm']>['gaps'] }) {
 
 /** Median and 95th percentile of the last week, from the event's own time. */
 function Latency({ latency, until }: { latency: NonNullable<Source['latency']>; until: 'stored' | 'shown' }) {
-  if (latency.length === 0) return <span className="text-muted">no alert in 7 days</span>
+  if (latency.length === 0) return <span className="text-muted">No alert in 7 days</span>
   const words = (Object.keys(latencies) as (keyof typeof latencies)[]).flatMap((each) => {
     const one = latency.find((it) => it.until === each)
     if (!one) return []
@@ -119,7 +119,7 @@ function Latency({ latency, until }: { latency: NonNullable<Source['latency']>; 
       {own && own.p50 !== null ? (
         `${span(own.p50)} / ${span(own.p95 ?? 0)}`
       ) : (
-        <span className="text-muted">{own ? 'over an hour' : 'no open console'}</span>
+        <span className="text-muted">{own ? 'Over an hour' : 'No open console'}</span>
       )}
     </span>
   )

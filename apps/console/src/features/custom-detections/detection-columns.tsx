@@ -45,7 +45,7 @@ export const detectionColumns: Column<CustomDetection>[] = [
     header: 'Last run',
     width: 140,
     sortKey: 'lastRun',
-    cell: (d) => <Time value={d.lastRun?.finishedAt ?? d.lastRun?.startedAt} fallback="not yet" />,
+    cell: (d) => <Time value={d.lastRun?.finishedAt ?? d.lastRun?.startedAt} fallback="Not yet" />,
   },
   {
     id: 'lastState',
@@ -59,7 +59,7 @@ export const detectionColumns: Column<CustomDetection>[] = [
     width: 140,
     spare: 1,
     cell: (d) =>
-      d.state === 'on' && d.frequencyMinutes === 0 ? 'on new events' : <Time value={d.nextRunAt} fallback="–" />,
+      d.state === 'on' && d.frequencyMinutes === 0 ? 'On new events' : <Time value={d.nextRunAt} fallback="–" />,
   },
   {
     id: 'alerts',

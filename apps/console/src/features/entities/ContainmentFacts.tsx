@@ -30,7 +30,7 @@ export function ContainmentFacts({ actionId, onAction }: { actionId: string; onA
         items={[
           { label: actionLabel(action.type), value: <ActionStateBadge state={action.state} /> },
           { label: 'Now', value: <Inert value={action.outcome} max={400} /> },
-          { label: 'Last checked', value: <Time value={v?.checkedAt} fallback="not yet" /> },
+          { label: 'Last checked', value: <Time value={v?.checkedAt} fallback="Not yet" /> },
           ...(v && v.newConnections !== 'not-applicable'
             ? [
                 { label: 'New connections', value: fresh[v.newConnections] },

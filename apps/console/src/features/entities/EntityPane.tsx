@@ -134,7 +134,7 @@ export function EntityPane(props: EntityPaneProps) {
               items={[
                 // Clusters, images and registries aren't objects of the inventory: there is no such time.
                 ...(data.lastSeen || data.exists === null
-                  ? [{ label: 'Last seen in inventory', value: <Time value={data.lastSeen} fallback="never" /> }]
+                  ? [{ label: 'Last seen in inventory', value: <Time value={data.lastSeen} fallback="Never" /> }]
                   : []),
                 ...(data.uid ? [{ label: 'UID', value: <Inert value={data.uid} mono expandable /> }] : []),
                 { label: 'Entity key', value: <Inert value={data.key} mono max={120} expandable /> },

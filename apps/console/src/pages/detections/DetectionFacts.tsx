@@ -15,7 +15,7 @@ export function DetectionFacts({ detection }: { detection: CustomDetection }) {
         {!isContinuous && <span className="text-muted">, looking back {minutesText(lookbackMinutes)}</span>}
       </Fact>
       <Fact label="Last run">
-        <Time value={lastRun?.finishedAt ?? lastRun?.startedAt} fallback="not yet" />
+        <Time value={lastRun?.finishedAt ?? lastRun?.startedAt} fallback="Not yet" />
       </Fact>
       <Fact label="Next run">
         {isContinuous && state === 'on' ? 'on new events' : <Time value={nextRunAt} fallback="–" />}

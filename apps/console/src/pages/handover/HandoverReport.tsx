@@ -162,7 +162,7 @@ const outcome: ReportColumn<HandoverAction> = {
 }
 const ends: ReportColumn<HandoverAction> = {
   header: 'Ends by itself',
-  cell: (r) => <Time value={r.expiresAt} fallback="no" />,
+  cell: (r) => <Time value={r.expiresAt} fallback="No" />,
 }
 
 const findingColumns: ReportColumn<Finding>[] = [

@@ -46,8 +46,8 @@ export function QueryDetails({ result }: { result: HuntResult }) {
                 label: 'Rows of the answer',
                 value: `${result.results.length.toLocaleString()}${result.truncated ? ` of ${result.total?.toLocaleString() ?? 'more'}` : ''}`,
               },
-              { label: 'From', value: <Time value={result.from} fallback="the beginning" /> },
-              { label: 'To', value: <Time value={result.to} fallback="now" /> },
+              { label: 'From', value: <Time value={result.from} fallback="The beginning" /> },
+              { label: 'To', value: <Time value={result.to} fallback="Now" /> },
             ]}
           />
         </section>
