@@ -8,12 +8,14 @@ import { paths } from '../app/paths.ts'
 import { q } from '../api/query.ts'
 import { ClusterPane, type ClusterView } from '../features/coverage/ClusterPane.tsx'
 import { ClusterStateBadge, platformLabels } from '../features/coverage/ClusterState.tsx'
+import { type SortedBy, useSorted } from '../lists/useSorted.ts'
 import { Problem } from '../signs/Problem.tsx'
 
 const columns: Column<ClusterView>[] = [
   {
     id: 'name',
     header: 'Cluster',
+    sortKey: 'name',
     width: 140,
     roomy: 260,
     cell: (c) => (
@@ -22,8 +24,15 @@ const columns: Column<ClusterView>[] = [
       </span>
     ),
   },
-  { id: 'state', header: 'State', width: 124, cell: (c) => <ClusterStateBadge state={c.state} /> },
-  { id: 'platform', header: 'Platform', width: 90, spare: 5, cell: (c) => platformLabels[c.platform] },
+  { id: 'state', header: 'State', width: 124, sortKey: 'state', cell: (c) => <ClusterStateBadge state={c.state} /> },
+  {
+    id: 'platform',
+    header: 'Platform',
+    width: 96,
+    sortKey: 'platform',
+    spare: 5,
+    cell: (c) => platformLabels[c.platform],
+  },
   {
     id: 'version',
     header: 'Version',
@@ -65,22 +74,49 @@ const columns: Column<ClusterView>[] = [
         </span>
       ),
   },
-  { id: 'nodes', header: 'Nodes', width: 68, spare: 1, align: 'end', cell: (c) => c.nodes?.toLocaleString() ?? '–' },
-  { id: 'pods', header: 'Pods', width: 68, spare: 2, align: 'end', cell: (c) => c.pods?.toLocaleString() ?? '–' },
+  {
+    id: 'nodes',
+    header: 'Nodes',
+    width: 68,
+    sortKey: 'nodes',
+    spare: 1,
+    align: 'end',
+    cell: (c) => c.nodes?.toLocaleString() ?? '–',
+  },
+  {
+    id: 'pods',
+    header: 'Pods',
+    width: 68,
+    sortKey: 'pods',
+    spare: 2,
+    align: 'end',
+    cell: (c) => c.pods?.toLocaleString() ?? '–',
+  },
   {
     id: 'incidents',
     header: 'Active incidents',
+    sortKey: 'incidents',
     width: 120,
     align: 'end',
     cell: (c) => c.activeIncidents.toLocaleString(),
   },
 ]
 
+const sortedBy: SortedBy<ClusterView> = {
+  name: (c) => c.name,
+  state: (c) => c.state,
+  platform: (c) => platformLabels[c.platform],
+  nodes: (c) => c.nodes ?? -1,
+  pods: (c) => c.pods ?? -1,
+  incidents: (c) => c.activeIncidents,
+}
+
 export function Component() {
   const { name } = useParams()
   const navigate = useNavigate()
   const [byKeyboard, setByKeyboard] = useState(false)
   const { data, error, isPending, refetch } = useQuery(q('clusterList', {}))
+  const table = useSorted(data?.items ?? [], sortedBy, { key: 'name', dir: 'asc' })
   const chosen = data?.items.find((c) => c.name === name)
   const open = (next: string | null) =>
     void navigate(next ? `${paths.clusters}/${encodeURIComponent(next)}` : paths.clusters, { replace: true })
@@ -91,7 +127,7 @@ export function Component() {
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
         <DataTable
           label="Clusters"
-          rows={data?.items ?? []}
+          {...table}
           columns={columns}
           rowKey={(c) => c.name}
           rowName={(c) => c.name}

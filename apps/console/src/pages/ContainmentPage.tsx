@@ -10,10 +10,20 @@ import { useMay } from '../api/session.ts'
 import { useRequestAction, useRequestMany } from '../features/response/action-request.ts'
 import { ManyButton } from '../features/response/ManyButton.tsx'
 import { ListPlaceholder } from '../lists/ListPlaceholder.tsx'
+import { type SortedBy, useSorted } from '../lists/useSorted.ts'
 import { ActionStateBadge } from '../signs/ActionState.tsx'
 import { EntityName } from '../signs/EntityName.tsx'
 
 type Row = Output<'containmentList'>['items'][number]
+
+const sortedBy: SortedBy<Row> = {
+  pod: (r) => r.pod?.name ?? '',
+  kind: (r) => r.kind,
+  state: (r) => r.state ?? '',
+  verified: (r) => r.lastVerifiedAt ?? '',
+  // The youngest came last.
+  age: (r) => -Date.parse(r.since ?? ''),
+}
 
 const keyOf = (row: Row) => `${row.cluster} ${row.actionId}`
 
@@ -25,6 +35,7 @@ export function Component() {
   const open = useRequestAction()
   const may = useMay('actionRequest')
   const columns = containmentColumns(open, may)
+  const table = useSorted(data?.items ?? [], sortedBy, { key: 'age', dir: 'asc' })
   const [selected, setSelected] = useState<Set<string>>(new Set())
   const chosen = (data?.items ?? []).filter((row) => selected.has(keyOf(row)))
   return (
@@ -41,7 +52,7 @@ export function Component() {
         <DataTable
           label="Containment"
           rowHeight={50}
-          rows={data?.items ?? []}
+          {...table}
           columns={columns}
           rowKey={keyOf}
           selected={new Set(chosen.map(keyOf))}
@@ -110,13 +121,20 @@ function containmentColumns(open: ReturnType<typeof useRequestAction>, may: Retu
     {
       id: 'pod',
       header: 'Pod',
+      sortKey: 'pod',
       width: 230,
       roomy: 300,
       grow: true,
       cell: (r) => <Pod row={r} />,
     },
-    { id: 'kind', header: 'Kind', width: 92, cell: (r) => (r.kind === 'isolation' ? 'Isolation' : 'Restriction') },
-    { id: 'state', header: 'State', width: 150, cell: (r) => <State row={r} /> },
+    {
+      id: 'kind',
+      header: 'Kind',
+      width: 92,
+      sortKey: 'kind',
+      cell: (r) => (r.kind === 'isolation' ? 'Isolation' : 'Restriction'),
+    },
+    { id: 'state', header: 'State', width: 150, sortKey: 'state', cell: (r) => <State row={r} /> },
     { id: 'undo', header: 'Undo', width: 104, cell: (r) => <Undo row={r} open={open} may={may} /> },
     {
       id: 'drift',
@@ -135,10 +153,11 @@ function containmentColumns(open: ReturnType<typeof useRequestAction>, may: Retu
     {
       id: 'verified',
       header: 'Last verified',
+      sortKey: 'verified',
       width: 136,
       cell: (r) => <Time value={r.lastVerifiedAt} fallback="Never" />,
     },
-    { id: 'age', header: 'Age', width: 72, spare: 4, cell: (r) => <Age value={r.since} /> },
+    { id: 'age', header: 'Age', width: 72, sortKey: 'age', spare: 4, cell: (r) => <Age value={r.since} /> },
     {
       id: 'expires',
       header: 'Ends by itself',

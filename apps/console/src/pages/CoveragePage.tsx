@@ -9,9 +9,10 @@ import { AttackMatrix, type MatrixRule } from '../features/coverage/AttackMatrix
 import { ClusterCoverage } from '../features/coverage/ClusterCoverage.tsx'
 import { SourcePane } from '../features/coverage/SourcePane.tsx'
 import type { Source } from '../features/coverage/SourceState.tsx'
-import { sourceColumns } from '../features/coverage/source-columns.tsx'
+import { sourceColumns, sourcesBy } from '../features/coverage/source-columns.tsx'
 import { q, qPages } from '../api/query.ts'
 import { ListPlaceholder } from '../lists/ListPlaceholder.tsx'
+import { useSorted } from '../lists/useSorted.ts'
 import { useQueue } from '../lists/useQueue.ts'
 
 type SetAside = Output<'setAsideList'>['items'][number]
@@ -83,12 +84,13 @@ const sourceKey = (source: Source) => `${source.cluster}/${source.source}`
 function Sources({ coverage }: { coverage: UseQueryResult<Output<'coverageGet'>> }) {
   const [open, setOpen] = useState<{ key: string; byKeyboard: boolean } | null>(null)
   const rows = coverage.data?.sources ?? []
+  const table = useSorted(rows, sourcesBy, { key: 'cluster', dir: 'asc' })
   const chosen = rows.find((source) => sourceKey(source) === open?.key)
   return (
     <>
       <DataTable
         label="Sources"
-        rows={rows}
+        {...table}
         columns={sourceColumns}
         rowKey={sourceKey}
         rowName={(s) => `${s.source} of ${s.cluster}`}

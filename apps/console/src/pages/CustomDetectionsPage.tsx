@@ -2,13 +2,13 @@ import type { CustomDetection } from '@cordon/contract'
 import { Button, DataTable, Empty, Notice, PageHeader, Skeleton, buttonClass, inertString } from '@cordon/ui'
 import { useQuery } from '@tanstack/react-query'
 import { CirclePause, Plus, SearchCode } from 'lucide-react'
-import { useState } from 'react'
 import { Link, useNavigate, useSearchParams } from 'react-router'
 import { q } from '../api/query.ts'
 import { useMay } from '../api/session.ts'
 import { paths } from '../app/paths.ts'
-import { detectionColumns, detectionOrder } from '../features/custom-detections/detection-columns.tsx'
+import { detectionColumns, detectionsBy } from '../features/custom-detections/detection-columns.tsx'
 import { SearchBox } from '../lists/SearchBox.tsx'
+import { useSorted } from '../lists/useSorted.ts'
 import { Problem } from '../signs/Problem.tsx'
 
 // Continuous runs that find nothing are not announced.
@@ -18,13 +18,10 @@ const refetchMs = 15_000
 export function Component() {
   const [params, setParams] = useSearchParams()
   const navigate = useNavigate()
-  const [sort, setSort] = useState<{ key: string; dir: 'asc' | 'desc' }>({ key: 'name', dir: 'asc' })
   const { data, error, isPending, refetch } = useQuery({ ...q('customDetectionList', {}), refetchInterval: refetchMs })
   const search = params.get('q') ?? ''
-  const order = detectionOrder[sort.key] ?? (() => 0)
-  const rows = (data?.items ?? [])
-    .filter((d) => matches(d, search.toLowerCase()))
-    .toSorted((a, b) => (sort.dir === 'asc' ? order(a, b) : order(b, a)))
+  const found = (data?.items ?? []).filter((d) => matches(d, search.toLowerCase()))
+  const table = useSorted(found, detectionsBy, { key: 'name', dir: 'asc' })
   const paused = (data?.items ?? []).filter(({ state }) => state === 'paused').length
   return (
     <>
@@ -34,7 +31,7 @@ export function Component() {
         count={
           data &&
           (search
-            ? `${rows.length} of ${data.items.length}`
+            ? `${found.length} of ${data.items.length}`
             : `${data.items.length} ${data.items.length === 1 ? 'detection' : 'detections'}`)
         }
       >
@@ -55,12 +52,10 @@ export function Component() {
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
         <DataTable
           label="Custom detections"
-          rows={rows}
           columns={detectionColumns}
           rowKey={(d) => d.id}
           rowName={(d) => inertString(d.name)}
-          sort={sort}
-          onSort={(key) => setSort({ key, dir: sort.key === key && sort.dir === 'asc' ? 'desc' : 'asc' })}
+          {...table}
           onOpen={(d) => void navigate(paths.detection(d.id))}
           placeholder={
             error ? (

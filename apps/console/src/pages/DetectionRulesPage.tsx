@@ -35,6 +35,7 @@ import {
   RuleSwitch,
 } from '../features/rules/RuleOperations.tsx'
 import { SearchBox } from '../lists/SearchBox.tsx'
+import { type SortedBy, useSorted } from '../lists/useSorted.ts'
 import { Problem } from '../signs/Problem.tsx'
 import { SeverityMark } from '../signs/Severity.tsx'
 import { sentence, tacticLabel } from '../signs/attack.ts'
@@ -117,18 +118,17 @@ const columns: Column<Rule>[] = [
   },
 ]
 const rank = ['informational', 'low', 'medium', 'high']
-const compare: Record<string, (a: Rule, b: Rule) => number> = {
-  title: (a, b) => a.title.localeCompare(b.title),
-  severity: (a, b) => rank.indexOf(a.severity) - rank.indexOf(b.severity),
-  matches: (a, b) => a.matches - b.matches,
-  cost: (a, b) => (a.cost?.microseconds ?? 0) - (b.cost?.microseconds ?? 0),
-  errors: (a, b) => (a.cost?.errors ?? 0) - (b.cost?.errors ?? 0),
-  lastMatch: (a, b) => (a.lastMatch ?? '').localeCompare(b.lastMatch ?? ''),
+const sortedBy: SortedBy<Rule> = {
+  title: (r) => r.title,
+  severity: (r) => rank.indexOf(r.severity),
+  matches: (r) => r.matches,
+  cost: (r) => r.cost?.microseconds ?? 0,
+  errors: (r) => r.cost?.errors ?? 0,
+  lastMatch: (r) => r.lastMatch ?? '',
 }
 
 export function Component() {
   const [params, setParams] = useSearchParams()
-  const [sort, setSort] = useState<{ key: string; dir: 'asc' | 'desc' }>({ key: 'title', dir: 'asc' })
   const [byKeyboard, setByKeyboard] = useState(false)
   const { data, error, isPending, refetch } = useQuery(q('ruleList', {}))
   const search = params.get('q') ?? ''
@@ -144,15 +144,15 @@ export function Component() {
       { replace: true },
     )
   const needle = search.toLowerCase()
-  const order = compare[sort.key] ?? (() => 0)
-  const rows = (data?.items ?? [])
-    .filter((r) => `${r.title} ${r.id} ${r.techniques.join(' ')} ${r.tactics.join(' ')}`.toLowerCase().includes(needle))
-    .toSorted((a, b) => (sort.dir === 'asc' ? order(a, b) : order(b, a)))
+  const found = (data?.items ?? []).filter((r) =>
+    `${r.title} ${r.id} ${r.techniques.join(' ')} ${r.tactics.join(' ')}`.toLowerCase().includes(needle),
+  )
+  const table = useSorted(found, sortedBy, { key: 'title', dir: 'asc' })
   const chosen = data?.items.find((r) => r.id === openId)
   return (
     <>
       <title>Detection rules · Cordon</title>
-      <PageHeader title="Detection rules" count={data && `${rows.length} of ${data.items.length}`}>
+      <PageHeader title="Detection rules" count={data && `${found.length} of ${data.items.length}`}>
         <ReloadRules />
         <SearchBox
           label="Search title, tactic or technique"
@@ -166,12 +166,10 @@ export function Component() {
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
         <DataTable
           label="Detection rules"
-          rows={rows}
           columns={columns}
           rowKey={(r) => r.id}
           rowName={(r) => r.title}
-          sort={sort}
-          onSort={(key) => setSort({ key, dir: sort.key === key && sort.dir === 'asc' ? 'desc' : 'asc' })}
+          {...table}
           activeKey={openId}
           onOpen={(r, keyboard) => {
             setByKeyboard(keyboard)

@@ -25,12 +25,14 @@ import { HiddenAlerts } from '../features/alerts/HiddenAlerts.tsx'
 import { TuningDialog } from '../features/alerts/TuningDialog.tsx'
 import { TuningPane } from '../features/alerts/TuningPane.tsx'
 import { coverWords, stateOfTuning, tuningActions } from '../features/alerts/tuning-words.ts'
+import { type SortedBy, useSorted } from '../lists/useSorted.ts'
 import { Problem } from '../signs/Problem.tsx'
 
 const columns: Column<TuningRule>[] = [
   {
     id: 'name',
     header: 'Rule',
+    sortKey: 'name',
     width: 220,
     grow: true,
     cell: (rule) => (
@@ -49,6 +51,7 @@ const columns: Column<TuningRule>[] = [
     id: 'state',
     header: 'State',
     width: 90,
+    sortKey: 'state',
     cell: (rule) => (
       <Badge tone={stateOfTuning(rule) === 'In force' ? 'caution' : 'neutral'}>{stateOfTuning(rule)}</Badge>
     ),
@@ -72,7 +75,8 @@ const columns: Column<TuningRule>[] = [
   { id: 'alerts', header: 'Did it to', width: 110, align: 'end', cell: (rule) => <ChangedAlerts rule={rule} /> },
   {
     id: 'lastApplied',
-    header: 'Last',
+    header: 'Last applied',
+    sortKey: 'lastApplied',
     width: 140,
     spare: 1,
     cell: (rule) => <Time value={rule.lastApplied} fallback="Never" />,
@@ -80,12 +84,21 @@ const columns: Column<TuningRule>[] = [
   {
     id: 'expiresAt',
     header: 'Ends',
+    sortKey: 'expiresAt',
     width: 140,
     spare: 1,
     cell: (rule) => <Time value={rule.expiresAt} fallback="Never" />,
   },
   { id: 'createdBy', header: 'By', width: 100, spare: 1, cell: (rule) => <Inert value={rule.createdBy} max={60} /> },
 ]
+
+const sortedBy: SortedBy<TuningRule> = {
+  name: (rule) => rule.name,
+  state: stateOfTuning,
+  lastApplied: (rule) => rule.lastApplied ?? '',
+  // Those without an end last.
+  expiresAt: (rule) => (rule.expiresAt ? Date.parse(rule.expiresAt) : Infinity),
+}
 
 export function Component() {
   const { data, error, isPending, refetch } = useQuery(q('tuningList', {}))
@@ -96,6 +109,7 @@ export function Component() {
   const reason = may.allowed ? undefined : may.reason
   const openId = params.get('open')
   const open = (id: string | null) => setParams(id ? { open: id } : {}, { replace: true })
+  const table = useSorted(data?.items ?? [], sortedBy, { key: 'name', dir: 'asc' })
   const chosen = data?.items.find((rule) => rule.id === openId)
   return (
     <>
@@ -128,7 +142,7 @@ export function Component() {
       <div className="flex min-h-0 flex-1 border-t border-line bg-panel">
         <DataTable
           label="Tuning rules"
-          rows={data?.items ?? []}
+          {...table}
           columns={columns}
           rowKey={(rule) => rule.id}
           rowName={(rule) => rule.name}

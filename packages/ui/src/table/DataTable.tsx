@@ -73,6 +73,20 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const pointer = useRef(false)
   const focus = useRef(false)
   const tell = () => onBusy?.(pointer.current || focus.current)
+  const told = useRef(tell)
+  useEffect(() => {
+    told.current = tell
+  })
+  useEffect(() => {
+    // Where what was under the pointer is taken out, such as the bars of a list that loads, no leaving is told.
+    const onOver = ({ target }: PointerEvent) => {
+      if (!pointer.current || (target instanceof Node && scroller.current?.contains(target))) return
+      pointer.current = false
+      told.current()
+    }
+    document.addEventListener('pointerover', onOver, { passive: true })
+    return () => document.removeEventListener('pointerover', onOver)
+  }, [])
   const view = useScrollView(scroller, rowHeight * 4)
   const { first, end } = rowWindow(view, rows.length, rowHeight)
   const drawn = rows.slice(first, end)

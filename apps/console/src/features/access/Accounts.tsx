@@ -20,6 +20,7 @@ import { useState } from 'react'
 import { problemOf, q, useApi } from '../../api/query.ts'
 import { AccessList } from './AccessList.tsx'
 import { draftOf, ScopeCell, ScopeFields, scopeOfDraft } from './ScopeFields.tsx'
+import { type SortedBy, useSorted } from '../../lists/useSorted.ts'
 import { Problem } from '../../signs/Problem.tsx'
 
 type Account = Output<'accountList'>['items'][number]
@@ -28,6 +29,7 @@ const columns: Column<Account>[] = [
   {
     id: 'name',
     header: 'User name',
+    sortKey: 'name',
     width: 180,
     grow: true,
     cell: (a) => (
@@ -37,11 +39,12 @@ const columns: Column<Account>[] = [
     ),
   },
   { id: 'displayName', header: 'Name', width: 180, cell: (a) => <Inert value={a.displayName || '–'} max={80} /> },
-  { id: 'role', header: 'Role', width: 130, cell: (a) => roles[a.role].label },
+  { id: 'role', header: 'Role', width: 130, sortKey: 'role', cell: (a) => roles[a.role].label },
   { id: 'scope', header: 'Limited to', width: 240, cell: (a) => <ScopeCell scope={a.scope} /> },
   {
     id: 'state',
     header: 'State',
+    sortKey: 'state',
     width: 110,
     cell: (a) =>
       a.locked ? (
@@ -55,16 +58,26 @@ const columns: Column<Account>[] = [
   {
     id: 'lastSignInAt',
     header: 'Last sign-in',
+    sortKey: 'lastSignInAt',
     width: 150,
     cell: (a) => <Time value={a.lastSignInAt} fallback="Never" />,
   },
-  { id: 'createdAt', header: 'Created', width: 150, cell: (a) => <Time value={a.createdAt} /> },
+  { id: 'createdAt', header: 'Created', width: 150, sortKey: 'createdAt', cell: (a) => <Time value={a.createdAt} /> },
 ]
+
+const sortedBy: SortedBy<Account> = {
+  name: (a) => a.name,
+  role: (a) => roles[a.role].label,
+  state: (a) => (a.locked ? 'locked' : 'active'),
+  lastSignInAt: (a) => a.lastSignInAt ?? '',
+  createdAt: (a) => a.createdAt,
+}
 
 /** Local accounts: add, change role or password, lock. */
 export function Accounts() {
   const { data, error, refetch } = useQuery(q('accountList', {}))
   const [editing, setEditing] = useState<Account | 'new' | null>(null)
+  const table = useSorted(data?.items ?? [], sortedBy, { key: 'name', dir: 'asc' })
   if (!data) return error ? <Problem error={error} onRetry={() => void refetch()} /> : <Skeleton />
   return (
     <>
@@ -76,7 +89,7 @@ export function Accounts() {
       >
         <DataTable
           label="Accounts"
-          rows={data.items}
+          {...table}
           columns={columns}
           rowKey={(a) => a.name}
           rowName={(a) => a.name}

@@ -22,14 +22,25 @@ import { useState } from 'react'
 import { problemOf, q, useApi } from '../../api/query.ts'
 import { AccessList } from './AccessList.tsx'
 import { draftOf, ScopeCell, ScopeFields, scopeOfDraft } from './ScopeFields.tsx'
+import { type SortedBy, useSorted } from '../../lists/useSorted.ts'
 import { Problem } from '../../signs/Problem.tsx'
 
 type Token = Output<'tokenList'>['items'][number]
+
+const sortedBy: SortedBy<Token> = {
+  name: (t) => t.name,
+  kind: (t) => t.kind,
+  createdAt: (t) => t.createdAt,
+  // Those without an end last.
+  expiresAt: (t) => (t.expiresAt ? Date.parse(t.expiresAt) : Infinity),
+  lastUsedAt: (t) => t.lastUsedAt ?? '',
+}
 
 /** API and ingest tokens: make, show once, revoke. */
 export function Tokens() {
   const { data, error, refetch } = useQuery(q('tokenList', {}))
   const [dialog, setDialog] = useState<'new' | Token | null>(null)
+  const table = useSorted(data?.items ?? [], sortedBy, { key: 'createdAt', dir: 'desc' })
   if (!data) return error ? <Problem error={error} onRetry={() => void refetch()} /> : <Skeleton />
   const columns = tokenColumns(setDialog)
   return (
@@ -42,7 +53,7 @@ export function Tokens() {
       >
         <DataTable
           label="Tokens"
-          rows={data.items}
+          {...table}
           columns={columns}
           rowKey={(t) => t.id}
           rowName={(t) => t.name}
@@ -64,6 +75,7 @@ function tokenColumns(onRevoke: (token: Token) => void): Column<Token>[] {
     {
       id: 'name',
       header: 'Token',
+      sortKey: 'name',
       width: 200,
       grow: true,
       cell: (t) => (
@@ -72,7 +84,7 @@ function tokenColumns(onRevoke: (token: Token) => void): Column<Token>[] {
         </span>
       ),
     },
-    { id: 'kind', header: 'Kind', width: 90, cell: (t) => (t.kind === 'api' ? 'API' : 'Ingest') },
+    { id: 'kind', header: 'Kind', width: 90, sortKey: 'kind', cell: (t) => (t.kind === 'api' ? 'API' : 'Ingest') },
     {
       id: 'may',
       header: 'May',
@@ -94,9 +106,21 @@ function tokenColumns(onRevoke: (token: Token) => void): Column<Token>[] {
         ),
     },
     { id: 'createdBy', header: 'Created by', width: 120, cell: (t) => <Inert value={t.createdBy} max={60} /> },
-    { id: 'createdAt', header: 'Created', width: 148, cell: (t) => <Time value={t.createdAt} /> },
-    { id: 'expiresAt', header: 'Expires', width: 148, cell: (t) => <Time value={t.expiresAt} fallback="Never" /> },
-    { id: 'lastUsedAt', header: 'Last used', width: 148, cell: (t) => <Time value={t.lastUsedAt} fallback="Never" /> },
+    { id: 'createdAt', header: 'Created', width: 148, sortKey: 'createdAt', cell: (t) => <Time value={t.createdAt} /> },
+    {
+      id: 'expiresAt',
+      header: 'Expires',
+      width: 148,
+      sortKey: 'expiresAt',
+      cell: (t) => <Time value={t.expiresAt} fallback="Never" />,
+    },
+    {
+      id: 'lastUsedAt',
+      header: 'Last used',
+      width: 148,
+      sortKey: 'lastUsedAt',
+      cell: (t) => <Time value={t.lastUsedAt} fallback="Never" />,
+    },
     {
       id: 'revoke',
       header: 'Revoke',

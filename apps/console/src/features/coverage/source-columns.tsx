@@ -7,6 +7,7 @@ export const sourceColumns: Column<Source>[] = [
   {
     id: 'cluster',
     header: 'Cluster',
+    sortKey: 'cluster',
     width: 110,
     grow: true,
     cell: (s) => (
@@ -15,8 +16,8 @@ export const sourceColumns: Column<Source>[] = [
       </span>
     ),
   },
-  { id: 'source', header: 'Source', width: 128, cell: (s) => <Inert value={s.source} max={60} /> },
-  { id: 'state', header: 'State', width: 140, cell: (s) => <SourceState source={s} /> },
+  { id: 'source', header: 'Source', width: 128, sortKey: 'source', cell: (s) => <Inert value={s.source} max={60} /> },
+  { id: 'state', header: 'State', width: 140, sortKey: 'state', cell: (s) => <SourceState source={s} /> },
   {
     id: 'toAlert',
     header: 'Event to alert',
@@ -34,6 +35,7 @@ export const sourceColumns: Column<Source>[] = [
   {
     id: 'lastReceivedAt',
     header: 'Last received',
+    sortKey: 'lastReceivedAt',
     width: 136,
     cell: (s) => <Time value={s.lastReceivedAt} fallback="Never" />,
   },
@@ -48,15 +50,25 @@ export const sourceColumns: Column<Source>[] = [
   {
     id: 'gaps',
     header: 'Gaps, 7 days',
+    sortKey: 'gaps',
     width: 96,
     spare: 5,
     cell: (s) => <Gaps gaps={s.rhythm?.gaps ?? []} />,
   },
-  { id: 'events', header: 'Events', width: 80, spare: 6, align: 'end', cell: (s) => s.events.toLocaleString() },
+  {
+    id: 'events',
+    header: 'Events',
+    width: 80,
+    sortKey: 'events',
+    spare: 6,
+    align: 'end',
+    cell: (s) => s.events.toLocaleString(),
+  },
   {
     id: 'rejected',
     header: 'Set aside',
-    width: 80,
+    width: 84,
+    sortKey: 'rejected',
     align: 'end',
     cell: (s) =>
       s.rejected > 0 ? <span className="font-medium text-caution">{s.rejected.toLocaleString()}</span> : '0',
@@ -91,6 +103,17 @@ export const sourceColumns: Column<Source>[] = [
     cell: (s) => <Inert value={s.levels.join(', ') || '–'} max={80} />,
   },
 ]
+
+/** What the columns that can be sorted are sorted by. */
+export const sourcesBy: Readonly<Record<string, (s: Source) => string | number>> = {
+  cluster: (s) => `${s.cluster} ${s.source}`,
+  source: (s) => `${s.source} ${s.cluster}`,
+  state: (s) => (s.lastReceivedAt ? (s.rhythm?.state ?? '') : 'never'),
+  lastReceivedAt: (s) => s.lastReceivedAt ?? '',
+  gaps: (s) => s.rhythm?.gaps.length ?? 0,
+  events: (s) => s.events,
+  rejected: (s) => s.rejected,
+}
 
 function Gaps({ gaps }: { gaps: NonNullable<Source['rhythm']>['gaps'] }) {
   const own = gaps.filter((gap) => gap.cause === 'cordon').length

@@ -98,17 +98,13 @@ export const detectionColumns: Column<CustomDetection>[] = [
 ]
 
 const rank = ['informational', 'low', 'medium', 'high']
-const byText = (of: (d: CustomDetection) => string) => (a: CustomDetection, b: CustomDetection) =>
-  of(a).localeCompare(of(b))
-const byNumber = (of: (d: CustomDetection) => number) => (a: CustomDetection, b: CustomDetection) => of(a) - of(b)
-
 /** How the columns that can be sorted are. */
-export const detectionOrder: Readonly<Record<string, (a: CustomDetection, b: CustomDetection) => number>> = {
-  name: byText((d) => d.name),
-  state: byText((d) => d.state),
-  severity: byNumber((d) => rank.indexOf(d.severity)),
-  frequency: byNumber((d) => d.frequencyMinutes),
-  lastRun: byText((d) => d.lastRun?.startedAt ?? ''),
-  alerts: byNumber((d) => d.alerts.total),
-  cost: byNumber((d) => d.cost.ms),
+export const detectionsBy: Readonly<Record<string, (d: CustomDetection) => string | number>> = {
+  name: (d) => d.name,
+  state: (d) => d.state,
+  severity: (d) => rank.indexOf(d.severity),
+  frequency: (d) => d.frequencyMinutes,
+  lastRun: (d) => d.lastRun?.startedAt ?? '',
+  alerts: (d) => d.alerts.total,
+  cost: (d) => d.cost.ms,
 }

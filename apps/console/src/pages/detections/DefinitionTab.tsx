@@ -60,7 +60,7 @@ export function DefinitionTab({ detection }: { detection: CustomDetection }) {
               { label: 'Made', value: <Time value={detection.createdAt} /> },
               { label: 'Last changed by', value: <Inert value={detection.updatedBy} max={60} /> },
               { label: 'Last change', value: <Time value={detection.updatedAt} /> },
-              { label: 'Id', value: <Inert value={detection.id} mono /> },
+              { label: 'ID', value: <Inert value={detection.id} mono /> },
             ]}
           />
         </Section>
