@@ -77,7 +77,8 @@ Every operator, function, aggregate, join and plugin named below has cases with 
 | \`geo_info_from_ip_address\` | Knows what the operator's database knows ([hunting.md](hunting.md#places-of-addresses)), and is refused while there is none. What the database doesn't name is left out of the answer; the state is the most specific subdivision. IPv6 addresses that carry an IPv4 one (6to4, Teredo) have no place, except \`::ffff:\`. |
 | \`parse_user_agent\` | Refused: there is no table of programs here. |
 | \`find\` | Takes tables and views, and as terms texts without \`*\`. Refused where the documentation doesn't say what happens: a column with several types in the tables (\`project\` with a type takes it outside of the predicate), a table of which nothing is left for \`pack_\`, a query within the predicate, \`project-away\`. A column that a table lacks is empty or null there, as with \`union\`. |
-| \`make-graph\`, \`graph-match\` | Edges of one step and one direction, nodes of one table; where several rows have a node's id, one of them. Refused: edges of several steps or any direction, patterns without an edge, \`graph-shortest-paths\`, \`graph-to-table\`, \`graph-mark-components\`, functions over nodes. |
+| \`make-graph\` | Nodes of one table; where several rows have a node's id, one of them. \`partitioned-by\` is refused. |
+| \`graph-match\`, \`graph-shortest-paths\` | Edges of up to 10 steps, asked for length by length (at most 40 combinations). A loop matches an edge of any direction once. Refused: patterns without an edge, paths of no step, a condition on an array of a path's properties, \`graph-to-table\`, \`graph-mark-components\`, functions over nodes such as \`labels()\`. |
 | \`facet\`, \`fork\` | Refused: an answer is one table; one query for each. |
 | \`bag_unpack\`, \`pivot\` | Ask the data for the columns first, at most 200. |
 

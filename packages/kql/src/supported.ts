@@ -1,5 +1,6 @@
 import { aggregates } from './functions/aggregates.ts'
 import { functions } from './functions/functions.ts'
+import { pathFunctionNames } from './functions/path-functions.ts'
 import { severalNames } from './functions/several-values.ts'
 import { joinKinds } from './translate/join.ts'
 import { binaryOperators } from './translate/operators.ts'
@@ -24,5 +25,5 @@ export const supported = {
     '!between',
   ].toSorted(),
   aggregates: Object.keys(aggregates).toSorted(),
-  functions: [...Object.keys(functions), ...severalNames, 'column_names_of'].toSorted(),
+  functions: [...Object.keys(functions), ...severalNames, ...pathFunctionNames, 'column_names_of'].toSorted(),
 } as const

@@ -8,6 +8,7 @@ import { callDeclared } from '../translate/declared.ts'
 import { aggregates, callAggregate } from './aggregates.ts'
 import { Call, dynamic } from './function.ts'
 import { functions } from './functions.ts'
+import { pathFunction } from './path-functions.ts'
 
 /** What to write instead of functions that are refused. */
 const hints: Readonly<Record<string, string>> = {
@@ -25,6 +26,8 @@ export function callFunction(context: Context, node: Syntax): Scalar {
   const declared = context.scope.get(name)
   if (node.body || declared?.kind === 'function')
     return callDeclared(context, node, name, (inner, body) => inner.query.evaluate(inner, body))
+  const overPath = pathFunction(context, node, name)
+  if (overPath) return overPath
   if (Object.hasOwn(aggregates, name)) return callAggregate(context, node, name)
   if (name === 'column_names_of') return columnNames(context, node)
   const build = Object.hasOwn(functions, name) ? functions[name] : undefined

@@ -9,8 +9,14 @@ export type Binding =
   | { kind: 'scalar'; scalar: Scalar }
   | { kind: 'table'; relation: Relation }
   | { kind: 'function'; declaration: Syntax; scope: Scope }
-  /** A row kept by a step of `scan`. */
-  | { kind: 'record'; values: ReadonlyMap<string, Scalar> }
+  /** A row kept by a step of `scan`; a node or edge of a graph. */
+  | { kind: 'record'; values: ReadonlyMap<string, Scalar>; path?: GraphPath }
+
+/** What an edge of several steps matched: the properties of its edges, and of the nodes between them. */
+export interface GraphPath {
+  edges: readonly ReadonlyMap<string, Scalar>[]
+  nodes: readonly ReadonlyMap<string, Scalar>[]
+}
 
 /** Names of the query: `let` statements and parameters; inner ones hide outer ones. */
 export class Scope {

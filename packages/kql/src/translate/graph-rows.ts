@@ -1,118 +1,85 @@
 import { type Column, columnSql, type Item, kept, type Plan, type Relation } from '../algebra/relation.ts'
-import { children, maybe, part, type Syntax } from '../service/syntax.ts'
-import { type Context, refuse, Row, Scope } from './context.ts'
+import { arrayOf } from '../functions/path-functions.ts'
+import type { Syntax } from '../service/syntax.ts'
+import { type Context, Row, Scope } from './context.ts'
 import { condition } from './expression.ts'
-import { nameOf } from './names.ts'
+import { type GraphPlans, patternNamesIn, type Step } from './graph-plans.ts'
 import type { Scalar } from './scalar.ts'
 
-/** An edge of a pattern: its name, and those of the nodes it leads from and to. */
+/** An edge of a pattern: its name, the names of the nodes on its sides as written, and how many steps it may have. */
 export interface PatternEdge {
   node: Syntax
   name: string
-  from: string
-  to: string
+  left: string
+  right: string
+  direction: Step['direction']
+  /** It was given a range: its properties are arrays, even for one step. */
+  isPath: boolean
+  lengths: readonly number[]
 }
 
 interface Wanted {
   cycles: 'all' | 'none' | 'unique_edges'
   /** Conditions that all must hold. */
   tests: readonly Syntax[]
-  /** What is computed of a match. */
-  shown: Syntax
+  edges: readonly PatternEdge[]
 }
 
-const edgeNumber = '$edge'
+type Values = ReadonlyMap<string, Scalar>
 
 /**
- * The ways to lay a pattern over a graph, found edge by edge: a row has the ids of the nodes known so far, the numbers of
+ * The ways to lay a pattern over a graph, found step by step: a row has the ids of the nodes known so far, the numbers of
  * the edges, and those of their properties that are read. Conditions are tested as soon as what they name is known.
  */
 export class GraphRows {
   readonly #context: Context
-  readonly #wanted: Wanted
-  readonly #edges: Relation
-  /** Properties that are read, by the name in the pattern. */
-  readonly #read: ReadonlyMap<string, ReadonlySet<string>>
+  readonly #plans: GraphPlans
+  readonly #cycles: Wanted['cycles']
   readonly #scope: Scope
-  readonly #shared: Plan
-  readonly #nodes: Plan | undefined
   /** Names of the pattern that are not known yet. */
-  readonly #unknown = new Set<string>()
+  readonly #unknown: Set<string>
   /** The column with the id of each known node. */
   readonly #ids = new Map<string, string>()
   readonly #numbers: string[] = []
   #tests: readonly Syntax[]
   #rows: Relation = { plan: { op: 'text', sql: '' }, columns: [], hidden: [], order: [] }
 
-  constructor(context: Context, edges: Relation, wanted: Wanted) {
+  constructor(context: Context, plans: GraphPlans, { cycles, tests, edges }: Wanted) {
     this.#context = context
-    this.#edges = edges
-    this.#wanted = wanted
-    this.#tests = wanted.tests
+    this.#plans = plans
+    this.#cycles = cycles
+    this.#tests = tests
     this.#scope = new Scope(context.scope)
-    this.#read = propertiesIn([...wanted.tests, wanted.shown])
-    const read = new Set([...this.#read.values()].flatMap((names) => [...names]))
-    const { source, target, nodes } = this.#graph
-    const columns = edges.columns.filter((column) => read.has(column.name) || column === source || column === target)
-    this.#shared = this.#share({
-      op: 'project',
-      input: edges.plan,
-      // All steps must see the same numbers: the rows are made once.
-      items: [...kept(columns.map(({ id }) => id)), { id: edgeNumber, sql: 'rowNumberInAllBlocks()' }],
-    })
-    if (nodes) {
-      const properties = nodes.columns.filter((column) => read.has(column.name) || column.id === nodes.id.id)
-      const items = kept(properties.map(({ id }) => id))
-      this.#nodes = this.#share({ op: 'project', input: nodes.plan, items })
-    }
-  }
-
-  get #graph() {
-    return this.#edges.graph ?? refuse(this.#wanted.shown, 'A pattern needs a graph')
-  }
-
-  #share(plan: Plan): Plan {
-    return { op: 'shared', name: `$m${this.#context.query.next()}`, plan }
-  }
-
-  /** The whole pattern: what may still come. */
-  expect(edges: readonly PatternEdge[]): void {
-    for (const { name, from, to } of edges) for (const each of [name, from, to]) this.#unknown.add(each)
+    this.#unknown = new Set(edges.flatMap(({ name, left, right }) => [name, left, right]))
   }
 
   /** Whether the edge begins the pattern or touches what is known of it. */
-  reaches({ from, to }: PatternEdge): boolean {
-    return this.#numbers.length === 0 || this.#ids.has(from) || this.#ids.has(to)
+  reaches({ left, right }: PatternEdge): boolean {
+    return this.#numbers.length === 0 || this.#ids.has(left) || this.#ids.has(right)
   }
 
-  add(edge: PatternEdge): void {
-    const { source, target } = this.#graph
-    const id = `$e${this.#context.query.next()}`
-    const [start, end] = [`${id}s`, `${id}t`]
-    const own: Item[] = [
-      { id, sql: columnSql(edgeNumber) },
-      { id: start, sql: columnSql(source.id) },
-      { id: end, sql: columnSql(target.id) },
-      ...this.#properties(edge.name, this.#edges.columns, id),
-    ]
-    const plan: Plan = { op: 'project', input: this.#shared, items: own }
-    const ends: [string, string][] = [
-      [edge.from, start],
-      ...(edge.to === edge.from ? [] : [[edge.to, end] as [string, string]]),
-    ]
-    const on = ends.flatMap(([node, column]) => {
-      const known = this.#ids.get(node)
-      return known === undefined ? [] : [`${columnSql(known)} = ${columnSql(column, '$r')}`]
-    })
-    if (this.#numbers.length === 0) this.#become(plan, own)
-    else this.#join('inner', plan, own, on.join(' AND '))
-    if (edge.from === edge.to)
-      this.#keep(this.#wanted.cycles === 'none' ? 'false' : `${columnSql(start)} = ${columnSql(end)}`)
-    if (this.#wanted.cycles !== 'all')
-      for (const other of this.#numbers) this.#keep(`${columnSql(id)} != ${columnSql(other)}`)
-    this.#numbers.push(id)
+  add(edge: PatternEdge, length: number): void {
+    const inner = Array.from({ length: length - 1 }, () => `$n${this.#context.query.next()}`)
+    const nodes = [edge.left, ...inner, edge.right]
+    const places = Array.from({ length }, (_, index) => index)
+    const edges: Values[] = []
+    const between = new Map<string, Values>()
+    // From the side that is known already.
+    const isReversed = !this.#ids.has(edge.left) && this.#ids.has(edge.right)
+    for (const place of isReversed ? places.toReversed() : places) {
+      const [left, right] = [nodes[place] ?? '', nodes[place + 1] ?? '']
+      edges[place] = this.#step(edge, left, right)
+      for (const node of inner)
+        if (this.#ids.has(node) && !between.has(node)) between.set(node, this.#inner(edge, node))
+    }
+    const [first] = edges
+    if (!edge.isPath && first) this.#scope.set(edge.name, { kind: 'record', values: first })
+    else {
+      const values = new Map([...(first?.keys() ?? [])].map((name) => [name, this.#array(edge, edges, name)]))
+      const path = { edges, nodes: inner.map((node) => between.get(node) ?? new Map<string, Scalar>()) }
+      this.#scope.set(edge.name, { kind: 'record', values, path })
+    }
     this.#known(edge.name)
-    for (const [node, column] of ends) if (!this.#ids.has(node)) this.#bind(node, column)
   }
 
   /** The matches, and the context in which the pattern's names stand for what they matched. */
@@ -120,42 +87,71 @@ export class GraphRows {
     return { relation: this.#rows, context: { ...this.#context, scope: this.#scope } }
   }
 
+  /** The id of a node of the pattern. */
+  idOf(node: string): Scalar {
+    const { type, nullable } = this.#plans.graph.source
+    return { sql: columnSql(this.#ids.get(node) ?? ''), type, nullable }
+  }
+
+  #array(edge: PatternEdge, edges: readonly Values[], name: string): Scalar {
+    const values = edges.flatMap((properties) => properties.get(name) ?? [])
+    return arrayOf(this.#context, edge.node, values)
+  }
+
+  #step({ name, direction }: PatternEdge, left: string, right: string): Values {
+    const id = `$e${this.#context.query.next()}`
+    const [start, end] = [`${id}l`, `${id}r`]
+    const { items, values } = propertiesUnder(id, this.#plans.readOf(name, this.#plans.columns))
+    const plan = this.#plans.step({ id, left: start, right: end, direction, properties: items })
+    const sides: [string, string][] = left === right ? [[left, start]] : [[left, start], [right, end]] // prettier-ignore
+    const on = sides.flatMap(([node, column]) => {
+      const known = this.#ids.get(node)
+      return known === undefined ? [] : [`${columnSql(known)} = ${columnSql(column, '$r')}`]
+    })
+    const added = [...kept([id, start, end]), ...items]
+    if (this.#numbers.length === 0) this.#become(plan, added)
+    else this.#join('inner', plan, { added, on: on.join(' AND ') })
+    if (left === right) this.#keep(this.#cycles === 'none' ? 'false' : `${columnSql(start)} = ${columnSql(end)}`)
+    if (this.#cycles !== 'all') for (const other of this.#numbers) this.#keep(`${columnSql(id)} != ${columnSql(other)}`)
+    this.#numbers.push(id)
+    for (const [node, column] of sides) if (!this.#ids.has(node)) this.#bind(node, column)
+    return values
+  }
+
   #bind(node: string, id: string): void {
-    if (this.#wanted.cycles === 'none')
+    if (this.#cycles === 'none')
       for (const other of this.#ids.values()) this.#keep(`${columnSql(id)} != ${columnSql(other)}`)
     this.#ids.set(node, id)
-    const { nodes, idName, source } = this.#graph
-    if (nodes && this.#nodes && this.#read.has(node)) {
-      const prefix = `$p${this.#context.query.next()}`
-      const key: Item = { id: prefix, sql: columnSql(nodes.id.id) }
-      const own = this.#properties(node, nodes.columns, prefix)
-      const plan: Plan = { op: 'project', input: this.#nodes, items: [key, ...own] }
-      this.#join('left', plan, own, `${columnSql(id)} = ${columnSql(prefix, '$r')}`)
-    } else if (idName !== undefined) {
-      const value: Scalar = { sql: columnSql(id), type: source.type, nullable: source.nullable }
-      this.#scope.set(node, { kind: 'record', values: new Map([[idName, value]]) })
-    }
+    if (!this.#unknown.has(node)) return
+    this.#scope.set(node, {
+      kind: 'record',
+      values: this.#properties(id, (columns) => this.#plans.readOf(node, columns)),
+    })
     this.#known(node)
   }
 
-  /** The properties that are read, under ids of their own; from here on `name.property` means them. */
-  #properties(name: string, columns: readonly Column[], prefix: string): Item[] {
-    const values = new Map<string, Scalar>()
-    const read = columns.filter((column) => this.#read.get(name)?.has(column.name))
-    const items = read.map((column, index): Item => {
-      const id = `${prefix}p${index}`
-      values.set(column.name, { sql: columnSql(id), type: column.type, nullable: column.nullable })
-      return { id, sql: columnSql(column.id) }
-    })
-    this.#scope.set(name, { kind: 'record', values })
-    return items
+  /** Properties of a node between the edges of a path. */
+  #inner({ name }: PatternEdge, node: string): Values {
+    return this.#properties(this.#ids.get(node) ?? '', (columns) => this.#plans.readOf(name, columns, true))
+  }
+
+  /** Joins what is read of the node whose id is in the column. */
+  #properties(id: string, read: (columns: readonly Column[]) => Column[]): Values {
+    const { nodes, idName, source } = this.#plans.graph
+    if (!nodes)
+      return new Map(
+        idName === undefined ? [] : [[idName, { sql: columnSql(id), type: source.type, nullable: source.nullable }]],
+      )
+    const key = `$p${this.#context.query.next()}`
+    const { items, values } = propertiesUnder(key, read(nodes.columns))
+    const plan = this.#plans.nodes(key, items)
+    if (plan) this.#join('left', plan, { added: items, on: `${columnSql(id)} = ${columnSql(key, '$r')}` })
+    return values
   }
 
   #known(name: string): void {
     this.#unknown.delete(name)
-    const ready = this.#tests.filter((test) =>
-      [...propertiesIn([test]).keys()].every((each) => !this.#unknown.has(each)),
-    )
+    const ready = this.#tests.filter((test) => patternNamesIn(test).every((each) => !this.#unknown.has(each)))
     this.#tests = this.#tests.filter((test) => !ready.includes(test))
     for (const test of ready) {
       const row = new Row(this.#rows, this.#context.query)
@@ -169,7 +165,7 @@ export class GraphRows {
     this.#rows = { ...this.#rows, plan, hidden: [...this.#rows.hidden, ...items.map(({ id }) => id)] }
   }
 
-  #join(kind: 'inner' | 'left', right: Plan, added: readonly Item[], on: string): void {
+  #join(kind: 'inner' | 'left', right: Plan, { added, on }: { added: readonly Item[]; on: string }): void {
     const items = [...kept(this.#rows.hidden), ...added.map(({ id }) => ({ id, sql: columnSql(id, '$r') }))]
     this.#become({ op: 'join', kind, left: this.#rows.plan, right, on, items }, added)
   }
@@ -179,17 +175,13 @@ export class GraphRows {
   }
 }
 
-/** What is read of the names in the expressions: `a.b` reads `b` of `a`. */
-function propertiesIn(nodes: readonly Syntax[]): Map<string, Set<string>> {
-  const read = new Map<string, Set<string>>()
-  const visit = (node: Syntax): void => {
-    const base = maybe(node, 'Expression')
-    if (node.kind === 'PathExpression' && base?.kind === 'NameReference') {
-      const properties = read.get(nameOf(base)) ?? new Set<string>()
-      read.set(nameOf(base), properties.add(nameOf(part(node, 'Selector'))))
-    }
-    for (const child of children(node)) visit(child)
-  }
-  nodes.forEach((node) => visit(node))
-  return read
+/** The columns under ids of their own, and what they are called. */
+function propertiesUnder(prefix: string, columns: readonly Column[]): { items: Item[]; values: Values } {
+  const values = new Map<string, Scalar>()
+  const items = columns.map((column, index): Item => {
+    const id = `${prefix}p${index}`
+    values.set(column.name, { sql: columnSql(id), type: column.type, nullable: column.nullable })
+    return { id, sql: columnSql(column.id) }
+  })
+  return { items, values }
 }

@@ -4,7 +4,7 @@ import { type Context, refuse } from './context.ts'
 import { callDeclared } from './declared.ts'
 import { evaluateOperator } from './evaluate.ts'
 import { mvApply, mvExpand } from './expand.ts'
-import { graphMatch, makeGraph } from './graph.ts'
+import { graphMatch, graphShortestPaths, makeGraph } from './graph.ts'
 import { joinOperator, lookupOperator } from './join.ts'
 import { makeSeries } from './make-series.ts'
 import { nameOf, parametersOf } from './names.ts'
@@ -59,6 +59,7 @@ const operators: Readonly<Record<string, { names: readonly string[]; apply: Oper
   AsOperator: { names: ['as'], apply: named },
   MakeGraphOperator: { names: ['make-graph'], apply: makeGraph },
   GraphMatchOperator: { names: ['graph-match'], apply: graphMatch },
+  GraphShortestPathsOperator: { names: ['graph-shortest-paths'], apply: graphShortestPaths },
   RenderOperator: { names: ['render'], apply: render },
 }
 
@@ -70,7 +71,6 @@ const hints: Readonly<Record<string, string>> = {
   reduce: 'summarize count() by a pattern from replace_regex()',
   facet: 'one summarize per column',
   fork: 'one query per branch',
-  'graph-shortest-paths': 'graph-match for each length',
   'graph-to-table': 'the tables that make-graph was given',
 }
 
