@@ -72,6 +72,8 @@ Every operator, function, aggregate, join and plugin named below has cases with 
 | \`geo_point_to_geohash\`, \`geo_point_to_h3cell\` | The length and the resolution are constants; geohashes have at most 12 characters. |
 | \`row_window_session\` | At most 20,000 rows without a gap, a restart or a missing time between them. |
 | \`covariance\` and its like | Of one row 0, as the variance. |
+| \`punycode_…\` | By RFC 3492: \`abc\` becomes \`abc-\`. Domains are neither folded nor normalised. |
+| \`declare pattern\` | With definitions only; texts are the same when they are equal to the letter. |
 | \`parse_xml\` | Numbers in elements stay texts, which are trimmed; an element without anything is null. |
 | \`series_fit_2lines\`, \`series_periods_detect\` | Refused: how they choose is not documented. |
 | \`geo_info_from_ip_address\` | Knows what the operator's database knows ([hunting.md](hunting.md#places-of-addresses)), and is refused while there is none. What the database doesn't name is left out of the answer; the state is the most specific subdivision. IPv6 addresses that carry an IPv4 one (6to4, Teredo) have no place, except \`::ffff:\`. |

@@ -8,7 +8,17 @@ import { operatorNames } from './translate/operator.ts'
 
 /** Everything the translator knows, by kind, sorted; the document and the schema pane are made of this. */
 export const supported = {
-  operators: [...operatorNames, 'find', 'print', 'range', 'datatable', 'let', 'materialize', 'toscalar'].toSorted(),
+  operators: [
+    ...operatorNames,
+    'find',
+    'print',
+    'range',
+    'datatable',
+    'declare pattern',
+    'let',
+    'materialize',
+    'toscalar',
+  ].toSorted(),
   plugins: ['activity_counts_metrics', 'bag_unpack', 'ipv4_lookup', 'ipv6_lookup', 'pivot', 'rows_near'],
   joinKinds: joinKinds.toSorted(),
   expressionOperators: [

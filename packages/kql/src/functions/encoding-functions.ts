@@ -3,7 +3,7 @@ import { reuse } from '../translate/context.ts'
 import { type Builder, text, truth } from './function.ts'
 
 /** A character as UTF-8 from its code point. */
-function character(point: string): string {
+export function character(point: string): string {
   const head = (mark: number, shift: number): string => `${mark} + bitShiftRight(${point}, ${shift})`
   const rest = (shift: number): string => `128 + bitAnd(bitShiftRight(${point}, ${shift}), 63)`
   return `multiIf(${point} < 128, char(${point}), ${point} < 2048, char(${head(192, 6)}, ${rest(0)}), ${point} < 65536, char(${head(224, 12)}, ${rest(6)}, ${rest(0)}), char(${head(240, 18)}, ${rest(12)}, ${rest(6)}, ${rest(0)}))`

@@ -83,6 +83,10 @@ export const real = (sql: string, nullable = false): Scalar => ({ sql, type: 're
 export const truth = (sql: string, nullable = false): Scalar => ({ sql: `(${sql})`, type: 'bool', nullable })
 export const dynamic = (sql: string, nullable = true): Scalar => ({ sql, type: 'dynamic', nullable })
 
+/** SQL of a value with a name, where nothing can be set aside: so it is written and computed once. */
+export const named = (name: string, value: string, body: string): string =>
+  `arrayMap(${name} -> ${body}, [${value}])[1]`
+
 /** A JSON array of JSON texts. */
 export function jsonArray(array: string): string {
   return `concat('[', arrayStringConcat(${array}, ','), ']')`

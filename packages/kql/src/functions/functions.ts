@@ -13,6 +13,8 @@ import { addressTextFunctions } from './address-text-functions.ts'
 import { ipv6Functions } from './ipv6-functions.ts'
 import { networkFunctions } from './network-functions.ts'
 import { numberFunctions } from './number-functions.ts'
+import { punycodeFunctions } from './punycode-functions.ts'
+import { s2Functions } from './s2-functions.ts'
 import { rowWindowSession } from './session-function.ts'
 import { seriesFunctions } from './series-functions.ts'
 import { textFunctions } from './text-functions.ts'
@@ -25,6 +27,7 @@ import { xmlFunctions } from './xml-functions.ts'
 export const functions: Readonly<Record<string, Builder>> = {
   ...textFunctions,
   ...encodingFunctions,
+  ...punycodeFunctions,
   ...numberFunctions,
   ...timeFunctions,
   ...timeZoneFunctions,
@@ -34,6 +37,7 @@ export const functions: Readonly<Record<string, Builder>> = {
   ...geoFunctions,
   ...geoPointFunctions,
   ...h3Functions,
+  ...s2Functions,
   ...conversionFunctions,
   ...windowFunctions,
   row_window_session: rowWindowSession,

@@ -9,6 +9,8 @@ export type Binding =
   | { kind: 'scalar'; scalar: Scalar }
   | { kind: 'table'; relation: Relation }
   | { kind: 'function'; declaration: Syntax; scope: Scope }
+  /** Texts that stand for rows. */
+  | { kind: 'pattern'; declaration: Syntax; scope: Scope }
   /** A row kept by a step of `scan`; a node or edge of a graph. */
   | { kind: 'record'; values: ReadonlyMap<string, Scalar>; path?: GraphPath }
 

@@ -7,6 +7,7 @@ import { findRows } from './find.ts'
 import { filteredJoin } from './join-filter.ts'
 import { nameOf } from './names.ts'
 import { operator } from './operator.ts'
+import { declarePattern, patternRows } from './pattern.ts'
 import { datatable, printed, rangeOf } from './sources.ts'
 import { unionOf } from './union.ts'
 import { searchTables } from './search.ts'
@@ -57,7 +58,10 @@ export function relate(context: Context, node: Syntax): Relation {
     case 'InlineExternalTableOperator':
       return refuse(node, 'inline_external_table reads from outside and is not possible here')
     case 'PathExpression':
-      return refuse(node, 'Other databases and clusters are not possible here', 'the name of the table alone')
+      return (
+        patternRows(context, node) ??
+        refuse(node, 'Other databases and clusters are not possible here', 'the name of the table alone')
+      )
     case 'EvaluateOperator':
       return refuse(node, `The plugin ${nameOf(part(part(node, 'FunctionCall'), 'Name'))} is not supported`)
     default:
@@ -84,6 +88,8 @@ function named(context: Context, node: Syntax): Relation {
 function called(context: Context, node: Syntax): Relation {
   const name = nameOf(part(node, 'Name'))
   if (node.body) return callDeclared(context, node, name, relate)
+  const matched = patternRows(context, node)
+  if (matched) return matched
   if (name === 'materialize')
     return shared(context, relate(context, list(part(node, 'ArgumentList'), 'Expressions')[0] ?? node))
   if (name === 'table') {
@@ -99,6 +105,7 @@ function called(context: Context, node: Syntax): Relation {
 /** `let` and the other statements before the query. */
 export function declare(context: Context, statement: Syntax): void {
   if (statement.kind === 'SetOptionStatement') return setOption(context, statement)
+  if (statement.kind === 'PatternStatement') return declarePattern(context, statement)
   if (statement.kind !== 'LetStatement') {
     refuse(statement, `${statement.kind.replace(/Statement$/, '')} statements are not supported`)
     return
