@@ -221,3 +221,25 @@ test('alerts are moved and split, incidents merged, resolved ones not; each with
     await expect(dialog.getByRole('alert')).toContainText(`Incident ${second} is closed`)
   })
 })
+
+test('a queue that the pointer leaves as its rows come takes new alerts at once', async ({ page, request }) => {
+  const namespace = 'ci-left'
+  await signIn(page, 'analyst')
+  await page.mouse.move(600, 5)
+  await processStarted(request, { cluster, pod: `${namespace}/first-1` }, webShell)
+  let release = () => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  await page.route(/\/alerts\?/, async (route) => {
+    await held
+    await route.continue()
+  })
+  await page.goto('/alerts')
+  // What a browser tells when the bar under the pointer is taken out: that it was entered, not that it was left.
+  const over = { bubbles: true, pointerType: 'mouse' }
+  await page.getByRole('status', { name: 'Loading' }).locator('div').first().dispatchEvent('pointerover', over)
+  release()
+  await expect(rows(page, 'Alerts').filter({ hasText: 'first-1' })).toBeVisible()
+  await page.getByRole('banner').dispatchEvent('pointerover', over)
+  await processStarted(request, { cluster, pod: `${namespace}/second-1` }, webShell)
+  await expect(rows(page, 'Alerts').filter({ hasText: 'second-1' })).toBeVisible()
+})
