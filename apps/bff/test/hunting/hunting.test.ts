@@ -224,20 +224,6 @@ describe('what is refused', () => {
     ['CloudProcessEvents | evaluate python(typeof(*), "x")', /./],
     ['CloudProcessEvents | reduce by ProcessName', /reduce-by is not supported .*at line 1, column 22/],
     ['CloudProcessEvents | extend x = hash(ProcessId)', /hash/],
-    ['CloudProcessEvents | find ProcessName == "sh"', /find is not supported/],
-    ['find in (CloudProcessEvents) where 1 == 1', /needs a column or a term/],
-    ['find in (CloudProcessEvents, CloudProcess*) where ProcessName == "sh"', /CloudProcessEvents twice/],
-    ['let T = CloudProcessEvents; find in (T) where ProcessName == "sh"', /tables and views/],
-    ['find in (CloudProcessEvents) where "xm*"', /without \*/],
-    ['find in (CloudProcessEvents) where ProcessName : "sh"', /operator : within find/],
-    ['find in (CloudProcessEvents) where ProcessName in ((print "sh"))', /query within the predicate/],
-    ['find withsource=AccountName in (CloudProcessEvents) where ProcessName == "sh"', /AccountName already/],
-    [
-      'let A = view () { print x = 1 }; let B = view () { print x = "1" }; find in (A, B) where x == 1',
-      /several types/,
-    ],
-    ['let A = view () { print x = 1 }; let B = view () { print x = "1", y = 1 }; find "1" project x', /several types/],
-    ['let A = view () { print x = 1 }; find in (A) where x == 1 project x, pack_all()', /left for pack_/],
   ])('%s', async (query, said) => {
     const { problem } = await refusal(query)
     expect(problem.status).toBe(400)

@@ -12,10 +12,14 @@ import { missing } from './scalar.ts'
 import { predicate, withMissing } from './search.ts'
 import { inputsOf, unite } from './union.ts'
 
-/** A column of the answer beside the source and the bag, of that type in every table that has it. */
+/** A column of the answer beside the source and the bag. */
 interface Shown {
   name: string
   type: ScalarType
+  /** Its name in the tables. */
+  from: string
+  /** Only of the tables that have it as this type; else it is converted. */
+  exact?: boolean
 }
 
 /**
@@ -23,9 +27,12 @@ interface Shown {
  * without any column of the predicate is left out; the answer has the table's name, then the projected columns, or
  * (`project-smart`) those that all tables left have and those of the predicate; what is left goes into the bag `pack_`.
  * The order of columns, and that there is no bag where nothing is left, are the binder's. Where neither says what
- * happens (a column of several types, rows without a table's name), the query is refused.
+ * happens (a predicate over a column of several types, rows without a table's name), the query is refused.
+ *
+ * A common column of several types gives one for each, by the documentation; the binder has the first only, so that
+ * nothing may follow then: `isAnswer` says that the whole query ends here.
  */
-export function findRows(context: Context, node: Syntax): Relation {
+export function findRows(context: Context, node: Syntax, isAnswer = false): Relation {
   const away = maybe(node, 'ProjectAway')
   if (away) return refuse(away, 'project-away within find is not supported', 'find … | project-away …')
   const condition = part(node, 'Condition')
@@ -37,9 +44,12 @@ export function findRows(context: Context, node: Syntax): Relation {
   for (const name of read.columns) oneType(condition, tables, name)
   const source = parametersOf(list(node, 'Parameters'))['withsource'] ?? 'source_'
   const { shown, packed } = shapeOf(node, tables, read.columns)
-  for (const { name } of shown)
-    if (name === source || (packed && name === 'pack_')) refuse(node, `There is a column named ${name} already`)
-  const names = new Set(shown.map(({ name }) => name))
+  const given = [source, ...shown.map(({ name }) => name), ...(packed ? ['pack_'] : [])]
+  const twice = given.find((name, index) => given.indexOf(name) !== index)
+  if (twice !== undefined) refuse(node, `find would give two columns named ${twice}`)
+  if (!isAnswer && node.columns?.some(({ name }, index) => name !== given[index]))
+    refuse(node, 'A find whose columns have several types can only end the query', 'find … project … names them')
+  const names = new Set(shown.map(({ from }) => from))
   const found = tables.map((table): Relation => {
     const row = new Row(table, context.query)
     const inner: Context = { ...context, row, filtering: true, scope: withMissing(context, condition, table) }
@@ -118,7 +128,12 @@ function shapeOf(
     tables.every((table) => table.columns.some((column) => column.name === name)),
   )
   const names = [...new Set([...common.map(({ name }) => name), ...read])]
-  const shown = names.map((name): Shown => ({ name, type: oneType(node, tables, name) ?? 'string' }))
+  const shown = names.flatMap((name): Shown[] => {
+    const types = typesOf(tables, name)
+    // As with union. What the predicate reads has one type.
+    if (types.length > 1) return types.map((type) => ({ name: `${name}_${type}`, type, from: name, exact: true }))
+    return [{ name, type: types[0] ?? 'string', from: name }]
+  })
   const packed = tables.some((table) => table.columns.some(({ name }) => !names.includes(name)))
   return { shown, packed }
 }
@@ -130,19 +145,21 @@ function projected(node: Syntax, project: Syntax, tables: readonly Relation[]): 
     const typed = item.kind === 'TypedColumnReference'
     const name = nameOf(typed ? part(item, 'Column') : item)
     const bound = node.columns?.find((column) => column.name === name)?.type ?? 'string'
-    return [{ name, type: typed ? bound : (oneType(item, tables, name) ?? bound) }]
+    return [{ name, type: typed ? bound : (oneType(item, tables, name) ?? bound), from: name }]
   })
-  const twice = shown.find(({ name }, index) => shown.findIndex((other) => other.name === name) !== index)
-  if (twice) return refuse(project, `project within find names ${twice.name} twice`)
   return { shown, packed: items.some((item) => item.kind === 'PackExpression') }
+}
+
+function typesOf(tables: readonly Relation[], name: string): ScalarType[] {
+  return [...new Set(tables.flatMap((table) => columnOf(table, name)?.type ?? []))]
 }
 
 /** The one type of the column; undefined where none of the tables has it. */
 function oneType(node: Syntax, tables: readonly Relation[], name: string): ScalarType | undefined {
-  const types = new Set(tables.flatMap((table) => columnOf(table, name)?.type ?? []))
-  if (types.size > 1)
-    refuse(node, `${name} has several types in these tables: ${[...types].join(', ')}`, 'union, and where by each type')
-  return [...types][0]
+  const types = typesOf(tables, name)
+  if (types.length > 1)
+    refuse(node, `${name} has several types in these tables: ${types.join(', ')}`, 'one find for the tables of each')
+  return types[0]
 }
 
 function columnOf(table: Relation, name: string): Column | undefined {
@@ -150,9 +167,9 @@ function columnOf(table: Relation, name: string): Column | undefined {
 }
 
 /** A column as the answer's type; null where the table has none. */
-function cellOf(context: Context, table: Relation, { name, type }: Shown): Cell {
-  const column = columnOf(table, name)
-  if (!column) return { name, value: missing(type) }
+function cellOf(context: Context, table: Relation, { name, type, from, exact }: Shown): Cell {
+  const column = columnOf(table, from)
+  if (!column || (exact && column.type !== type)) return { name, value: missing(type) }
   return column.type === type ? { name, column } : { name, value: cast(context, columnScalar(column), type) }
 }
 

@@ -145,7 +145,8 @@ export function queryOf(context: Context, block: Syntax): Relation {
     }
     if (answer) refuse(statement, 'Only one query can run at a time')
     const body = part(statement, 'Expression')
-    answer = body.columns || isGraph(body) ? relate(inner, body) : scalarAnswer(inner, body)
+    if (body.kind === 'FindOperator') answer = findRows(inner, body, true)
+    else answer = body.columns || isGraph(body) ? relate(inner, body) : scalarAnswer(inner, body)
     if (answer.graph) refuse(body, 'A graph is no table', '… | graph-match (a)-[e]->(b) project a.Name')
   }
   return answer ?? refuse(block, 'There is no query here')
