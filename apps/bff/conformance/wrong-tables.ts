@@ -6,7 +6,10 @@
 export const wrongTables: Readonly<Record<string, string>> = {
   'array-iff-function#3': 'the first column shows other values than the query writes down',
   'asin-function#1': 'not the arc sine of 0.5, which is π/6',
+  'base64-decode-toguid-function#1': 'the bytes of the third part stand the other way round',
   'bin-function#2': 'days and hours separated by a colon, which is no form of a timespan',
+  'geo-geohash-to-central-point-function#3': 'an address shown as a link',
+  'geo-h3cell-children-function#3': 'shortened with dots within the object',
   'indexof-function#1': 'third column: the length limits where a match begins, and the page has it limit where it ends',
   'join-innerunique#3': 'which of the rows with one key is kept is arbitrary, as the page itself says',
   'parse-ipv6-mask-function#1': 'an address written with dots behind two colons is shown as if it were an IPv4 address',
@@ -31,4 +34,5 @@ export const wrongTables: Readonly<Record<string, string>> = {
   'trim-start-function#1': 'an address shown in angle brackets',
   'url-encode-component-function#1': 'without the slash at the end that the query has',
   'url-encode-function#1': 'with a slash at the end that the query does not have',
+  'variancepif-aggregation-function#1': 'the variance of a sample, and the function gives that of a population',
 }
