@@ -10,7 +10,7 @@ const file = join(import.meta.dirname, '../../../docs/kql.md')
  */
 const measured = { at: '2026-11-21', usable: 1495, equal: 1487, refused: 2, wrong: 6 }
 /** The same for the examples of Kusto's documentation, whose answers another public project recorded. */
-const recorded = { usable: 736, equal: 532, refused: 204, relevant: 309, relevantEqual: 300 }
+const recorded = { usable: 736, equal: 538, refused: 198, relevant: 309, relevantEqual: 300 }
 /** The tables printed in the documentation, for the examples made of what public hunts use. */
 const documentation = { relevant: 308, wrongTables: 16, equal: 286, refused: 6 }
 const percent = (count: number, of: number): string => `${((100 * count) / of).toFixed(1)} %`
@@ -74,6 +74,7 @@ Every operator, function, aggregate, join and plugin named below has cases with 
 | \`covariance\` and its like | Of one row 0, as the variance. |
 | \`punycode_…\` | By RFC 3492: \`abc\` becomes \`abc-\`. Domains are neither folded nor normalised. |
 | \`declare pattern\` | With definitions only; texts are the same when they are equal to the letter. |
+| \`geo_h3cell_rings\` | Fails where one of the cells is a pentagon, of which a resolution has twelve. |
 | \`parse_xml\` | Numbers in elements stay texts, which are trimmed; an element without anything is null. |
 | \`series_fit_2lines\`, \`series_periods_detect\` | Refused: how they choose is not documented. |
 | \`geo_info_from_ip_address\` | Knows what the operator's database knows ([hunting.md](hunting.md#places-of-addresses)), and is refused while there is none. What the database doesn't name is left out of the answer; the state is the most specific subdivision. IPv6 addresses that carry an IPv4 one (6to4, Teredo) have no place, except \`::ffff:\`. |

@@ -1,5 +1,5 @@
 import { refuse, reuse } from '../translate/context.ts'
-import { type Builder, type Call, dynamic, jsonArray, long, text } from './function.ts'
+import { type Builder, type Call, dynamic, jsonArray, long, named, text } from './function.ts'
 import { json, pointAt, pointJson } from './geo-point-functions.ts'
 
 /** A cell that every function takes: all branches are computed for every row, so none may fail. */
@@ -49,6 +49,24 @@ const children: Builder = (call) => {
 
 const cellsJson = (cells: string): string => jsonArray(`arrayMap(c -> concat('"', h3ToString(c), '"'), ${cells})`)
 
+/** The widest distance of rings, as documented. */
+const maxDistance = 142
+
+/**
+ * The cell, the ring of cells around it, the ring around that, and so on. The store gives them in this order, but around
+ * the twelve pentagons of a resolution, where it is not known.
+ */
+const rings: Builder = (call) => {
+  const { cell, valid } = cellOf(call)
+  const distance = `ifNull(${call.long(1)}, -1)`
+  const inside = `(${valid} AND ${distance} BETWEEN 0 AND ${maxDistance})`
+  const steps = `toUInt16(if(${inside}, ${distance}, 0))`
+  const ring = cellsJson('arraySlice(k, if(d = 0, 1, 2 + 3 * d * (d - 1)), if(d = 0, 1, 6 * d))')
+  const pentagon = `throwIf(arrayExists(c -> h3IsPentagon(c), k), 'geo_h3cell_rings is not supported around a pentagon')`
+  const all = jsonArray(`arrayMap(d -> ${ring}, range(toUInt32(${steps}) + 1))`)
+  return dynamic(`if(${inside}, ${named('k', `h3kRing(${cell}, ${steps})`, `if(${pentagon} = 0, ${all}, '')`)}, NULL)`)
+}
+
 const center: Builder = (call) => {
   const { cell, valid } = cellOf(call)
   const point = `h3ToGeo(${cell})`
@@ -74,6 +92,7 @@ export const h3Functions: Readonly<Record<string, Builder>> = {
   },
   geo_h3cell_parent: parent,
   geo_h3cell_children: children,
+  geo_h3cell_rings: rings,
   geo_h3cell_to_central_point: center,
   geo_h3cell_to_polygon: polygon,
 }
