@@ -35,6 +35,15 @@ it('refuses functions that grow without end', () => {
   })
 })
 
+it('refuses what becomes too long a statement for the engine', () => {
+  const columns = Array.from({ length: 3000 }, (_, index) => `c${index} = parse_url("${index}")`)
+  expect(service.compile(`print ${columns.join(', ')}`, catalog, 0n)).toMatchObject({
+    state: 'refused',
+    bound: true,
+    diagnostics: [{ message: expect.stringMatching(/a statement of [\d,]+ characters; .* at most 400,000/) }],
+  })
+})
+
 it('survives what nobody writes', () => {
   for (const query of [
     '',

@@ -80,6 +80,8 @@ describe('published hunts over the event tables', () => {
       ['XMRig --help', 'XMRig --help99'],
       ['xmrig -o pool:3333', 'xmrig -o pool:333399'],
     ])
+    const endless = `CloudProcessEvents ${'| summarize Starts = count() by ProcessName '.repeat(200)}`
+    expect((await refusal(endless)).problem.detail).toMatch(/more steps within each other .* about a hundred operators/)
   })
 
   it('answers as runHuntingQuery does, with its capital letters', async () => {

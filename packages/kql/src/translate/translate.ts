@@ -4,7 +4,7 @@ import { prune } from '../algebra/prune.ts'
 import { orderBy, render } from '../algebra/render.ts'
 import type { BoundColumn, Syntax } from '../service/syntax.ts'
 import { part } from '../service/syntax.ts'
-import { type AddressLookup, type Context, type Query, Scope } from './context.ts'
+import { type AddressLookup, type Context, type Query, refuse, Scope } from './context.ts'
 import { KqlDiscovery } from './discovery.ts'
 import { expression } from './expression.ts'
 import { operator } from './operator.ts'
@@ -31,6 +31,12 @@ export interface Translation {
   /** Why its rows don't each follow from one stored row alone; null where they do. */
   notRowWise: string | null
 }
+
+/**
+ * Of 3,800 public hunts one becomes longer; of a thousand, one is longer than 200,000 characters. The engine takes
+ * minutes to analyse what is much longer, and its time limit does not end that.
+ */
+const longestStatement = 400_000
 
 /** SQL of a bound query. Throws `KqlRefusal` for what is not supported, `KqlDiscovery` where data decides the columns. */
 export function translate(root: Syntax, catalog: Catalog, now: bigint): Translation {
@@ -62,6 +68,12 @@ export function translate(root: Syntax, catalog: Catalog, now: bigint): Translat
   const select =
     items.length === 0 ? '1 AS `$none`' : items.map((item, index) => `${item.sql} AS \`r${index}\``).join(', ')
   const sql = `SELECT ${select} FROM (${rows}) AS \`$\`${orderBy(relation.order)}`
+  if (sql.length > longestStatement)
+    return refuse(
+      root,
+      `The query becomes a statement of ${sql.length.toLocaleString('en-US')} characters; the engine is given at most ${longestStatement.toLocaleString('en-US')}`,
+      'several shorter queries, or materialize() what is used again',
+    )
   return {
     sql,
     parameters: parameters.values,

@@ -15,10 +15,13 @@ const byNumber: Record<string, EventStoreCode> = {
   '210': 'unavailable',
   '279': 'unavailable',
 }
+// Statements that are wrong, and values and sizes that a function can't take.
 const invalid = new Set([
   '6',
   '27',
   '36',
+  '38',
+  '41',
   '42',
   '43',
   '44',
@@ -30,15 +33,29 @@ const invalid = new Set([
   '62',
   '69',
   '70',
+  '72',
   '117',
+  '128',
+  '131',
+  '153',
+  '162',
   '164',
+  '167',
   '168',
   '179',
   '184',
+  '190',
+  '306',
+  '321',
+  '376',
   '386',
+  '407',
+  '427',
   '456',
   '457',
   '497',
+  '675',
+  '676',
 ])
 /** FUNCTION_THROW_IF_VALUE_IS_NON_ZERO: a limit or a condition in the statement. */
 const raised = '395'

@@ -6,10 +6,11 @@ const meaning = {
   enable_extended_results_for_datetime_functions: 1,
   // Moves what looks independent of an array's elements, the numbers of rows among it, before the rows are made (26.7).
   query_plan_lift_up_array_join: 0,
-  // A statement nests with each operator of a hunt and each `or`; the engine's stack has its own guard.
+  // A statement nests with each operator of a hunt and each `or`. How long the engine analyses it grows with the cube of
+  // its levels, and no time limit ends that: 150 take some seconds.
   max_parser_depth: 10_000,
   max_ast_depth: 10_000,
-  max_subquery_depth: 300,
+  max_subquery_depth: 150,
   max_ast_elements: 500_000,
 } as const
 

@@ -54,6 +54,13 @@ export function storeRefusal(
       const asserted = /^(assert\(\) has failed with message: '[^]*'): while executing/.exec(error.message)?.[1]
       if (asserted !== undefined)
         return new Refusal('invalid', `${asserted}.`, [{ path: `query:0-${query.length}`, message: asserted }])
+      if (
+        /^(Too deep|AST is too|Maximum (parse depth|amount of backtracking)|Stack size too large)/.test(error.message)
+      )
+        return new Refusal(
+          'invalid',
+          'The query has more steps within each other than the engine can take: about a hundred operators. Ask it in parts.',
+        )
       // The engine names columns of our own making; its first sentence is what a hunter can use.
       return new Refusal('invalid', `The engine could not run this query: ${error.message.split(/[:.] /)[0] ?? ''}.`, [
         { path: `query:0-${query.length}`, message: error.message },
