@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { tableNamed, tables } from '@cordon/telemetry'
+import { eventRelation } from './event-catalog.ts'
 import { KqlService } from './kql-service.ts'
 import { singleEquals } from './single-equals.ts'
 
@@ -59,4 +61,24 @@ it('survives what nobody writes', () => {
     "T | extend ['a`b'] = 1",
   ])
     expect(['refused', 'ready']).toContain(service.compile(query, catalog, 0n).state)
+})
+
+it('compares the stored copy of a number as it is only where 0, which is absent there, does not meet the condition', () => {
+  const audit = tableNamed('CloudAuditEvents')
+  const events = new KqlService(tables)
+  const over = {
+    names: ['CloudAuditEvents'],
+    addresses: { missing: 'none' },
+    relation: (_: string, text: (value: string) => string) =>
+      audit && eventRelation(audit, { scope: {}, time: {}, text }),
+  }
+  const read = (condition: string): string => {
+    const compiled = events.compile(`CloudAuditEvents | where ${condition} | count`, over, 0n)
+    return compiled.state === 'ready' ? compiled.translation.sql : JSON.stringify(compiled)
+  }
+  const code = 'RawEventData.ResponseStatus.code'
+  for (const plain of [`${code} == 403`, `${code} >= 400`, `${code} > 0`, `${code} between (200 .. 299)`])
+    expect(read(plain)).not.toContain('nullIf(toInt64(`$`.`_Code`)')
+  for (const careful of [`${code} < 500`, `${code} >= 0`, `not(${code} == 403)`, `${code} !between (200 .. 299)`])
+    expect(read(careful)).toContain('nullIf(toInt64(`$`.`_Code`)')
 })

@@ -218,6 +218,9 @@ function toReal(context: Context, value: Scalar): Scalar {
   }
 }
 
+/** SQL that may be written half a dozen times. */
+const longestRepeated = 300
+
 function toBool(context: Context, value: Scalar): Scalar {
   const result = (sql: string, nullable: boolean): Scalar => ({ sql, type: 'bool', nullable })
   switch (value.type) {
@@ -227,8 +230,9 @@ function toBool(context: Context, value: Scalar): Scalar {
       return result(`multiIf(${sql} = 'true', true, ${sql} = 'false', false, ${number} != 0)`, true)
     }
     case 'dynamic': {
-      const other = `if(${readMember(value, 'JSONType')} = 'Double', ${readMember(value, 'JSONExtract', 'Nullable(Float64)')} != 0, ${toBool(context, toText(context, value)).sql})`
-      // Mostly it is a truth value or absent, and the rest is not computed then.
+      // Mostly it is a truth value or absent, and the rest is not computed then; what is set aside always is.
+      const inPlace = value.sql.length < longestRepeated ? { ...context, row: undefined } : context
+      const other = `if(${readMember(value, 'JSONType')} = 'Double', ${readMember(value, 'JSONExtract', 'Nullable(Float64)')} != 0, ${toBool(inPlace, toText(inPlace, value)).sql})`
       const raw = readMember(value, 'JSONExtractRaw')
       return result(
         `multiIf(${raw} = 'true', true, ${raw} = 'false', false, ${raw} IN ('', 'null'), NULL, ${other})`,

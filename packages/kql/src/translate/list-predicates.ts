@@ -4,7 +4,7 @@ import { list, part, type Syntax, token } from '../service/syntax.ts'
 import { cast } from './casts.ts'
 import { columnScalar } from './columns.ts'
 import { type Context, refuse, reuse } from './context.ts'
-import { bool, comparable, commonType, equality } from './operators.ts'
+import { bool, storedNumber, comparable, commonType, equality } from './operators.ts'
 import type { Scalar } from './scalar.ts'
 import { anyTermSql, matchText } from './text-match.ts'
 
@@ -166,6 +166,9 @@ export function betweenSql(context: Context, node: Syntax): Scalar {
   const value = context.query.evaluate(inner, part(node, 'Left'))
   const first = context.query.evaluate(inner, part(range, 'First'))
   const second = context.query.evaluate(inner, part(range, 'Second'))
+  const stored = storedNumber(context, '>=', [value, first])
+  if (stored !== undefined && second.type === 'long' && token(node, 'Operator') === 'between')
+    return bool(`(${stored} >= ${first.sql} AND ${stored} <= ${second.sql})`, second.nullable)
   const subject = reuse(context, value)
   const [a, from] = comparable(context, value.member ? value : subject, first)
   const end: Scalar =

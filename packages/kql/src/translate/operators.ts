@@ -38,6 +38,8 @@ export function binary(context: Context, node: Syntax, operator: string, [left, 
     const sql = matchText(context, text.predicate, { text: left, needle: right, caseSensitive: text.caseSensitive })
     return bool(plain === operator ? sql : `NOT (${sql})`)
   }
+  const stored = storedNumber(context, operator, [left, right])
+  if (stored !== undefined) return bool(`${stored} ${operator === '==' ? '=' : operator} ${right.sql}`)
   switch (operator) {
     case '==':
     case '!=':
@@ -65,6 +67,29 @@ export function binary(context: Context, node: Syntax, operator: string, [left, 
     default:
       return refuse(node, `The operator ${operator} is not supported`)
   }
+}
+
+/** Whether 0 meets a condition with a number. */
+const metByZero: Readonly<Record<string, (number: bigint) => boolean>> = {
+  '==': (number) => number === 0n,
+  '<': (number) => number > 0n,
+  '<=': (number) => number >= 0n,
+  '>': (number) => number < 0n,
+  '>=': (number) => number <= 0n,
+}
+
+/**
+ * The stored copy of a member that is compared with a constant in a filter: as it is where 0, which stands for absent
+ * there, does not meet the condition. Ten million conversions take as long as the rest of such a hunt.
+ */
+export function storedNumber(
+  context: Context,
+  operator: string,
+  [left, right]: readonly [Scalar, Scalar],
+): string | undefined {
+  const number = right.type === 'long' || right.type === 'int' ? right.constant : undefined
+  if (!context.filtering || typeof number !== 'bigint' || metByZero[operator]?.(number) !== false) return undefined
+  return left.member?.number
 }
 
 /** Both sides as one type: a dynamic value becomes what it is compared with. */

@@ -99,7 +99,7 @@ export function createKqlEngine(stateTables: readonly StateTable[], addresses?: 
     const started = new Worker(new URL('./kql-worker.ts', import.meta.url), {
       workerData: { stateTables },
       // Analysing a text makes much that is thrown away at once; room for it saves a tenth of the time.
-      resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 96 },
+      resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 48 },
     })
     started.unref()
     started.on('message', ({ id, answer }: { id: number; answer: WorkerAnswer }) => {
