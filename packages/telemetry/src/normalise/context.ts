@@ -1,7 +1,7 @@
 import type { TelemetryEvent } from '../event.ts'
 import { excerpt } from '../bounds.ts'
 import { isLate } from '../event-time.ts'
-import { tableOf } from '../rows/stored-event.ts'
+import { tableOf } from '../tables/table-of.ts'
 
 /** What the normalisers need to know besides the body. */
 export interface NormaliseContext {

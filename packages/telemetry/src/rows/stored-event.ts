@@ -1,9 +1,8 @@
 import type { AuditEvent, TelemetryEvent } from '../event.ts'
 import { membersOf, textAt, type Members } from '../reading.ts'
 import { cloudAuditEvents } from '../tables/cloud-audit-events.ts'
-import { cloudDnsEvents } from '../tables/cloud-dns-events.ts'
 import { cloudProcessEvents } from '../tables/cloud-process-events.ts'
-import { cordonRuntimeEvents } from '../tables/cordon-runtime-events.ts'
+import { tableOf } from '../tables/table-of.ts'
 import { auditRow, rawFromPascal } from './audit-row.ts'
 import { dnsRow } from './dns-row.ts'
 import { processRow, runtimeRow, type CloudNames } from './process-row.ts'
@@ -22,19 +21,6 @@ export function storedRow(event: TelemetryEvent, place: Place, cloud?: CloudName
     default:
       return { table, row: runtimeRow(event, place) }
   }
-}
-
-const tableOfType: Readonly<Record<TelemetryEvent['type'], string>> = {
-  audit: cloudAuditEvents.name,
-  process: cloudProcessEvents.name,
-  dns: cloudDnsEvents.name,
-  'process-exit': cordonRuntimeEvents.name,
-  connection: cordonRuntimeEvents.name,
-}
-
-/** Name of the table an event is stored in. */
-export function tableOf(event: TelemetryEvent): string {
-  return tableOfType[event.type]
 }
 
 /** Name of the column that holds the event's id in that table. */
