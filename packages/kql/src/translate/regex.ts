@@ -22,20 +22,25 @@ export function storedPattern(pattern: string): string {
 export function storedClasses(pattern: string): string {
   const counted = /\{\d/.test(pattern)
   let within = false
-  return pattern.replaceAll(/\\[\s\S]|[[\]]/g, (piece) => {
-    if (piece === '[') within = true
-    else if (piece === ']') within = false
-    else {
-      const letter = piece[1] ?? ''
-      const ranges = unicode[letter.toLowerCase()]
-      if (ranges === undefined || (counted && letter.toLowerCase() === 'w')) return piece
-      const negative = letter !== letter.toLowerCase()
-      if (letter === 'D') return String.raw`\P{Nd}`
-      if (within) return negative ? piece : ranges
-      return letter === 'd' ? ranges : `[${negative ? '^' : ''}${ranges}]`
-    }
-    return piece
-  })
+  return pattern.replaceAll(
+    /\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\[uU]\{[0-9A-Fa-f]{1,8}\}|\\[\s\S]|[[\]]/g,
+    (piece) => {
+      // A code point is written \x{…} only.
+      if (piece.length > 2) return String.raw`\x{${piece.replaceAll(/[^0-9A-Fa-f]/g, '')}}`
+      if (piece === '[') within = true
+      else if (piece === ']') within = false
+      else {
+        const letter = piece[1] ?? ''
+        const ranges = unicode[letter.toLowerCase()]
+        if (ranges === undefined || (counted && letter.toLowerCase() === 'w')) return piece
+        const negative = letter !== letter.toLowerCase()
+        if (letter === 'D') return String.raw`\P{Nd}`
+        if (within) return negative ? piece : ranges
+        return letter === 'd' ? ranges : `[${negative ? '^' : ''}${ranges}]`
+      }
+      return piece
+    },
+  )
 }
 
 /** SQL of a pattern; one that is computed per row keeps the store's classes of characters. */
