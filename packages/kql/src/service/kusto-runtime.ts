@@ -105,7 +105,7 @@ export function runtimeOver({ Kusto, System, Bridge }: LanguageService): KustoRu
     parse(text, globals) {
       const code = KustoCode.ParseAndAnalyze(text, globals)
       const root = code.Syntax as KustoNode
-      // Mostly there is nothing to gather, and finding that out takes a third of the gathering.
+      // Mostly there is nothing to gather, which is found out sooner than it is gathered.
       const isSound = code.HasSemantics === true && !root.ContainsSyntaxDiagnostics && !hasSemanticDiagnostics(root)
       return { root, diagnostics: isSound ? [] : items<KustoDiagnostic>(code.GetDiagnostics()) }
     },
